@@ -1,0 +1,47 @@
+/** One HTTP request as every front sees it, whichever listener read it (node:http, the fast path, TLS, a sandbox's listener). */
+export interface HttpRequest {
+  method: string;
+  /** path and query exactly as sent, still percent-encoded */
+  target: string;
+  /** lower-case names; repeated headers joined by ', ' except cookie ('; ') — node:http's rules */
+  headers: Readonly<Record<string, string>>;
+  /** name, value, name, value … as sent */
+  rawHeaders: readonly string[];
+  /** the client's IP address as the connection shows it */
+  remoteAddress: string;
+  remotePort: number;
+  secure: boolean;
+  httpVersion: string;
+  /** The body as it comes; may be read once. */
+  body: AsyncIterable<Uint8Array>;
+  /** Aborted when the client is gone. */
+  signal: AbortSignal;
+  /** Set when the request came through a function sandbox's own listener: that function's ARN. */
+  sandboxFunctionArn?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** [name, value] in the order they are to be sent; the same name may occur more than once */
+  headers: [string, string][];
+  /** absent = empty; an iterable is streamed */
+  body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Called if the client went away or the body failed before its end. */
+  onAbort?: () => void;
+}
+
+export class BodyTooLarge extends Error {}
+
+/** Collects a body of at most `bytesMax` bytes, else throws BodyTooLarge. */
+export async function readBody(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new BodyTooLarge(`body exceeds ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  const only = chunks[0];
+  if (chunks.length === 1 && only) return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
+  return Buffer.concat(chunks, bytes);
+}

@@ -1,0 +1,90 @@
+// What services/lambda hands to the Lambda data plane. The data plane knows no store keys and no AWS API.
+import type { Credentials } from '#kernel/identity.ts';
+
+/** One immutable version of a function (or $LATEST at one revision), complete: everything a sandbox needs to start. */
+export interface FunctionSnapshot {
+  /** unqualified function ARN */
+  arn: string;
+  accountId: string;
+  region: string;
+  name: string;
+  /** `$LATEST` or a number */
+  version: string;
+  /** changes with every code or configuration update: sandboxes of an older revision are drained */
+  revisionId: string;
+  runtime: string;
+  handler: string;
+  /** base64 SHA-256 of the zip: names the unpacked tree in the code store */
+  codeSha256: string;
+  /** where to read the zip when the tree is not on this machine yet */
+  readCode: () => AsyncIterable<Uint8Array>;
+  /** in merge order: later wins */
+  layers: { arn: string; codeSha256: string; readCode: () => AsyncIterable<Uint8Array> }[];
+  memoryMb: number;
+  timeoutSeconds: number;
+  ephemeralStorageMb: number;
+  environment: Record<string, string>;
+  roleArn: string;
+  architecture: 'x86_64' | 'arm64';
+  tracing: 'Active' | 'PassThrough';
+  logging: { group: string; format: 'Text' | 'JSON'; applicationLevel?: string; systemLevel?: string };
+  /** undefined = unreserved */
+  reservedConcurrency?: number;
+}
+
+export interface Invocation {
+  requestId: string;
+  payload: Uint8Array | string;
+  /** with qualifier, as context.invokedFunctionArn shows it */
+  invokedFunctionArn: string;
+  clientContext?: string;
+  traceHeader?: string;
+  logTail?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface InvocationResult {
+  payload: Buffer;
+  functionError?: 'Handled' | 'Unhandled';
+  logTail?: string;
+  /** for metrics */
+  durationMs: number;
+  billedMs: number;
+  initMs?: number;
+  memoryMbMax: number;
+}
+
+export interface InvocationStream {
+  contentType: string;
+  prelude?: { statusCode?: number; headers?: Record<string, string>; cookies?: string[] };
+  body: AsyncIterable<Uint8Array>;
+}
+
+export interface SandboxPool {
+  /** Runs one invocation. Function failures are results; only capacity (TooManyRequestsException) and our own faults throw. */
+  invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult>;
+  invokeStream(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationStream>;
+  /** Unpacks and compiles ahead, so that the first invocation does not pay for it. Throws ServiceError for a bad zip (InvalidParameterValueException). */
+  prepare(snapshot: FunctionSnapshot): Promise<void>;
+  /** Drains every sandbox of this function but those of `keepRevisionIds`. */
+  retire(functionArn: string, keepRevisionIds?: readonly string[]): void;
+  /** 'strict' | 'namespaces' | 'process', and why not better (runtime.md section 7) */
+  readonly isolation: { mode: string; reasons: string[] };
+  stop(): Promise<void>;
+}
+
+export interface SandboxPoolOptions {
+  /** holds code/, sandboxes/; 0700 */
+  directory: string;
+  /** Complete lines of one function's log, in order; the receiver stores them. */
+  log: (snapshot: FunctionSnapshot, streamName: string, lines: { timestamp: number; message: string }[]) => void;
+  /** Fresh role credentials; called again before they expire. */
+  credentials: (snapshot: FunctionSnapshot) => Promise<Credentials>;
+  /** Connections that function code makes to AWS's names (port 443 and the plain endpoint) arrive here, with the caller's ARN known. */
+  connection: (socket: import('node:net').Socket, info: { functionArn: string; tls: boolean }) => void;
+  /** PEM of the local CA, trusted inside sandboxes */
+  caCertificate: string;
+  warn: (text: string) => void;
+  /** default account limit of concurrent executions (AWS: 1,000) */
+  concurrencyMax?: number;
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '#core/clock.ts';
+import type { Ids } from '#core/ids.ts';
+import type { Principal } from '#core/principal.ts';
+import type { Blobs, Store } from '#store/contract.ts';
+import type { Call } from './call.ts';
+import type { Platform } from './platform.ts';
+import type { ServiceId } from './service-types.ts';
+
+/** The HTTP request behind an operation; absent when another service made the call in process. */
+export interface HttpFacts {
+  method: string;
+  /** with port, as sent */
+  host: string;
+  target: string;
+  headers: Readonly<Record<string, string>>;
+  sourceIp: string;
+  userAgent: string;
+  secure: boolean;
+}
+
+/** What an operation gets beside its input. */
+export interface Context {
+  readonly platform: Platform;
+  readonly service: ServiceId;
+  readonly operation: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly http?: HttpFacts;
+  /** Aborted when the client has gone or the program stops. */
+  readonly signal: AbortSignal;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Calls another service in this account and region, as this principal unless `as` says otherwise. */
+  readonly call: Call;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '#core/clock.ts';
+import type { Ids } from '#core/ids.ts';
+import type { Blobs, Store } from '#store/contract.ts';
+import type { Call } from './call.ts';
+import type { Functions } from './functions.ts';
+import type { Identity } from './identity.ts';
+import type { DataPlane, Service } from './service.ts';
+import type { ServiceId } from './service-types.ts';
+import type { Work } from './work.ts';
+
+export interface PlatformConfig {
+  mode: 'start' | 'serve';
+  /** undefined = everything in memory */
+  dataDir?: string;
+  /** 'enforce' denies; 'report' logs and lets pass */
+  iam: 'report' | 'enforce';
+  /** where clients reach us: used in URLs that answers contain */
+  host: string;
+  port: number;
+  /** names end in this: {api}.execute-api.{region}.<domain> */
+  domain: string;
+  defaultAccountId: string;
+  defaultRegion: string;
+  /** SMTP relay, e.g. smtp://user:pass@host:587; mail goes to the inbox alone without it */
+  smtpRelay?: string;
+}
+
+/** Everything a service or data plane stands on. One per process; built by server/, passed down. */
+export interface Platform {
+  readonly config: PlatformConfig;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly work: Work;
+  readonly call: Call;
+  readonly services: ReadonlyMap<ServiceId, Service>;
+  /** HTTP that is no API call; services and data planes add theirs in `start` */
+  readonly dataPlanes: DataPlane[];
+  /** Provided by services/iam in its `start`. */
+  identity: Identity;
+  /** Provided by services/lambda in its `start`. */
+  functions: Functions;
+  /** Aborted when the program stops. */
+  readonly signal: AbortSignal;
+  /** Says something once to the person who runs the program: ignored settings, IAM violations, fallbacks. Same text = same warning. */
+  warn(text: string): void;
+}
