@@ -1,0 +1,55 @@
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '#core/clock.ts';
+import type { Platform, PlatformConfig } from '#kernel/platform.ts';
+import type { Service } from '#kernel/service.ts';
+import { createApi } from './api.ts';
+import { createPlatform } from './create-platform.ts';
+import { createFront } from './front.ts';
+import { createHealth } from './health.ts';
+import { createHttpServer } from './node-http.ts';
+import { services as allServices } from './services.ts';
+
+export { VERSION } from './health.ts';
+
+export interface ServerOptions {
+  config?: Partial<PlatformConfig>;
+  /** default: all */
+  services?: readonly Service<any>[];
+  clock?: Clock;
+  warn?: (text: string) => void;
+}
+
+export interface RunningServer {
+  /** http://127.0.0.1:4566 */
+  endpoint: string;
+  platform: Platform;
+  stop(): Promise<void>;
+}
+
+/** Opens the store, starts the services, listens. Answers once requests are served. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { platform, stop } = await createPlatform({ services: allServices, ...options });
+  platform.dataPlanes.unshift(createHealth(platform));
+  const server = createHttpServer(createFront(platform, createApi(platform)));
+  const { host } = platform.config;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(platform.config.port, host, resolve);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  platform.config.port = (server.address() as AddressInfo).port;
+  return {
+    endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${platform.config.port}`,
+    platform,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await stop();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+// node:http as the carrier of HttpRequest and HttpResponse (src/core/http.ts).
+import http from 'node:http';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { HttpRequest, HttpResponse } from '#core/http.ts';
+
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** AWS's fronts take 8 KB to 16 KB of headers; above this node answers 431. */
+const HEADER_BYTES_MAX = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Longer than the idle timeout of the SDKs' agents, so that the client closes first. */
+const KEEP_ALIVE_MS = 65_000;
+/** What is still unread of a refused body is drained up to here, so that the client sees the answer; beyond it the socket closes. */
+const DRAIN_BYTES_MAX = 1024 * 1024;
+
+/** The caller's function ARN for sockets that came out of a sandbox's own listener. */
+export const sandboxOf = new WeakMap<Socket, string>();
+
+class NodeRequest implements HttpRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rawHeaders: readonly string[];
+  readonly #message: http.IncomingMessage;
+  #aborter?: AbortController;
+
+  constructor(message: http.IncomingMessage) {
+    this.#message = message;
+    this.method = message.method ?? 'GET';
+    this.target = message.url ?? '/';
+    this.headers = message.headers as Record<string, string>;
+    this.rawHeaders = message.rawHeaders;
+  }
+  get remoteAddress(): string {
+    const address = this.#message.socket.remoteAddress ?? '127.0.0.1';
+    return address.startsWith('::ffff:') ? address.slice(7) : address;
+  }
+  get remotePort(): number {
+    return this.#message.socket.remotePort ?? 0;
+  }
+  get secure(): boolean {
+    return (this.#message.socket as TLSSocket).encrypted === true;
+  }
+  get httpVersion(): string {
+    return this.#message.httpVersion;
+  }
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#message;
+  }
+  get sandboxFunctionArn(): string | undefined {
+    return sandboxOf.get(this.#message.socket);
+  }
+  get signal(): AbortSignal {
+    if (!this.#aborter) {
+      const aborter = (this.#aborter = new AbortController());
+      this.#message.socket.once('close', () => aborter.abort());
+    }
+    return this.#aborter.signal;
+  }
+}
+
+async function writeStream(response: http.ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of body) {
+    if (response.destroyed) throw new Error('client is gone');
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}
+
+function drain(message: http.IncomingMessage): void {
+  if (message.complete || message.destroyed) return;
+  let bytes = 0;
+  message.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > DRAIN_BYTES_MAX) message.socket.destroy();
+  });
+  message.resume();
+}
+
+async function answer(message: http.IncomingMessage, response: http.ServerResponse, handler: HttpHandler): Promise<void> {
+  let answered: HttpResponse | undefined;
+  try {
+    answered = await handler(new NodeRequest(message));
+    const { status, headers, body } = answered;
+    response.statusCode = status;
+    const flat: string[] = [];
+    let framed = false;
+    for (const [name, value] of headers) {
+      flat.push(name, value);
+      framed ||= name.length === 14 && name.toLowerCase() === 'content-length';
+    }
+    const streamed = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
+    const bodiless = status === 204 || status === 304 || status < 200;
+    if (!streamed && !framed && !bodiless && message.method !== 'HEAD') {
+      flat.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)));
+    }
+    response.writeHead(status, flat);
+    if (message.method === 'HEAD' || bodiless || body === undefined) response.end();
+    else if (streamed) await writeStream(response, body);
+    else response.end(body);
+    drain(message);
+  } catch (error) {
+    answered?.onAbort?.();
+    if (response.headersSent) response.destroy();
+    else {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
+    }
+  }
+}
+
+export function createHttpServer(handler: HttpHandler): http.Server {
+  const server = http.createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: 0, // uploads may take as long as they move; the API reads with its own limits
+      noDelay: true,
+      joinDuplicateHeaders: true,
+    },
+    (message, response) => void answer(message, response, handler),
+  );
+  // "Expect: 100-continue" (S3 clients): say go on at once, the checks that can refuse read headers only.
+  server.on('checkContinue', (message, response) => {
+    response.writeContinue();
+    void answer(message, response, handler);
+  });
+  return server;
+}
