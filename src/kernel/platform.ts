@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '#core/clock.ts';
 import type { Ids } from '#core/ids.ts';
 import type { Blobs, Store } from '#store/contract.ts';
@@ -25,6 +26,13 @@ export interface PlatformConfig {
   smtpRelay?: string;
 }
 
+export interface SandboxNetwork {
+  /** PEM of the local CA, trusted inside sandboxes */
+  caCertificate: string;
+  /** Takes over a connection that a function made; the function is known by its sandbox. */
+  connection(socket: Socket, info: { functionArn: string; tls: boolean }): void;
+}
+
 /** Everything a service or data plane stands on. One per process; built by server/, passed down. */
 export interface Platform {
   readonly config: PlatformConfig;
@@ -37,6 +45,8 @@ export interface Platform {
   readonly services: ReadonlyMap<ServiceId, Service>;
   /** HTTP that is no API call; services and data planes add theirs in `start` */
   readonly dataPlanes: DataPlane[];
+  /** How code in sandboxes reaches us by AWS's own names. */
+  readonly network: SandboxNetwork;
   /** Provided by services/iam in its `start`. */
   identity: Identity;
   /** Provided by services/lambda in its `start`. */

@@ -9,6 +9,7 @@ import type { Identity } from '#kernel/identity.ts';
 import type { Platform, PlatformConfig } from '#kernel/platform.ts';
 import type { Service } from '#kernel/service.ts';
 import { openStore } from '#store/index.ts';
+import { openCertificates, type Certificates } from './certificates.ts';
 
 export const defaultConfig: PlatformConfig = {
   mode: 'start',
@@ -27,16 +28,23 @@ export interface PlatformOptions {
   warn?: (text: string) => void;
 }
 
+export interface OpenPlatform {
+  platform: Platform;
+  certificates: Certificates;
+  stop: () => Promise<void>;
+}
+
 /** Stands in for a port until the service that provides it has started. */
 const absent = (name: string): any =>
   new Proxy({}, { get: () => () => Promise.reject(new Error(`${name} is not part of this server`)) });
 
 /** Opens the store and starts the services; no listener yet. */
-export async function createPlatform(options: PlatformOptions): Promise<{ platform: Platform; stop: () => Promise<void> }> {
+export async function createPlatform(options: PlatformOptions): Promise<OpenPlatform> {
   const config = { ...defaultConfig, ...options.config };
   const clock = options.clock ?? systemClock;
   if (config.dataDir) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const { store, blobs } = await openStore(config.dataDir && path.resolve(config.dataDir), clock.now);
+  const certificates = await openCertificates(config.dataDir);
   const ending = new AbortController();
   const warned = new Set<string>();
   const say = options.warn ?? ((text: string) => process.stderr.write(`${text}\n`));
@@ -52,6 +60,10 @@ export async function createPlatform(options: PlatformOptions): Promise<{ platfo
     call: undefined as never,
     services,
     dataPlanes: [],
+    network: {
+      caCertificate: certificates.caCertificate,
+      connection: (socket) => socket.destroy(),
+    },
     identity: absent('IAM') as Identity,
     functions: absent('Lambda') as Functions,
     signal: ending.signal,
@@ -69,6 +81,7 @@ export async function createPlatform(options: PlatformOptions): Promise<{ platfo
   }
   return {
     platform,
+    certificates,
     async stop() {
       ending.abort();
       await platform.work.stop();

@@ -6,8 +6,9 @@ import { createApi } from './api.ts';
 import { createPlatform } from './create-platform.ts';
 import { createFront } from './front.ts';
 import { createHealth } from './health.ts';
-import { createHttpServer } from './node-http.ts';
+import { createHttpServer, sandboxOf } from './node-http.ts';
 import { services as allServices } from './services.ts';
+import { secureSocket } from './tls.ts';
 
 export { VERSION } from './health.ts';
 
@@ -28,9 +29,14 @@ export interface RunningServer {
 
 /** Opens the store, starts the services, listens. Answers once requests are served. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { platform, stop } = await createPlatform({ services: allServices, ...options });
+  const { platform, certificates, stop } = await createPlatform({ services: allServices, ...options });
   platform.dataPlanes.unshift(createHealth(platform));
   const server = createHttpServer(createFront(platform, createApi(platform)));
+  platform.network.connection = (socket, { functionArn, tls }) => {
+    const carrier = tls ? secureSocket(socket, certificates) : socket;
+    sandboxOf.set(carrier, functionArn);
+    server.emit('connection', carrier);
+  };
   const { host } = platform.config;
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,112 @@
+// The local certificate authority of start mode and of the sandboxes: names are certified on first use.
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+const CA_DAYS = 3650;
+/** Clients refuse server certificates that live longer than 398 days (CA/Browser Forum BR 6.3.2). */
+const LEAF_DAYS = 397;
+const DAY_MS = 86_400_000;
+/** Names that are kept certified at once; the oldest goes first. */
+const NAMES_MAX = 1000;
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+export interface Certificates {
+  /** PEM */
+  caCertificate: string;
+  contextFor(name: string): Promise<SecureContext>;
+}
+
+interface Authority {
+  certificate: string;
+  key: string;
+}
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', key);
+  return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' }) as string;
+}
+
+/** Loaded late: certificates are made seldom, and the library costs start-up time. */
+async function library(): Promise<typeof import('@peculiar/x509')> {
+  await import('reflect-metadata'); // its dependency injection insists on it
+  const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto as never);
+  return x509;
+}
+
+async function createAuthority(): Promise<Authority> {
+  const x509 = await library();
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=Gatehouse local CA ${new Date().toISOString().slice(0, 10)}`,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + CA_DAYS * DAY_MS),
+    keys: keys as never,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey as never),
+    ],
+  });
+  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+}
+
+async function certify(authority: Authority, name: string): Promise<Authority> {
+  const x509 = await library();
+  const der = createPrivateKey(authority.key).export({ format: 'der', type: 'pkcs8' });
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const issuer = new X509Certificate(authority.certificate).subject;
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: `CN=${name.slice(0, 64)}`,
+    issuer,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + LEAF_DAYS * DAY_MS),
+    publicKey: keys.publicKey as never,
+    signingKey: signingKey as never,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([{ type: /^[\d.]+$|:/.test(name) ? 'ip' : 'dns', value: name }]),
+    ],
+  });
+  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+}
+
+/** Reads the authority of this data folder, or makes one and keeps it there (memory mode: for this run). */
+export async function openCertificates(dataDir: string | undefined): Promise<Certificates> {
+  const file = dataDir && path.join(dataDir, 'ca.pem');
+  const keyFile = dataDir && path.join(dataDir, 'ca.key');
+  let authority: Authority;
+  if (file && keyFile && existsSync(file) && existsSync(keyFile)) {
+    authority = { certificate: readFileSync(file, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  } else {
+    authority = await createAuthority();
+    if (file && keyFile) {
+      writeFileSync(keyFile, authority.key, { mode: 0o600 });
+      writeFileSync(file, authority.certificate, { mode: 0o644 });
+    }
+  }
+  const contexts = new Map<string, Promise<SecureContext>>();
+  return {
+    caCertificate: authority.certificate,
+    contextFor(name) {
+      let context = contexts.get(name);
+      if (!context) {
+        context = certify(authority, name).then(({ certificate, key }) =>
+          createSecureContext({ cert: `${certificate}\n${authority.certificate}`, key }),
+        );
+        contexts.set(name, context);
+        const [oldest] = contexts.keys();
+        if (contexts.size > NAMES_MAX && oldest !== undefined) contexts.delete(oldest);
+        context.catch(() => contexts.delete(name));
+      }
+      return context;
+    },
+  };
+}
