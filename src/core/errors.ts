@@ -7,12 +7,14 @@ export class ServiceError extends Error {
   readonly fault: 'client' | 'server';
   /** Further modelled members of the error shape (Type, Reason, retryAfterSeconds, Resource…), written beside the message. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Headers of the answer that are no members of the error shape (ETag of a 304, Allow of a 405), in order. */
+  readonly headers: readonly (readonly [string, string])[];
 
   constructor(
     code: string,
     message: string,
     status = 400,
-    options: { fields?: Record<string, unknown>; cause?: unknown } = {},
+    options: { fields?: Record<string, unknown>; headers?: readonly (readonly [string, string])[]; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code;
@@ -20,5 +22,6 @@ export class ServiceError extends Error {
     this.status = status;
     this.fault = status >= 500 ? 'server' : 'client';
     this.fields = options.fields ?? {};
+    this.headers = options.headers ?? [];
   }
 }

@@ -16,6 +16,10 @@ export interface HttpFacts {
   sourceIp: string;
   userAgent: string;
   secure: boolean;
+  /** Trailing headers (aws-chunked checksums), lower case; complete once the body has been read to its end. */
+  trailers?: Readonly<Record<string, string>>;
+  /** What the modelled output cannot say: another status than the operation's (206), headers without a member. */
+  answer?: { status?: number; headers: [string, string][] };
 }
 
 /** What an operation gets beside its input. */
