@@ -1,0 +1,31 @@
+export { findPublishedApi, publishApi, publishStage, removeApi, removeStage } from './published.ts';
+export type { PublishedApi, PublishedStage } from './published.ts';
+export type {
+  PublishedRestStage,
+  PublishedRestApi,
+  PublishedRestDeployment,
+  PublishedResource,
+  PublishedMethod,
+  PublishedMethodResponse,
+  PublishedRestIntegration,
+  PublishedIntegrationResponse,
+  PublishedRestAuthorizer,
+  PublishedModel,
+  PublishedRequestValidator,
+  PublishedGatewayResponse,
+  PublishedRestStageSettings,
+  PublishedMethodSetting,
+} from './published-rest.ts';
+export type {
+  PublishedHttpStage,
+  PublishedHttpApi,
+  PublishedHttpDeployment,
+  PublishedRoute,
+  PublishedHttpIntegration,
+  PublishedHttpAuthorizer,
+  PublishedCors,
+  PublishedHttpStageSettings,
+  PublishedRouteSettings,
+} from './published-http.ts';
+export { publishApiKey, publishUsagePlan, removeApiKey, removeUsagePlan } from './published-plans.ts';
+export type { PublishedApiKey, PublishedUsagePlan } from './published-plans.ts';
