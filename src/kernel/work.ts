@@ -29,6 +29,12 @@ export class Postpone {
   }
 }
 
+/** Thrown by a handler: no further try would help. The work goes to its dead letter at once, with `cause` as the error. */
+export class GiveUp extends Error {}
+
+/** What `dead` gets when the work outlived `ageMsMax`; `cause` is the last failure, if a try was made. */
+export class WorkTooOld extends Error {}
+
 /** One kind of durable work: at least once, retried, then dead-lettered; survives kill -9 at any point. */
 export interface WorkKind<P = any> {
   /** Throw to fail this try. Answer a Postpone to run again at a time without counting a failure. */
@@ -51,9 +57,12 @@ export interface EnqueueOptions {
 
 /** Durable delayed work, enqueued in the same transaction as the change that causes it. */
 export interface Work {
+  /** The payload is JSON of at most 1 MiB; larger ones belong in a blob. Work of the same kind and id is replaced. */
   enqueue(tx: Writer, kind: string, payload: unknown, options?: EnqueueOptions): string;
-  /** Removes it if it has not begun. */
+  /** Removes it if it is not running. */
   cancel(kind: string, id: string): Promise<boolean>;
+  /** Begins to claim: called once, when every service has started. */
+  start(): void;
   /** Waits until nothing is due (tests). */
   idle(): Promise<void>;
   /** Stops claiming and waits for what runs. */
