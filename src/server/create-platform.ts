@@ -79,6 +79,7 @@ export async function createPlatform(options: PlatformOptions): Promise<OpenPlat
     const stop = await service.start?.(platform);
     if (stop) stops.push(stop);
   }
+  platform.work.start();
   return {
     platform,
     certificates,
