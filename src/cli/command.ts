@@ -17,6 +17,7 @@ export const userPath = (file: string): string => path.resolve(process.env['INIT
 export function parsePort(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CommandError(`--port ${text} is not a port: give a number from 0 to 65535`);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new CommandError(`--port ${text} is not a port: give a number from 0 to 65535`);
   return port;
 }

@@ -3,12 +3,24 @@ import { parseArgs } from 'node:util';
 import { CommandError, type Command } from './command.ts';
 
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  start: { summary: 'serve a SAM or CloudFormation template on this machine', load: async () => (await import('./start.ts')).start },
-  serve: { summary: 'serve for real: nothing anonymous, IAM enforced', load: async () => (await import('./serve.ts')).serve },
+  start: {
+    summary: 'serve a SAM or CloudFormation template on this machine',
+    load: async () => (await import('./start.ts')).start,
+  },
+  serve: {
+    summary: 'serve for real: nothing anonymous, IAM enforced',
+    load: async () => (await import('./serve.ts')).serve,
+  },
   logs: { summary: 'print what a function wrote', load: async () => (await import('./logs.ts')).logs },
   invoke: { summary: 'call a function', load: async () => (await import('./invoke.ts')).invoke },
-  doctor: { summary: 'what this machine offers, and the remedy for what it lacks', load: async () => (await import('./doctor.ts')).doctor },
-  reset: { summary: 'forget everything that start has kept for a template', load: async () => (await import('./reset.ts')).reset },
+  doctor: {
+    summary: 'what this machine offers, and the remedy for what it lacks',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  reset: {
+    summary: 'forget everything that start has kept for a template',
+    load: async () => (await import('./reset.ts')).reset,
+  },
 };
 
 function usage(): string {
@@ -21,7 +33,9 @@ async function main(argv: string[]): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) {
     const asked = name === '' || name === 'help' || name === '--help' || name === '-h';
-    (asked ? process.stdout : process.stderr).write(asked ? usage() : `gatehouse: there is no command ${name}\n\n${usage()}`);
+    (asked ? process.stdout : process.stderr).write(
+      asked ? usage() : `gatehouse: there is no command ${name}\n\n${usage()}`,
+    );
     return asked ? 0 : 2;
   }
   const command = await entry.load();

@@ -8,10 +8,13 @@ import { findTemplate } from './template-file.ts';
 const isOurs = (folder: string): boolean => existsSync(path.join(folder, 'kv.db'));
 
 export const reset: Command = {
-  usage: 'gatehouse reset [template.yaml] [--data DIR]\n\nRemoves the data folder (.gatehouse beside the template unless --data names it).\n',
+  usage:
+    'gatehouse reset [template.yaml] [--data DIR]\n\nRemoves the data folder (.gatehouse beside the template unless --data names it).\n',
   options: { data: { type: 'string' } },
   async run(options, [template]) {
-    const dataDir = options['data'] ? userPath(options['data']) : path.join(path.dirname(findTemplate(template)), '.gatehouse');
+    const dataDir = options['data']
+      ? userPath(options['data'])
+      : path.join(path.dirname(findTemplate(template)), '.gatehouse');
     if (!existsSync(dataDir)) {
       process.stdout.write(`${dataDir} is not there: nothing to forget\n`);
       return 0;

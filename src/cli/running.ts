@@ -38,10 +38,14 @@ export function findRunning(dataDir: string): Running | undefined {
 
 /** The server that --data, or else the template here, points to. */
 export function requireRunning(options: { data?: string }): Running {
-  const dataDir = options.data ? userPath(options.data) : path.join(path.dirname(findTemplate(undefined)), '.gatehouse');
+  const dataDir = options.data
+    ? userPath(options.data)
+    : path.join(path.dirname(findTemplate(undefined)), '.gatehouse');
   const running = findRunning(dataDir);
   if (!running) {
-    throw new CommandError(`nothing runs on ${dataDir}: start it with "gatehouse start", or name its folder with --data`);
+    throw new CommandError(
+      `nothing runs on ${dataDir}: start it with "gatehouse start", or name its folder with --data`,
+    );
   }
   return running;
 }

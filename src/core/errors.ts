@@ -14,7 +14,11 @@ export class ServiceError extends Error {
     code: string,
     message: string,
     status = 400,
-    options: { fields?: Record<string, unknown>; headers?: readonly (readonly [string, string])[]; cause?: unknown } = {},
+    options: {
+      fields?: Record<string, unknown>;
+      headers?: readonly (readonly [string, string])[];
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code;

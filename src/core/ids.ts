@@ -30,6 +30,9 @@ export const randomIds: Ids = {
   upper: (length) => pick(UPPER_ALNUM, length),
   lower: (length) => pick(LOWER_ALNUM, length),
   iam: (prefix) => prefix + pick(BASE32, 16),
-  hex: (length) => randomBytes(Math.ceil(length / 2)).toString('hex').slice(0, length),
+  hex: (length) =>
+    randomBytes(Math.ceil(length / 2))
+      .toString('hex')
+      .slice(0, length),
   secretKey: () => randomBytes(30).toString('base64'),
 };

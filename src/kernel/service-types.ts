@@ -32,7 +32,7 @@ type Parsed<T> = T extends Date | Uint8Array | ((...args: never[]) => unknown)
       : T;
 
 export type Input<S extends ServiceId, O extends string> = `${O}Command` extends keyof ServiceTypes[S]
-  ? ServiceTypes[S][`${O}Command`] extends new (input: infer I, ...rest: any[]) => any
+  ? ServiceTypes[S][`${O}Command`] extends new (...args: any[]) => { readonly input: infer I }
     ? Parsed<I>
     : never
   : never;

@@ -79,7 +79,11 @@ function drain(message: http.IncomingMessage): void {
   message.resume();
 }
 
-async function answer(message: http.IncomingMessage, response: http.ServerResponse, handler: HttpHandler): Promise<void> {
+async function answer(
+  message: http.IncomingMessage,
+  response: http.ServerResponse,
+  handler: HttpHandler,
+): Promise<void> {
   let answered: HttpResponse | undefined;
   try {
     answered = await handler(new NodeRequest(message));

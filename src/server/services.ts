@@ -1,4 +1,5 @@
 import type { Service } from '#kernel/service.ts';
+import { logs } from '#services/logs/index.ts';
 
 /** Every service of this program. One line each, in alphabetical order. */
-export const services: readonly Service<any>[] = [];
+export const services: readonly Service<any>[] = [logs, ];

@@ -1,0 +1,173 @@
+import type { LogGroupClass } from '@aws-sdk/client-cloudwatch-logs';
+import type { Context } from '#kernel/context.ts';
+import type { Key, Reader, Store, Transaction } from '#store/contract.ts';
+
+export interface LogGroup {
+  name: string;
+  createdAt: number;
+  retentionInDays?: number;
+  tags: Record<string, string>;
+  class: LogGroupClass;
+  deletionProtection?: boolean;
+  metricFilters: Record<string, MetricFilter>;
+}
+export interface MetricFilter {
+  filterName: string;
+  filterPattern: string;
+  metricTransformations: unknown[];
+  creationTime: number;
+}
+export interface LogStream {
+  name: string;
+  createdAt: number;
+  firstEventAt?: number;
+  lastEventAt?: number;
+  lastIngestionAt?: number;
+  /** grows by one per event: part of the event ids */
+  sequence: number;
+}
+/** One PutLogEvents call. */
+export interface Batch {
+  ingestedAt: number;
+  firstSequence: number;
+  events: [timestamp: number, message: string][];
+}
+export interface StoredEvent {
+  timestamp: number;
+  ingestionTime: number;
+  sequence: number;
+  message: string;
+}
+export interface Place {
+  accountId: string;
+  region: string;
+}
+
+/** Events of one batch lie within 24 hours (PutLogEvents), so a search by time looks this much further back. */
+export const BATCH_SPAN_MS = 24 * 3600 * 1000;
+
+const root = (at: Place): Key => [at.accountId, at.region, 'logs'];
+const groupKey = (at: Place, name: string): Key => [...root(at), 'group', name];
+const streamKey = (at: Place, group: string, name: string): Key => [...root(at), 'stream', group, name];
+const batches = (at: Place, group: string, stream: string): Key => [...root(at), 'batch', group, stream];
+
+export const findGroup = async (reader: Reader, at: Place, name: string): Promise<LogGroup | undefined> =>
+  (await reader.get<LogGroup>(groupKey(at, name)))?.value;
+
+export const findStream = async (
+  reader: Reader,
+  at: Place,
+  group: string,
+  name: string,
+): Promise<LogStream | undefined> => (await reader.get<LogStream>(streamKey(at, group, name)))?.value;
+
+export const putGroup = (tx: Transaction, at: Place, group: LogGroup): void => tx.set(groupKey(at, group.name), group);
+
+export const putStream = (tx: Transaction, at: Place, group: string, stream: LogStream): void =>
+  tx.set(streamKey(at, group, stream.name), stream);
+
+/** Names in order, from the first that begins with `prefix` (after `after`, when given). */
+export async function listGroups(
+  reader: Reader,
+  at: Place,
+  prefix: string,
+  after: string | undefined,
+  limit: number,
+): Promise<LogGroup[]> {
+  const range = { prefix: [...root(at), 'group'], from: groupKey(at, prefix) };
+  const entries = await reader.list<LogGroup>(range, {
+    limit,
+    ...(after !== undefined && { after: groupKey(at, after) }),
+  });
+  return entries.map((entry) => entry.value).filter((group) => group.name.startsWith(prefix));
+}
+
+export async function listStreams(
+  reader: Reader,
+  at: Place,
+  group: string,
+  options: { prefix?: string; after?: string | undefined; limit: number; reverse?: boolean },
+): Promise<LogStream[]> {
+  const { prefix = '', after, limit, reverse } = options;
+  const all: Key = [...root(at), 'stream', group];
+  const range =
+    prefix === ''
+      ? { prefix: all }
+      : { prefix: all, from: streamKey(at, group, prefix), to: streamKey(at, group, `${prefix}\u{10ffff}`) };
+  const entries = await reader.list<LogStream>(range, {
+    limit,
+    ...(reverse && { reverse }),
+    ...(after !== undefined && { after: streamKey(at, group, after) }),
+  });
+  return entries.map((entry) => entry.value);
+}
+
+export function putBatch(
+  tx: Transaction,
+  at: Place,
+  group: string,
+  stream: string,
+  batch: Batch,
+  expires: number | undefined,
+): void {
+  const first = batch.events[0];
+  if (!first) return;
+  tx.set(
+    [...batches(at, group, stream), first[0], batch.firstSequence],
+    batch,
+    expires === undefined ? {} : { expires },
+  );
+}
+
+/** Batches that may hold events of [startMs, endMs), oldest first. */
+export async function* readBatches(
+  store: Reader,
+  at: Place,
+  group: string,
+  stream: string,
+  startMs: number,
+  endMs: number,
+): AsyncGenerator<Batch> {
+  const prefix = batches(at, group, stream);
+  const from: Key = [...prefix, Math.max(0, startMs - BATCH_SPAN_MS)];
+  const range = Number.isFinite(endMs) ? { prefix, from, to: [...prefix, endMs] } : { prefix, from };
+  let after: Key | undefined;
+  for (;;) {
+    const entries = await store.list<Batch>(range, { limit: 100, ...(after && { after }) });
+    for (const entry of entries) yield entry.value;
+    if (entries.length < 100) return;
+    after = entries.at(-1)?.key;
+  }
+}
+
+/** Removes what ended before `beforeMs`; one bounded step, answers whether there may be more. */
+export async function removeBatches(store: Store, at: Place, group: string, beforeMs: number): Promise<boolean> {
+  return store.transact(async (tx) => {
+    let removed = 0;
+    for (const stream of await listStreams(tx, at, group, { limit: 1000 })) {
+      const prefix = batches(at, group, stream.name);
+      const old = await tx.list<Batch>({ prefix, to: [...prefix, beforeMs] }, { limit: 200 });
+      for (const entry of old) {
+        if ((entry.value.events.at(-1)?.[0] ?? 0) >= beforeMs) continue;
+        tx.delete(entry.key);
+        if (++removed === 200) return true;
+      }
+    }
+    return false;
+  });
+}
+
+export async function clearStream(store: Store, at: Place, group: string, stream: string): Promise<void> {
+  await store.clear(batches(at, group, stream));
+}
+
+export const deleteStreamEntry = (tx: Transaction, at: Place, group: string, stream: string): void =>
+  tx.delete(streamKey(at, group, stream));
+export const deleteGroupEntry = (tx: Transaction, at: Place, group: string): void => tx.delete(groupKey(at, group));
+
+export async function clearGroup(store: Store, at: Place, group: string): Promise<void> {
+  await store.clear([...root(at), 'stream', group]);
+  await store.clear([...root(at), 'batch', group]);
+}
+
+export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
