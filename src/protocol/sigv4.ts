@@ -185,7 +185,8 @@ function payloadLiteral(
 }
 
 const NON_ASCII = /[\u0080-\u00ff]/;
-const bytesAsUtf8 = (text: string): string => (NON_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text);
+const bytesAsUtf8 = (text: string): string =>
+  NON_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
 
 /** node reads headers as latin1, clients sign them as UTF-8: the bytes decide. */
 function withUtf8(request: SignedRequest, signedHeaders: readonly string[]): SignedRequest {
@@ -208,7 +209,12 @@ export function verifySignatureV4(
   checkSignedHeaders(request, signature, dialect);
   const payload = payloadLiteral(request, signature, dialect, body);
   const encoding = dialect === 's3' ? 'single' : 'double';
-  const canonical = canonicalRequest(withUtf8(request, signature.signedHeaders), signature.signedHeaders, payload, encoding);
+  const canonical = canonicalRequest(
+    withUtf8(request, signature.signedHeaders),
+    signature.signedHeaders,
+    payload,
+    encoding,
+  );
   const toSign = stringToSign(signature.amzDate, formatScope(signature.scope), canonical);
   const expected = hexSignature(signingKey(secretAccessKey, signature.scope), toSign);
   if (sameSignature(expected, signature.signature)) return;
