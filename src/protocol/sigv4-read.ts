@@ -59,7 +59,7 @@ function readHeader(request: SignedRequest, authorization: string, dialect: Sign
 }
 
 function s3Parameters(authorization: string): Record<string, string> {
-  if (/^AWS /.test(authorization)) {
+  if (authorization.startsWith('AWS ')) {
     throw s3InvalidRequest(
       'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
     );
