@@ -1,6 +1,6 @@
 // The intrinsic functions. One function evaluates a value in a scope; what a scope knows decides what may be used in it.
 import { cidrBlocks } from './cidr.ts';
-import type { Json, JsonObject } from './document.ts';
+import { isObject, type Json, type JsonObject } from './document.ts';
 import { functionError, formatError } from './error.ts';
 import { parseSub, subReference } from './sub.ts';
 import { NO_VALUE, findUnknown, isRecord, isUnknown, textOf, type Value } from './value.ts';
@@ -142,10 +142,9 @@ function select(argument: Json, scope: Scope): Value {
 }
 
 function sub(argument: Json, scope: Scope): Value {
-  const [text, variables] = typeof argument === 'string' ? [argument, {}] : list(argument, 'Fn::Sub', 2);
-  if (typeof text !== 'string' || typeof variables !== 'object' || variables === null || Array.isArray(variables)) {
-    throw wrong('Fn::Sub');
-  }
+  const [text, given] = typeof argument === 'string' ? [argument, {}] : list(argument, 'Fn::Sub', 2);
+  if (typeof text !== 'string' || !isObject(given)) throw wrong('Fn::Sub');
+  const variables: JsonObject = given;
   let out = '';
   for (const part of parseSub(text)) {
     if ('text' in part) {
@@ -167,12 +166,12 @@ function sub(argument: Json, scope: Scope): Value {
 }
 
 function findInMap(argument: Json, scope: Scope): Value {
-  const [map, top, second, options] = list(argument, 'Fn::FindInMap', 3, scope.languageExtensions ? 4 : 3).map((item) =>
-    evaluate(item, scope),
-  );
-  const unknown = findUnknown([map!, top!, second!]);
+  const most = scope.languageExtensions ? 4 : 3;
+  const values: Value[] = list(argument, 'Fn::FindInMap', 3, most).map((item) => evaluate(item, scope));
+  const [keys, options] = [values.slice(0, 3), values[3]];
+  const unknown = findUnknown(keys);
   if (unknown) return unknown;
-  const [mapName, topKey, secondKey] = [map!, top!, second!].map((key) => textOf(key, ARGUMENT_ERRORS['Fn::FindInMap']!));
+  const [mapName, topKey, secondKey] = keys.map((key) => textOf(key, ARGUMENT_ERRORS['Fn::FindInMap']!));
   const levels = scope.mappings[mapName!] as JsonObject | undefined;
   const found = (levels?.[topKey!] as JsonObject | undefined)?.[secondKey!];
   if (found !== undefined) return found;
@@ -206,6 +205,7 @@ function cidr(argument: Json, scope: Scope): Value {
 function equals(argument: Json, scope: Scope): Value {
   const [left, right] = list(argument, 'Fn::Equals', 2).map((item) => {
     const value = evaluate(item, scope);
+    if (isUnknown(value)) throw wrong('Fn::Equals');
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   });
   return left === right;

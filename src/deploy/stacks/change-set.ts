@@ -1,0 +1,18 @@
+import type { ChangeSetStatus, ExecutionStatus, ResourceChange } from '@aws-sdk/client-cloudformation';
+import type { StackDefinition } from '../engine/records.ts';
+
+export interface ChangeSetRecord extends StackDefinition {
+  uuid: string;
+  name: string;
+  id: string;
+  type: 'CREATE' | 'UPDATE';
+  description?: string;
+  creationTime: number;
+  status: ChangeSetStatus;
+  statusReason?: string;
+  executionStatus: ExecutionStatus;
+  changes: ResourceChange[];
+  onStackFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+  clientToken?: string;
+  importExisting?: boolean;
+}
