@@ -4,7 +4,8 @@ import { compare, matchesValue, type Operator } from './pattern-value.ts';
 
 export type JsonPattern = (message: string) => boolean;
 type Test = (document: unknown) => boolean;
-type Step = string | number | '*';
+/** a member's name, an index, or `*` */
+type Step = string | number;
 
 const TOKEN =
   /\s*(?:(&&|\|\||\(|\)|\{|\}|!=|>=|<=|=|>|<)|("(?:[^"\\]|\\.)*")|%((?:[^%\\]|\\.)*)%|(\$(?:\.[\w-]+|\["[^"]+"\]|\['[^']+'\]|\[\d+\]|\[\*\]|\.\*)+)|([^\s(){}=!<>&|"%]+))/y;

@@ -1,0 +1,71 @@
+import type { Context } from '#kernel/context.ts';
+import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import PostalMime, { type Address } from 'postal-mime';
+import type { Outgoing } from './send.ts';
+
+/** How the message is written; Bcc stays in the envelope. */
+export async function composeMime(mail: Outgoing, id: string, context: Context): Promise<Buffer> {
+  const composer = new MailComposer({
+    from: mail.source,
+    to: [...mail.to],
+    cc: [...mail.cc],
+    ...(mail.replyTo.length > 0 && { replyTo: [...mail.replyTo] }),
+    subject: mail.subject.data,
+    ...(mail.text && { text: mail.text.data }),
+    ...(mail.html && { html: mail.html.data }),
+    ...(mail.headers && { headers: mail.headers.map(({ name, value }) => ({ key: name, value })) }),
+    messageId: `<${id}@${domainOf(context)}>`,
+    date: new Date(context.clock.now()),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return composer.compile().build();
+}
+
+/** us-east-1 writes email.amazonses.com, the others their own name. */
+const domainOf = ({ region }: Context): string =>
+  region === 'us-east-1' ? 'email.amazonses.com' : `${region}.amazonses.com`;
+
+export interface MimeHeaders {
+  from?: string;
+  to: string[];
+  cc: string[];
+  bcc: string[];
+  subject: string;
+  configurationSet?: string;
+}
+
+const flat = (addresses: readonly Address[] | undefined): string[] =>
+  (addresses ?? []).flatMap((each) =>
+    'group' in each && each.group ? flat(each.group as Address[]) : each.address ? [each.address] : [],
+  );
+
+export async function readHeaders(mime: Buffer): Promise<MimeHeaders> {
+  const mail = await PostalMime.parse(mime);
+  const configurationSet = mail.headers.find((header) => header.key === 'x-ses-configuration-set')?.value;
+  const from = flat(mail.from && [mail.from])[0];
+  return {
+    ...(from !== undefined && { from }),
+    to: flat(mail.to),
+    cc: flat(mail.cc),
+    bcc: flat(mail.bcc),
+    subject: mail.subject ?? '',
+    ...(configurationSet !== undefined && { configurationSet }),
+  };
+}
+
+/** What SES does to a raw message: its own Message-ID and Date where missing, no Bcc and no X-SES- headers outside. */
+export function withHeaders(mime: Buffer, id: string, context: Context): Buffer {
+  const text = mime.toString('latin1');
+  const split = /\r?\n\r?\n/.exec(text);
+  const head = split ? text.slice(0, split.index) : text;
+  const body = split ? text.slice(split.index + split[0].length) : '';
+  const fields = head
+    .split(/\r?\n(?![ \t])/)
+    .filter((field) => !/^(bcc|x-ses-[^:]*|message-id|return-path):/i.test(field) && field !== '');
+  fields.push(`Message-ID: <${id}@${domainOf(context)}>`);
+  if (!fields.some((field) => /^date:/i.test(field))) {
+    fields.push(`Date: ${new Date(context.clock.now()).toUTCString().replace('GMT', '+0000')}`);
+  }
+  return Buffer.from(`${fields.join('\r\n')}\r\n\r\n${body}`, 'latin1');
+}

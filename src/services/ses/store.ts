@@ -1,0 +1,128 @@
+import type { Context } from '#kernel/context.ts';
+import type { Key, Reader, Writer } from '#store/contract.ts';
+
+export interface Place {
+  accountId: string;
+  region: string;
+}
+export interface Identity {
+  name: string;
+  kind: 'EMAIL_ADDRESS' | 'DOMAIN';
+  createdAt: number;
+  verified: boolean;
+  /** answers the link in the verification mail (addresses), or is the TXT record (domains) */
+  token: string;
+  dkimTokens: string[];
+  dkimEnabled: boolean;
+  feedbackForwarding: boolean;
+  configurationSet?: string;
+  tags: Record<string, string>;
+}
+export interface Template {
+  name: string;
+  createdAt: number;
+  subject?: string | undefined;
+  text?: string | undefined;
+  html?: string | undefined;
+}
+export interface ConfigurationSet {
+  name: string;
+  createdAt: number;
+  sendingEnabled: boolean;
+  tags: Record<string, string>;
+}
+export interface Account {
+  sendingEnabled: boolean;
+  /** false = the sandbox: only to verified addresses, 200 mails in 24 hours */
+  productionAccess: boolean;
+}
+/** One accepted message. Its MIME text is a blob. */
+export interface Mail {
+  id: string;
+  at: number;
+  accountId: string;
+  region: string;
+  from: string;
+  /** envelope recipients */
+  recipients: string[];
+  to: string[];
+  subject: string;
+  blob: string;
+  bytes: number;
+  delivery: 'inbox' | 'queued' | 'sent' | 'failed';
+  deliveryError?: string;
+}
+
+export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
+const keyOf = (at: Place, kind: string, ...rest: string[]): Key => [at.accountId, at.region, 'ses', kind, ...rest];
+
+/** A named collection of one kind. */
+function collection<T extends { name: string }>(
+  kind: string,
+): {
+  find(reader: Reader, at: Place, name: string): Promise<T | undefined>;
+  put(tx: Writer, at: Place, value: T): void;
+  remove(tx: Writer, at: Place, name: string): void;
+  list(reader: Reader, at: Place, after: string | undefined, limit: number): Promise<T[]>;
+} {
+  return {
+    find: async (reader, at, name) => (await reader.get<T>(keyOf(at, kind, name)))?.value,
+    put: (tx, at, value) => tx.set(keyOf(at, kind, value.name), value),
+    remove: (tx, at, name) => tx.delete(keyOf(at, kind, name)),
+    async list(reader, at, after, limit) {
+      const options = { limit, ...(after !== undefined && { after: keyOf(at, kind, after) }) };
+      return (await reader.list<T>({ prefix: keyOf(at, kind) }, options)).map((entry) => entry.value);
+    },
+  };
+}
+
+export const identities = collection<Identity>('identity');
+export const templates = collection<Template>('template');
+export const configurationSets = collection<ConfigurationSet>('configuration-set');
+
+export const findAccount = async (reader: Reader, at: Place): Promise<Account> =>
+  (await reader.get<Account>(keyOf(at, 'account')))?.value ?? { sendingEnabled: true, productionAccess: true };
+export const putAccount = (tx: Writer, at: Place, account: Account): void => tx.set(keyOf(at, 'account'), account);
+
+// The inbox is one for the whole server, newest first when read in reverse.
+const MAILS: Key = ['global', 'ses', 'mail'];
+const mailIndex = (id: string): Key => ['global', 'ses', 'mail-by-id', id];
+const mailKey = (mail: Mail): Key => [...MAILS, mail.at, mail.id];
+
+export function putMail(tx: Writer, mail: Mail): void {
+  tx.set(mailKey(mail), mail);
+  tx.set(mailIndex(mail.id), mail.at);
+  tx.set([...keyOf(mail, 'sent'), mail.at, mail.id], mail.recipients.length);
+}
+export const updateMail = (tx: Writer, mail: Mail): void => tx.set(mailKey(mail), mail);
+
+export function removeMail(tx: Writer, mail: Mail): void {
+  tx.delete(mailKey(mail));
+  tx.delete(mailIndex(mail.id));
+}
+export async function findMail(reader: Reader, id: string): Promise<Mail | undefined> {
+  const at = (await reader.get<number>(mailIndex(id)))?.value;
+  return at === undefined ? undefined : (await reader.get<Mail>([...MAILS, at, id]))?.value;
+}
+export const listMails = async (reader: Reader, limit: number): Promise<Mail[]> =>
+  (await reader.list<Mail>({ prefix: MAILS }, { limit, reverse: true })).map((entry) => entry.value);
+
+/** Recipients of the last 24 hours. */
+export async function sentSince(
+  reader: Reader,
+  at: Place,
+  sinceMs: number,
+): Promise<{ at: number; recipients: number }[]> {
+  const prefix = keyOf(at, 'sent');
+  const sent: { at: number; recipients: number }[] = [];
+  let after: Key | undefined;
+  for (;;) {
+    const entries = await reader.list<number>(
+      { prefix, from: [...prefix, sinceMs] },
+      { limit: 1000, ...(after && { after }) },
+    );
+    for (const entry of entries) sent.push({ at: entry.key[4] as number, recipients: entry.value });
+    if (entries.length < 1000) return sent;
+    after = entries.at(-1)?.key;
+  }
+}

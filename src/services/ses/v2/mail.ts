@@ -1,0 +1,116 @@
+import type { Operation } from '#kernel/service.ts';
+import { badRequest, inVersion2, notOffered } from '../errors.ts';
+import { DAY_MAX, SANDBOX_DAY_MAX, sendComposed, sendRaw } from '../send.ts';
+import { findAccount, placeOf, putAccount, sentSince } from '../store.ts';
+import { render, requireTemplate } from '../templates.ts';
+
+const DAY_MS = 86_400_000;
+interface Part {
+  Data: string;
+  Charset?: string;
+}
+const content = (part: unknown): { data: string; charset?: string | undefined } | undefined =>
+  part === undefined ? undefined : { data: (part as Part).Data, charset: (part as Part).Charset };
+const wrap = (data: string | undefined): { data: string } | undefined => (data === undefined ? undefined : { data });
+const headersOf = (headers: unknown): { name: string; value: string }[] =>
+  ((headers as { Name: string; Value: string }[] | undefined) ?? []).map(({ Name, Value }) => ({
+    name: Name,
+    value: Value,
+  }));
+
+export const sendEmail: Operation<'sesv2', 'SendEmail'> = (input, context) =>
+  inVersion2(async () => {
+    const { Simple, Raw, Template } = input.Content;
+    if (input.ListManagementOptions !== undefined) throw notOffered('list management');
+    if ([Simple, Raw, Template].filter((each) => each !== undefined).length !== 1) {
+      throw badRequest('Exactly one of Simple, Raw or Template must be specified in Content.');
+    }
+    if (Raw) {
+      const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = input.Destination ?? {};
+      const raw = {
+        mime: Buffer.from(Raw.Data),
+        source: input.FromEmailAddress,
+        destinations: [...ToAddresses, ...CcAddresses, ...BccAddresses],
+        configurationSet: input.ConfigurationSetName,
+      };
+      return { MessageId: await sendRaw(context, raw, 'v2') };
+    }
+    if (Simple?.Attachments?.length || Template?.Attachments?.length)
+      throw notOffered('attachments beside the message: send it Raw');
+    if (!input.FromEmailAddress) throw badRequest('FromEmailAddress must be specified.');
+    const rendered = Template && render(await templateOf(), Template.TemplateData);
+    return {
+      MessageId: await sendComposed(
+        context,
+        {
+          source: input.FromEmailAddress,
+          to: input.Destination?.ToAddresses ?? [],
+          cc: input.Destination?.CcAddresses ?? [],
+          bcc: input.Destination?.BccAddresses ?? [],
+          replyTo: input.ReplyToAddresses ?? [],
+          returnPath: input.FeedbackForwardingEmailAddress,
+          subject: content(Simple?.Subject) ?? { data: rendered?.subject ?? '' },
+          text: content(Simple?.Body?.Text) ?? wrap(rendered?.text),
+          html: content(Simple?.Body?.Html) ?? wrap(rendered?.html),
+          headers: headersOf(Simple?.Headers ?? Template?.Headers),
+          configurationSet: input.ConfigurationSetName,
+        },
+        'v2',
+      ),
+    };
+
+    async function templateOf(): Promise<{
+      name?: string;
+      subject?: string | undefined;
+      text?: string | undefined;
+      html?: string | undefined;
+    }> {
+      const inline = Template?.TemplateContent;
+      if (inline) return { subject: inline.Subject, text: inline.Text, html: inline.Html };
+      const name = Template?.TemplateName ?? Template?.TemplateArn?.split('/').at(-1);
+      if (name === undefined) throw badRequest('Template must name a TemplateName, TemplateArn or TemplateContent.');
+      return requireTemplate(context, name);
+    }
+  });
+
+export const getAccount: Operation<'sesv2', 'GetAccount'> = async (_input, context) => {
+  const account = await findAccount(context.store, placeOf(context));
+  const sent = await sentSince(context.store, placeOf(context), context.clock.now() - DAY_MS);
+  return {
+    DedicatedIpAutoWarmupEnabled: false,
+    EnforcementStatus: 'HEALTHY',
+    ProductionAccessEnabled: account.productionAccess,
+    SendQuota: {
+      Max24HourSend: account.productionAccess ? DAY_MAX : SANDBOX_DAY_MAX,
+      MaxSendRate: account.productionAccess ? 14 : 1,
+      SentLast24Hours: sent.reduce((sum, each) => sum + each.recipients, 0),
+    },
+    SendingEnabled: account.sendingEnabled,
+    SuppressionAttributes: { SuppressedReasons: [] },
+  };
+};
+
+/** On AWS a request that a person decides; here it takes effect at once, both ways. */
+export const putAccountDetails: Operation<'sesv2', 'PutAccountDetails'> = async (input, context) => {
+  await context.store.transact(async (tx) => {
+    const account = await findAccount(tx, placeOf(context));
+    putAccount(tx, placeOf(context), {
+      ...account,
+      productionAccess: input.ProductionAccessEnabled ?? account.productionAccess,
+    });
+  });
+  return {};
+};
+
+export const putAccountSendingAttributes: Operation<'sesv2', 'PutAccountSendingAttributes'> = async (
+  input,
+  context,
+) => {
+  await context.store.transact(async (tx) => {
+    putAccount(tx, placeOf(context), {
+      ...(await findAccount(tx, placeOf(context))),
+      sendingEnabled: input.SendingEnabled ?? false,
+    });
+  });
+  return {};
+};
