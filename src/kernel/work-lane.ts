@@ -213,7 +213,7 @@ export class Lane {
   async #recover(): Promise<void> {
     const { store, clock } = this.#platform;
     const range = { prefix: dueOf(this.#kind), to: [...dueOf(this.#kind), clock.now() + this.#leaseMs + 1] };
-    for (let after: Entry | undefined; this.#open; ) {
+    for (let after: Entry | undefined; this.#open;) {
       const page: Entry[] = await store.list(range, after && { after: after.key });
       const lost = page.filter((entry) => entry.value === true);
       if (lost.length > 0) await this.#release(lost);

@@ -94,7 +94,9 @@ test('work enqueued in a transaction that fails never runs', async (t) => {
 
 test('delayed work waits for its time, in order of time', async (t) => {
   const seen: unknown[] = [];
-  const { work, clock, enqueue } = await rig(t, { a: kind(async (item) => void seen.push(item.payload), { concurrency: 1 }) });
+  const { work, clock, enqueue } = await rig(t, {
+    a: kind(async (item) => void seen.push(item.payload), { concurrency: 1 }),
+  });
   work.start();
   await enqueue('a', 'late', { at: clock.now() + 2000 });
   await enqueue('a', 'soon', { at: clock.now() + 1000 });

@@ -54,7 +54,11 @@ function dead(
   error: Error,
 ): ItemRecord | undefined {
   if (!work.dead) return undefined;
-  return { ...record, at: Math.floor(now), dead: { reason, error: { name: error.name, message: error.message }, failures: 0 } };
+  return {
+    ...record,
+    at: Math.floor(now),
+    dead: { reason, error: { name: error.name, message: error.message }, failures: 0 },
+  };
 }
 
 async function bury(
