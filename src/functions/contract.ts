@@ -68,8 +68,10 @@ export interface SandboxPool {
   prepare(snapshot: FunctionSnapshot): Promise<void>;
   /** Drains every sandbox of this function but those of `keepRevisionIds`. */
   retire(functionArn: string, keepRevisionIds?: readonly string[]): void;
-  /** 'strict' | 'namespaces' | 'process', and why not better (runtime.md section 7) */
-  readonly isolation: { mode: string; reasons: string[] };
+  /** How functions are kept apart, and why not better (runtime.md section 7). Mode 'unknown' until `ready`. */
+  readonly isolation: { mode: IsolationMode | 'unknown'; reasons: string[] };
+  /** Resolves when the machine is probed; invocations wait for it by themselves. */
+  readonly ready: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,4 +89,13 @@ export interface SandboxPoolOptions {
   warn: (text: string) => void;
   /** default account limit of concurrent executions (AWS: 1,000) */
   concurrencyMax?: number;
+  /**
+   * 'best' (default): the best that the machine allows, down to plain processes with a warning. 'required': refuses
+   * to run functions where neither bubblewrap nor user namespaces work. A mode's name asks for that very mode.
+   */
+  isolation?: IsolationMode | 'best' | 'required';
+  /** Where function code reaches us in 'process' mode, as AWS_ENDPOINT_URL; asked at each start of a sandbox. */
+  endpointUrl?: () => string | undefined;
 }
+
+export type IsolationMode = 'strict' | 'namespaces' | 'process';

@@ -1,0 +1,149 @@
+// Unpacked code on this machine, one folder per zip, named by its SHA-256 and never changed. A sandbox gets its own tree
+// of hard links, because renaming a ready tree into a running sandbox is what makes a cold start short (runtime.md 1c).
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import {
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { randomIds } from '#core/ids.ts';
+import type { FunctionSnapshot } from './contract.ts';
+import { CODE_BYTES_MAX } from './limits.ts';
+import { badZip, codeTooLarge, unzip } from './unzip.ts';
+
+interface Archive {
+  codeSha256: string;
+  readCode: () => AsyncIterable<Uint8Array>;
+}
+interface Tree {
+  path: string;
+  bytes: number;
+}
+
+export class CodeStore {
+  #directory: string;
+  #trees = new Map<string, Promise<Tree>>();
+  /** merged layers by the list of their hashes */
+  #merged = new Map<string, Promise<string>>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Unpacks code and layers if they are not here yet. Throws ServiceError for a bad or too large package. */
+  async prepare(snapshot: FunctionSnapshot): Promise<{ task: string; layers?: string }> {
+    const trees = await Promise.all([snapshot, ...snapshot.layers].map((archive) => this.#tree(archive)));
+    const bytes = trees.reduce((sum, tree) => sum + tree.bytes, 0);
+    if (bytes > CODE_BYTES_MAX) throw codeTooLarge();
+    const task = trees[0]?.path ?? '';
+    if (snapshot.layers.length === 0) return { task };
+    return { task, layers: await this.#merge(trees.slice(1)) };
+  }
+
+  #tree(archive: Archive): Promise<Tree> {
+    const name = Buffer.from(archive.codeSha256, 'base64').toString('hex');
+    return remember(this.#trees, name, () => this.#unpack(archive, name));
+  }
+
+  async #unpack(archive: Archive, name: string): Promise<Tree> {
+    const path = join(this.#directory, name);
+    const sizeFile = `${path}.size`;
+    // written last: a tree without it is incomplete
+    const size = await readFile(sizeFile, 'utf8').catch(() => undefined);
+    if (size && (await isThere(path))) return { path, bytes: Number(size) };
+    const temporary = join(this.#directory, `.${name}.${randomIds.lower(8)}`);
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    try {
+      await download(archive, `${temporary}.zip`);
+      await mkdir(temporary, { mode: 0o755 });
+      const bytes = await unzip(`${temporary}.zip`, temporary);
+      await rm(path, { recursive: true, force: true });
+      await rename(temporary, path);
+      await writeFile(sizeFile, String(bytes));
+      return { path, bytes };
+    } finally {
+      await rm(`${temporary}.zip`, { force: true });
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  /** One /opt for all layers: later ones win (docs: chapter-layers). */
+  #merge(trees: Tree[]): Promise<string> {
+    const [first] = trees;
+    if (first && trees.length === 1) return Promise.resolve(first.path);
+    const name = createHash('sha256')
+      .update(trees.map((tree) => tree.path).join('\n'))
+      .digest('hex');
+    return remember(this.#merged, name, async () => {
+      const path = join(this.#directory, `layers-${name}`);
+      if (await isThere(path)) return path;
+      const temporary = `${path}.${randomIds.lower(8)}`;
+      for (const tree of trees) await linkTree(tree.path, temporary);
+      await rename(temporary, path);
+      return path;
+    });
+  }
+}
+
+/** Runs once per name; a failure may be tried again. */
+function remember<T>(known: Map<string, Promise<T>>, name: string, run: () => Promise<T>): Promise<T> {
+  let value = known.get(name);
+  if (!value) {
+    value = run();
+    known.set(name, value);
+    value.catch(() => known.delete(name));
+  }
+  return value;
+}
+
+async function download(archive: Archive, file: string): Promise<void> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const checked = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      callback(bytes > CODE_BYTES_MAX ? codeTooLarge() : null, chunk);
+    },
+  });
+  await pipeline(archive.readCode(), checked, createWriteStream(file, { mode: 0o600 }));
+  const actual = hash.digest('base64');
+  if (actual !== archive.codeSha256) throw badZip(new Error(`code has SHA-256 ${actual}, not ${archive.codeSha256}`));
+}
+
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+
+/** A tree of hard links to the same files; existing files are replaced. */
+export async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
+    if (entry.isDirectory()) await linkTree(source, target);
+    else await linkFile(source, target, entry.isSymbolicLink());
+  }
+}
+
+async function linkFile(source: string, target: string, symbolic: boolean): Promise<void> {
+  const make = async (): Promise<void> => (symbolic ? symlink(await readlink(source), target) : link(source, target));
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((await lstat(target)).isDirectory()) await rm(target, { recursive: true });
+    else await rm(target);
+    await make();
+  }
+}

@@ -1,0 +1,90 @@
+// The environment of a function (docs: configuration-envvars): Lambda's own variables win over the user's.
+import type { Credentials } from '#kernel/identity.ts';
+import type { FunctionSnapshot, IsolationMode } from './contract.ts';
+import { AUTHORITY, BUNDLE } from './root-template.ts';
+import type { Runtime } from './runtimes.ts';
+
+export interface EnvironmentOptions {
+  snapshot: FunctionSnapshot;
+  runtime: Runtime;
+  credentials: Credentials;
+  logStream: string;
+  mode: IsolationMode;
+  taskRoot: string;
+  endpointUrl?: string | undefined;
+}
+
+/** Read by programs only when they start, so they cannot be given to a runtime that already runs. */
+const STARTUP_ONLY = /^(NODE_(?!ENV$|PATH$)|LD_|MALLOC_|UV_|GLIBC_|OPENSSL_|SSL_CERT_)/;
+
+/** The part of the user's variables that a sandbox must be started with. */
+export function startupEnvironment(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => STARTUP_ONLY.test(name)));
+}
+
+export function functionEnvironment(options: EnvironmentOptions): Record<string, string> {
+  const { snapshot, runtime, credentials, logStream, mode, taskRoot } = options;
+  const sandboxed = mode !== 'process';
+  return {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    ...(sandboxed ? { ...SANDBOX_PATHS, ...TRUST } : processTrust(options)),
+    ...snapshot.environment,
+    _HANDLER: snapshot.handler,
+    AWS_REGION: snapshot.region,
+    AWS_DEFAULT_REGION: snapshot.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime.name}`,
+    AWS_LAMBDA_FUNCTION_NAME: snapshot.name,
+    AWS_LAMBDA_FUNCTION_VERSION: snapshot.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(snapshot.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: snapshot.logging.group,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    ...(snapshot.logging.format === 'JSON' && {
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      AWS_LAMBDA_LOG_LEVEL: snapshot.logging.applicationLevel ?? 'INFO',
+    }),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    LAMBDA_TASK_ROOT: taskRoot,
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    ...modulePaths(options),
+  };
+}
+
+const SANDBOX_PATHS = { PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin', HOME: '/tmp' };
+const TRUST = {
+  SSL_CERT_FILE: BUNDLE,
+  REQUESTS_CA_BUNDLE: BUNDLE,
+  CURL_CA_BUNDLE: BUNDLE,
+  AWS_CA_BUNDLE: BUNDLE,
+  NODE_EXTRA_CA_CERTS: AUTHORITY,
+};
+
+/** Without a network namespace the names of AWS lead to AWS: SDKs that know the variable still reach us. */
+function processTrust({ endpointUrl }: EnvironmentOptions): Record<string, string> {
+  return endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl };
+}
+
+function modulePaths({ runtime, snapshot, mode, taskRoot }: EnvironmentOptions): Record<string, string> {
+  const brought = mode === 'process' ? (runtime.brings ?? '/var/runtime') : '/var/runtime';
+  const layers = mode === 'process' ? `${taskRoot}/../opt` : '/opt';
+  if (runtime.family === 'python') {
+    const own = snapshot.environment['PYTHONPATH'];
+    return { PYTHONPATH: own === undefined ? brought : `${own}:${brought}` };
+  }
+  const own = snapshot.environment['NODE_PATH'];
+  const paths = [
+    `${layers}/nodejs/node${runtime.version}/node_modules`,
+    `${layers}/nodejs/node_modules`,
+    `${brought}/node_modules`,
+    brought,
+    taskRoot,
+  ];
+  return { NODE_PATH: [...(own === undefined ? [] : [own]), ...paths].join(':') };
+}

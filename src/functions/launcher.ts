@@ -1,0 +1,122 @@
+// The launcher: a small process that forks sandboxes, because forking from the platform's large heap would stop its event
+// loop for milliseconds (runtime.md 0.3). It hands each sandbox's channel and listening sockets to the platform and keeps
+// nothing. When the platform goes, however it goes, every sandbox goes.
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { closeCgroups, createCgroup, type Cgroup, openCgroups } from './cgroup.ts';
+import type { FromLauncher, LaunchRequest, SandboxExit, ToLauncher } from './launcher-protocol.ts';
+
+const STDERR_CHARACTERS_MAX = 4096;
+/** the names of handles that a sandbox may pass out, each once */
+const HANDLES: ReadonlySet<string> = new Set(['tls', 'http', 'endpoint', 'dns']);
+
+const running = new Map<string, { child: ChildProcess; group: boolean }>();
+const hierarchies = openCgroups(`gatehouse-${process.pid}`);
+
+const say = (message: FromLauncher): void => {
+  if (process.connected) process.send?.(message, () => {});
+};
+
+/** Passes a handle on and closes the copy here. */
+function give(message: FromLauncher, handle: { close(): void }): void {
+  if (process.connected) process.send?.(message, handle as never, {}, () => handle.close());
+  else handle.close();
+}
+
+function launch({ id, command, environment, directory, cgroup: limits, group }: LaunchRequest): void {
+  const cgroup = limits && hierarchies.length > 0 ? createCgroup(hierarchies, id, limits) : undefined;
+  const [file = '', ...args] = command.map((word) => (word === '@cgroups@' ? (cgroup?.procs.join(' ') ?? '-') : word));
+  const child = spawn(file, args, {
+    cwd: directory,
+    env: environment,
+    // its own session: a Ctrl-C in the terminal is for the platform alone
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+  });
+  running.set(id, { child, group });
+  watch(id, child, cgroup);
+  if (child.pid === undefined) return;
+  say({ type: 'started', id, pid: child.pid, ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }) });
+  giveSocket(id, 'channel', child.stdio[3] as Socket);
+  giveSocket(id, 'output', child.stdio[1] as Socket);
+  const expected = new Set(HANDLES);
+  child.on('message', (message, handle) => {
+    const name = (message as { handle?: unknown } | null)?.handle;
+    if (!handle) return;
+    if (typeof name === 'string' && expected.delete(name)) give({ type: 'handle', id, name }, handle as never);
+    else (handle as unknown as { close(): void }).close();
+  });
+}
+
+function giveSocket(id: string, name: string, socket: Socket): void {
+  const handle = (socket as Socket & { _handle?: { readStop(): void } })._handle;
+  // node begins to read at once; what it read here would be lost to the platform
+  handle?.readStop();
+  if (!process.connected) return;
+  process.send?.({ type: 'handle', id, name } satisfies FromLauncher, handle as never, {}, () => socket.destroy());
+}
+
+function watch(id: string, child: ChildProcess, cgroup: Cgroup | undefined): void {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(0, STDERR_CHARACTERS_MAX);
+  });
+  let ended = false;
+  const end = (code: number | null, signal: string | null): void => {
+    if (ended) return;
+    ended = true;
+    const exit: SandboxExit = { code, signal, outOfMemory: cgroup?.outOfMemory() ?? false, stderr };
+    if (running.get(id)?.group) killGroup(child);
+    running.delete(id);
+    removeCgroup(cgroup, 20);
+    say({ type: 'exit', id, exit });
+  };
+  child.on('error', (error) => {
+    stderr += error.message;
+    if (child.pid === undefined) end(127, null);
+  });
+  child.on('exit', end);
+}
+
+/** The kernel lets go of a group a moment after its last process. */
+function removeCgroup(cgroup: Cgroup | undefined, tries: number): void {
+  if (!cgroup) return;
+  cgroup.remove();
+  if (tries > 0) setTimeout(removeCgroup, 10, cgroup, tries - 1).unref();
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // nobody left
+  }
+}
+
+function kill(id: string): void {
+  const sandbox = running.get(id);
+  if (!sandbox) return;
+  if (sandbox.group) killGroup(sandbox.child);
+  // without its parent (unshare --kill-child) the sandbox's process 1 dies, and with it its whole process namespace
+  sandbox.child.kill('SIGKILL');
+}
+
+function stop(): void {
+  for (const id of running.keys()) kill(id);
+  const left = [...running.values()].map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
+  void Promise.all(left).then(() => {
+    closeCgroups(hierarchies);
+    process.exit(0);
+  });
+}
+
+say({ type: 'ready', controllers: hierarchies.flatMap((hierarchy) => hierarchy.controllers) });
+process.on('message', (message) => {
+  const request = message as ToLauncher;
+  if (request.type === 'launch') launch(request);
+  else kill(request.id);
+});
+process.on('disconnect', stop);
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.on('SIGHUP', () => {});

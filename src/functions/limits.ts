@@ -1,0 +1,37 @@
+// Lambda's quotas (docs: gettingstarted-limits) and our own bounds around a sandbox that is never trusted.
+
+/** unzipped code and layers */
+export const CODE_BYTES_MAX = 262_144_000;
+export const CODE_FILES_MAX = 100_000;
+/** request and response of a synchronous invocation; AWS's messages name both numbers */
+export const REQUEST_BYTES_MAX = 6_291_456;
+export const RESPONSE_BYTES_MAX = 6_291_556;
+export const STREAM_BYTES_MAX = 200 * 1024 * 1024;
+/** a streamed answer waits in memory up to here before the function is held back */
+export const STREAM_BUFFER_BYTES = 1024 * 1024;
+
+export const INIT_MS_MAX = 10_000;
+export const CONCURRENCY_MAX = 1000;
+export const PROCESSES_MAX = 1024;
+export const OPEN_FILES_MAX = 1024;
+
+/** one log event; longer output becomes several */
+export const LOG_EVENT_BYTES_MAX = 262_144;
+export const LOG_TAIL_BYTES = 4096;
+/** what one invocation may log before the rest is dropped, with a line that says so */
+export const LOG_BYTES_MAX = 32 * 1024 * 1024;
+export const LOG_FLUSH_MS = 200;
+
+/** a booting sandbox that says nothing for so long is given up */
+export const BOOT_MS_MAX = 20_000;
+/** how often the memory of running invocations is looked at */
+export const MEMORY_WATCH_MS = 100;
+export const IDLE_MS_MAX = 10 * 60_000;
+export const AGE_MS_MAX = 2 * 3_600_000;
+/** sandboxes end so long before their credentials do */
+export const CREDENTIALS_MARGIN_MS = 5 * 60_000;
+/** a short function is waited for this long before another sandbox starts */
+export const QUEUE_MS_MAX = 5;
+/** a spare is kept for what was asked for in this time */
+export const SPARE_WANTED_MS = 15 * 60_000;
+export const SPARES_MAX = 8;

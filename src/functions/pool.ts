@@ -1,0 +1,280 @@
+// The Lambda data plane of this process: revisions of functions, their execution environments, spares, limits.
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomIds } from '#core/ids.ts';
+import { CodePlacement } from './code-placement.ts';
+import { CodeStore } from './code-store.ts';
+import { Concurrency } from './concurrency.ts';
+import type {
+  FunctionSnapshot,
+  Invocation,
+  InvocationResult,
+  InvocationStream,
+  SandboxPool,
+  SandboxPoolOptions,
+} from './contract.ts';
+import { functionEnvironment, startupEnvironment } from './environment.ts';
+import { checkPayload, runInvocation } from './invocation.ts';
+import { chooseIsolation, type Isolation } from './isolation.ts';
+import { LauncherClient } from './launcher-client.ts';
+import { CONCURRENCY_MAX } from './limits.ts';
+import { LogStream, logStreamName } from './log-stream.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import type { StreamReceiver } from './outcome.ts';
+import { findPython, type PythonInterpreter } from './python.ts';
+import { PlatformLines } from './report.ts';
+import { type ExecutionEnvironment, Revision } from './revision.ts';
+import { makeRootTemplate, type RootTemplate } from './root-template.ts';
+import { requireRuntime } from './runtimes.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
+import { SandboxFactory } from './sandbox-factory.ts';
+import { Spares } from './spares.ts';
+import { StreamBuffer, StreamRelay } from './stream.ts';
+
+const SWEEP_MS = 10_000;
+
+export async function createSandboxPool(options: SandboxPoolOptions): Promise<SandboxPool> {
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  return new Pool(options);
+}
+
+class Pool implements SandboxPool {
+  readonly ready: Promise<void>;
+  #options: SandboxPoolOptions;
+  #isolation: Isolation | undefined;
+  #template: RootTemplate | undefined;
+  #pythons = new Map<string, Promise<PythonInterpreter | undefined>>();
+  #launcher: LauncherClient;
+  #factory: SandboxFactory;
+  #spares: Spares;
+  #code: CodeStore;
+  #placement: CodePlacement;
+  #concurrency: Concurrency;
+  #memory: MemoryWatch;
+  #revisions = new Map<string, Revision>();
+  #sweeper: NodeJS.Timeout;
+
+  constructor(options: SandboxPoolOptions) {
+    this.#options = options;
+    const { directory } = options;
+    this.#launcher = new LauncherClient(options.warn);
+    this.#factory = new SandboxFactory(join(directory, 'sandboxes'), this.#launcher, options.connection);
+    this.#spares = new Spares(this.#factory);
+    this.#code = new CodeStore(join(directory, 'code'));
+    this.#placement = new CodePlacement(join(directory, 'trees'));
+    this.#concurrency = new Concurrency(options.concurrencyMax ?? CONCURRENCY_MAX);
+    this.#memory = new MemoryWatch(this.#factory.living);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.ready = this.#begin();
+    this.ready.catch(() => {});
+  }
+
+  get isolation(): SandboxPool['isolation'] {
+    return this.#isolation ?? { mode: 'unknown', reasons: [] };
+  }
+
+  async invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult> {
+    const stream = new StreamBuffer();
+    const result = await this.#run(snapshot, invocation, () => stream);
+    const whole = result.functionError ? undefined : stream.whole();
+    return whole ? { ...result, payload: whole } : result;
+  }
+
+  async invokeStream(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationStream> {
+    const relay = new StreamRelay();
+    this.#run(snapshot, invocation, (sandbox) => {
+      relay.resume = () => sandbox.resume();
+      return relay;
+    }).then(
+      (result) => relay.end(result),
+      (error: Error) => relay.fail(error),
+    );
+    return relay.toInvocationStream(await relay.opened.promise);
+  }
+
+  async prepare(snapshot: FunctionSnapshot): Promise<void> {
+    const kind = sandboxKind(snapshot);
+    const { task, layers } = await this.#code.prepare(snapshot);
+    void this.#ahead(snapshot, kind, [task, ...(layers ? [layers] : [])]);
+  }
+
+  retire(functionArn: string, keepRevisionIds: readonly string[] = []): void {
+    for (const [key, revision] of this.#revisions) {
+      if (revision.snapshot.arn !== functionArn || keepRevisionIds.includes(revision.snapshot.revisionId)) continue;
+      revision.retire();
+      this.#revisions.delete(key);
+    }
+    if (keepRevisionIds.length === 0) this.#concurrency.forget(functionArn);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#memory.stop();
+    this.#spares.stop();
+    await this.ready.catch(() => {});
+    const exits = [...this.#factory.living].map((sandbox) => sandbox.exited);
+    await this.#launcher.stop();
+    await Promise.all(exits);
+  }
+
+  /** Probes the machine and lays out what all sandboxes share. */
+  async #begin(): Promise<void> {
+    const { directory, caCertificate, isolation, warn } = this.#options;
+    await discard(directory, ['sandboxes', 'trees', 'root']);
+    this.#launcher.start();
+    const [chosen, template] = await Promise.all([
+      chooseIsolation(isolation),
+      makeRootTemplate(join(directory, 'root'), caCertificate),
+    ]);
+    this.#isolation = chosen;
+    this.#template = template;
+    if (chosen.mode === 'process') {
+      warn(
+        `Functions run as plain processes, NOT isolated from this machine or each other: ${chosen.reasons.join('; ')}`,
+      );
+    }
+  }
+
+  async #run(
+    snapshot: FunctionSnapshot,
+    invocation: Invocation,
+    stream: (sandbox: Sandbox) => StreamReceiver,
+  ): Promise<InvocationResult> {
+    checkPayload(invocation);
+    const leave = this.#concurrency.enter(snapshot);
+    try {
+      return await runInvocation(
+        {
+          revision: this.#revision(snapshot),
+          startAgain: (log, timeoutMs) => this.#start(snapshot, log, timeoutMs),
+          running: () => this.#memory.watch(),
+        },
+        invocation,
+        stream,
+      );
+    } finally {
+      leave();
+    }
+  }
+
+  #revision(snapshot: FunctionSnapshot): Revision {
+    const key = `${snapshot.arn}:${snapshot.version}:${snapshot.revisionId}`;
+    let revision = this.#revisions.get(key);
+    if (!revision) {
+      revision = new Revision(snapshot, () => this.#start(snapshot));
+      this.#revisions.set(key, revision);
+    }
+    return revision;
+  }
+
+  /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
+  async #start(snapshot: FunctionSnapshot, log?: LogStream, timeoutMs?: number): Promise<ExecutionEnvironment> {
+    const kind = sandboxKind(snapshot);
+    const [host, code, credentials] = await Promise.all([
+      this.#host(kind),
+      this.#code.prepare(snapshot),
+      this.#options.credentials(snapshot),
+    ]);
+    const sandbox = this.#spares.take(kind) ?? (await this.#factory.boot(host, kind, false));
+    await this.#placement.place(code.task, join(sandbox.folder, 'task'));
+    if (code.layers) await this.#placement.place(code.layers, join(sandbox.folder, 'opt'));
+    log ??= this.#openLog(snapshot);
+    const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
+    const environment = functionEnvironment({
+      snapshot,
+      runtime: kind.runtime,
+      credentials,
+      logStream: log.name,
+      mode: host.mode,
+      taskRoot,
+      endpointUrl: this.#options.endpointUrl?.(),
+    });
+    this.#memory.watch();
+    const { callbacks } = kind.runtime;
+    const init = await sandbox.initialise({ snapshot, credentials, log, environment, taskRoot, callbacks }, timeoutMs);
+    void this.#ahead(snapshot, kind, [code.task, ...(code.layers ? [code.layers] : [])]);
+    return { sandbox, log, init, invocations: 0 };
+  }
+
+  #openLog(snapshot: FunctionSnapshot): LogStream {
+    const log = new LogStream(
+      logStreamName(snapshot.version, Date.now(), randomIds.hex(32)),
+      snapshot,
+      this.#options.log,
+    );
+    log.keepTail();
+    const line = new PlatformLines(snapshot).initStart();
+    if (line !== undefined) log.platform(line);
+    return log;
+  }
+
+  /** What makes the next start of this function, or one like it, short. */
+  async #ahead(snapshot: FunctionSnapshot, kind: SandboxKind, trees: string[]): Promise<void> {
+    try {
+      this.#spares.want(await this.#host(kind), kind);
+      for (const tree of trees) await this.#placement.prepare(tree);
+    } catch {
+      // the invocation that needs it hears why
+    }
+  }
+
+  async #host(kind: SandboxKind): Promise<SandboxHost> {
+    await this.ready;
+    const { mode } = this.#isolation ?? { mode: 'process' };
+    if (!this.#template) throw new Error('the function pool did not start');
+    const python = kind.runtime.family === 'python' ? await this.#python(kind.runtime.version) : undefined;
+    return {
+      mode,
+      template: this.#template,
+      python,
+      root: process.getuid?.() === 0,
+      cgroupMemory: (await this.#launcher.controllers).includes('memory'),
+    };
+  }
+
+  #python(version: string): Promise<PythonInterpreter | undefined> {
+    let found = this.#pythons.get(version);
+    if (!found) {
+      found = findPython(version).then((interpreter) => {
+        if (interpreter && interpreter.version !== version) {
+          this.#options.warn(`Functions of python${version} run on this machine's Python ${interpreter.version}.`);
+        }
+        return interpreter;
+      });
+      this.#pythons.set(version, found);
+    }
+    return found;
+  }
+
+  #sweep(): void {
+    const nowMs = Date.now();
+    this.#spares.sweep(nowMs);
+    for (const [key, revision] of this.#revisions) {
+      revision.sweep(nowMs);
+      if (revision.unused) this.#revisions.delete(key);
+    }
+  }
+}
+
+function sandboxKind(snapshot: FunctionSnapshot): SandboxKind {
+  return {
+    runtime: requireRuntime(snapshot.runtime),
+    memoryMb: snapshot.memoryMb,
+    temporaryMb: snapshot.ephemeralStorageMb,
+    environment: startupEnvironment(snapshot.environment),
+  };
+}
+
+/** What an earlier run left; large trees are removed while the platform already serves. */
+async function discard(directory: string, names: string[]): Promise<void> {
+  for (const name of names) {
+    const old = join(directory, `.old-${name}-${randomIds.lower(6)}`);
+    const moved = await rename(join(directory, name), old).then(
+      () => true,
+      () => false,
+    );
+    if (moved) void rm(old, { recursive: true, force: true }).catch(() => {});
+    await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
+  }
+}

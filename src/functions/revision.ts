@@ -1,0 +1,140 @@
+// The execution environments of one revision of a function: idle ones last in first out, invocations that wait, starts.
+import { AGE_MS_MAX, CREDENTIALS_MARGIN_MS, IDLE_MS_MAX, QUEUE_MS_MAX } from './limits.ts';
+import type { FunctionSnapshot } from './contract.ts';
+import type { LogStream } from './log-stream.ts';
+import type { InitOutcome } from './outcome.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** A sandbox with its function in it: what Lambda calls an execution environment. */
+export interface ExecutionEnvironment {
+  sandbox: Sandbox;
+  log: LogStream;
+  init: InitOutcome;
+  invocations: number;
+}
+
+interface Waiter {
+  resolve: (environment: ExecutionEnvironment) => void;
+  reject: (error: unknown) => void;
+}
+
+/** weight of the latest duration in the moving average */
+const DURATION_WEIGHT = 0.2;
+
+export class Revision {
+  readonly snapshot: FunctionSnapshot;
+  #start: () => Promise<ExecutionEnvironment>;
+  #idle: ExecutionEnvironment[] = [];
+  #waiting: Waiter[] = [];
+  #busy = 0;
+  #starting = 0;
+  #retired = false;
+  #averageMs = Number.POSITIVE_INFINITY;
+  #scaleTimer: NodeJS.Timeout | undefined;
+
+  /** `start` boots one environment and initialises it; a failed initialisation is a result, not an error. */
+  constructor(snapshot: FunctionSnapshot, start: () => Promise<ExecutionEnvironment>) {
+    this.snapshot = snapshot;
+    this.#start = start;
+  }
+
+  get unused(): boolean {
+    return this.#idle.length + this.#waiting.length + this.#busy + this.#starting === 0;
+  }
+
+  acquire(): Promise<ExecutionEnvironment> {
+    const environment = this.#takeIdle();
+    if (environment) {
+      this.#busy += 1;
+      return Promise.resolve(environment);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#scale();
+    });
+  }
+
+  /** Gives an environment back after an invocation of this duration. */
+  release(environment: ExecutionEnvironment, durationMs: number): void {
+    this.#busy -= 1;
+    this.#averageMs = Number.isFinite(this.#averageMs)
+      ? this.#averageMs + DURATION_WEIGHT * (durationMs - this.#averageMs)
+      : durationMs;
+    environment.invocations += 1;
+    this.#offer(environment);
+  }
+
+  /** Ends idle environments now and the others after their invocation. */
+  retire(): void {
+    this.#retired = true;
+    for (const { sandbox } of this.#idle) sandbox.kill();
+    this.#idle = [];
+  }
+
+  /** Ends what was idle for too long or grew too old. */
+  sweep(nowMs: number): void {
+    this.#idle = this.#idle.filter((environment) => {
+      const { sandbox } = environment;
+      const keep = this.#isFit(environment, nowMs) && nowMs - sandbox.idleSinceMs < IDLE_MS_MAX;
+      if (!keep) sandbox.kill();
+      return keep;
+    });
+  }
+
+  #takeIdle(): ExecutionEnvironment | undefined {
+    for (let environment = this.#idle.pop(); environment; environment = this.#idle.pop()) {
+      if (this.#isFit(environment, Date.now())) return environment;
+      environment.sandbox.kill();
+    }
+    return undefined;
+  }
+
+  #isFit({ sandbox }: ExecutionEnvironment, nowMs: number): boolean {
+    const endsMs = nowMs + this.snapshot.timeoutSeconds * 1000 + CREDENTIALS_MARGIN_MS;
+    return sandbox.state === 'idle' && nowMs - sandbox.bornMs < AGE_MS_MAX && endsMs < sandbox.credentialsExpireAt;
+  }
+
+  /** To whoever waits longest, else on the stack. */
+  #offer(environment: ExecutionEnvironment): void {
+    if (this.#retired && this.#waiting.length === 0) environment.sandbox.kill();
+    if (environment.sandbox.state !== 'idle') return this.#scale();
+    const waiter = this.#waiting.shift();
+    if (!waiter) {
+      this.#idle.push(environment);
+      return;
+    }
+    this.#busy += 1;
+    waiter.resolve(environment);
+  }
+
+  /** Starts another environment for each that waits, but first waits briefly for one that is soon free. */
+  #scale(): void {
+    if (this.#waiting.length <= this.#starting || this.#scaleTimer) return;
+    if (this.#busy === 0 || this.#averageMs > QUEUE_MS_MAX) return this.#startWanted();
+    this.#scaleTimer = setTimeout(() => {
+      this.#scaleTimer = undefined;
+      this.#startWanted();
+    }, QUEUE_MS_MAX);
+  }
+
+  #startWanted(): void {
+    while (this.#waiting.length > this.#starting) void this.#startOne();
+  }
+
+  async #startOne(): Promise<void> {
+    this.#starting += 1;
+    try {
+      const environment = await this.#start();
+      this.#starting -= 1;
+      if (environment.init.kind === 'ready') return this.#offer(environment);
+      // whoever waits longest hears how its initialisation failed
+      this.#busy += 1;
+      const waiter = this.#waiting.shift();
+      if (waiter) waiter.resolve(environment);
+      else this.#busy -= 1;
+    } catch (error) {
+      this.#starting -= 1;
+      this.#waiting.shift()?.reject(error);
+    }
+  }
+}

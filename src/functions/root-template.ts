@@ -1,0 +1,121 @@
+// The file tree that every sandbox has as its root: mount points, a few files of /etc, nothing of the host. Made once per
+// start; sandboxes see it read-only.
+import { copyFile, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Folders of the host that hold programs and libraries. Not /usr as a whole: people keep source trees below it. */
+const SYSTEM_FOLDERS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libexec', 'share'];
+const MOUNT_POINTS = [
+  'dev',
+  'etc',
+  'old',
+  'opt',
+  'proc',
+  'tmp',
+  'var/lang/bin',
+  'var/lang/python',
+  'var/rapid',
+  'var/runtime',
+  'var/task',
+];
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];
+/** where distributions keep the bundle of trusted roots; the first that exists is taken */
+const HOST_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
+export const BUNDLE = '/etc/pki/tls/certs/ca-bundle.crt';
+/** our authority alone, for clients that bring their own roots and take more */
+export const AUTHORITY = '/etc/pki/tls/certs/gatehouse-ca.crt';
+const BUNDLE_COPIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/cert.pem'];
+
+export interface Mount {
+  from: string;
+  /** below the root */
+  to: string;
+  options: string;
+}
+
+export interface RootTemplate {
+  path: string;
+  mounts: Mount[];
+}
+
+const READ_ONLY = 'bind,ro,nosuid,nodev';
+
+export async function makeRootTemplate(path: string, caCertificate: string): Promise<RootTemplate> {
+  await rm(path, { recursive: true, force: true });
+  for (const folder of MOUNT_POINTS) await mkdir(join(path, folder), { recursive: true, mode: 0o755 });
+  await writeFile(join(path, 'var/lang/bin/node'), '', { mode: 0o755 });
+  const mounts = [...(await linkSystem(path)), ...(await linkDevices(path))];
+  await writeEtc(join(path, 'etc'));
+  await writeBundle(path, caCertificate);
+  return { path, mounts };
+}
+
+async function linkSystem(path: string): Promise<Mount[]> {
+  const mounts: Mount[] = [];
+  for (const folder of SYSTEM_FOLDERS) {
+    const merged = await lstat(`/${folder}`).catch(() => undefined);
+    if (await isFolder(`/usr/${folder}`)) {
+      await mkdir(join(path, 'usr', folder), { recursive: true });
+      mounts.push({ from: `/usr/${folder}`, to: `usr/${folder}`, options: READ_ONLY });
+    }
+    if (merged?.isSymbolicLink()) await symlink(`usr/${folder}`, join(path, folder));
+    else if (merged?.isDirectory() && folder !== 'share') {
+      await mkdir(join(path, folder));
+      mounts.push({ from: `/${folder}`, to: folder, options: READ_ONLY });
+    }
+  }
+  return mounts;
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
+
+async function linkDevices(path: string): Promise<Mount[]> {
+  for (const device of DEVICES) await writeFile(join(path, 'dev', device), '');
+  await symlink('/proc/self/fd', join(path, 'dev/fd'));
+  for (const [index, name] of ['stdin', 'stdout', 'stderr'].entries()) {
+    await symlink(`/proc/self/fd/${index}`, join(path, 'dev', name));
+  }
+  return DEVICES.map((device) => ({ from: `/dev/${device}`, to: `dev/${device}`, options: 'bind,nosuid,noexec' }));
+}
+
+/** The function's user is Lambda's own: sbx_user1051, 993:990. */
+async function writeEtc(etc: string): Promise<void> {
+  const user = 'sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin';
+  const files: Record<string, string> = {
+    passwd: `root:x:0:0:root:/root:/sbin/nologin\n${user}\n`,
+    group: 'root:x:0:\nsbx_user1051:x:990:\n',
+    hosts: '127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n',
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+    'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:2 attempts:2\n',
+    'os-release': 'NAME="Gatehouse function sandbox"\n',
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
+  // without the cache the linker would search every folder at every start
+  await copyFile('/etc/ld.so.cache', join(etc, 'ld.so.cache')).catch(() => {});
+}
+
+async function writeBundle(path: string, caCertificate: string): Promise<void> {
+  let system = '';
+  for (const bundle of HOST_BUNDLES) {
+    system = await readFile(bundle, 'utf8').catch(() => '');
+    if (system !== '') break;
+  }
+  for (const file of [BUNDLE, ...BUNDLE_COPIES]) {
+    await mkdir(join(path, file, '..'), { recursive: true });
+    await writeFile(join(path, file), `${system}\n${caCertificate}\n`);
+  }
+  await writeFile(join(path, AUTHORITY), caCertificate);
+}
+
+/** The table that `mount -a` reads. Spaces and the like are written in octal (fstab(5)). */
+export function formatFstab(root: string, mounts: readonly Mount[]): string {
+  const escape = (text: string): string =>
+    text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return mounts
+    .map(({ from, to, options }) => {
+      const kind = options.startsWith('bind') ? 'none' : from;
+      return `${escape(from)} ${escape(to === '' ? root : join(root, to))} ${kind} ${options} 0 0\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,188 @@
+'use strict';
+// Runs one invocation after another: parse, call the handler in whichever form it has, answer, wait for the next.
+const { types } = require('node:util');
+const { FRAME, receive, send } = require('./channel.cjs');
+const { RuntimeError, UnhandledPromiseRejection, toLogText, toResponse } = require('./errors.cjs');
+const { isStreaming, ResponseStream } = require('./streaming.cjs');
+const log = require('./log.cjs');
+
+/** Invoke payload limit, in bytes (docs: gettingstarted-limits; AWS's own message names this number). */
+const RESPONSE_BYTES_MAX = 6291556;
+
+const settings = { functionName: '', functionVersion: '', memoryMb: 128, logGroup: '', logStream: '', callbacks: true };
+let running;
+/** Runs once the event loop is empty: `callbackWaitsForEmptyEventLoop`, and handlers that never answer. */
+let whenEmpty;
+
+process.on('beforeExit', () => {
+  const next = whenEmpty;
+  whenEmpty = undefined;
+  if (next) next();
+});
+
+const peakRssKb = () => process.resourceUsage().maxRSS;
+
+function answer(invocation, type, body) {
+  if (invocation.done) return;
+  invocation.done = true;
+  whenEmpty = undefined;
+  send(type, body, peakRssKb());
+  setImmediate(next, invocation.handler);
+}
+
+function succeed(invocation, value) {
+  let text;
+  try {
+    text = JSON.stringify(value === undefined ? null : value) ?? 'null';
+  } catch {
+    return fail(invocation, new RuntimeError('Runtime.MarshalError', 'Unable to stringify response body'));
+  }
+  if (Buffer.byteLength(text) > RESPONSE_BYTES_MAX) {
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
+    return answer(
+      invocation,
+      FRAME.ERROR,
+      JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }),
+    );
+  }
+  answer(invocation, FRAME.RESULT, text);
+}
+
+function fail(invocation, error) {
+  if (invocation.done) return;
+  log.writeError('Invoke Error', toLogText(error), error);
+  answer(invocation, FRAME.ERROR, JSON.stringify(toResponse(error)));
+}
+
+/** After an error that leaves the process in doubt: says why, and ends it. */
+function die(error, exitCode) {
+  const body = JSON.stringify(toResponse(error));
+  if (!running) send(FRAME.INIT_ERROR, body);
+  else if (!running.done) send(FRAME.FATAL, body, peakRssKb());
+  process.reallyExit(exitCode);
+}
+
+process.on('unhandledRejection', (reason, promise) => {
+  const error = new UnhandledPromiseRejection(reason, promise);
+  log.writeError('Unhandled Promise Rejection', toLogText(error), error);
+  die(error, 128);
+});
+
+process.on('uncaughtException', (error) => {
+  log.writeError('Uncaught Exception', toLogText(error), error);
+  die(error, 129);
+});
+
+function createContext(invocation, meta) {
+  const settle = (error, value) => {
+    if (invocation.settled) return;
+    invocation.settled = true;
+    const finish = () => (error === undefined || error === null ? succeed(invocation, value) : fail(invocation, error));
+    if (context.callbackWaitsForEmptyEventLoop) whenEmpty = finish;
+    else finish();
+  };
+  const context = {
+    callbackWaitsForEmptyEventLoop: true,
+    functionVersion: settings.functionVersion,
+    functionName: settings.functionName,
+    memoryLimitInMB: String(settings.memoryMb),
+    logGroupName: settings.logGroup,
+    logStreamName: settings.logStream,
+    clientContext: meta.clientContext === undefined ? undefined : JSON.parse(meta.clientContext),
+    identity: meta.identity,
+    invokedFunctionArn: meta.arn,
+    awsRequestId: meta.requestId,
+    getRemainingTimeInMillis: () => Math.max(0, meta.deadlineMs - Date.now()),
+    done: (error, value) => {
+      context.callbackWaitsForEmptyEventLoop = false;
+      settle(error, value);
+    },
+    succeed: (value) => context.done(null, value),
+    fail: (error) => context.done(error ?? 'handled'),
+  };
+  return { context, settle };
+}
+
+const isThenable = (value) => typeof value?.then === 'function';
+
+function runBuffered(invocation, event, context, settle) {
+  const result = invocation.handler(event, context, settle);
+  if (isThenable(result)) {
+    result.then(
+      (value) => succeed(invocation, value),
+      (error) => fail(invocation, error),
+    );
+  }
+  // The event loop drains without an answer: null, but an async function's promise can then never settle.
+  if (invocation.settled || invocation.done) return;
+  whenEmpty = () =>
+    types.isAsyncFunction(invocation.handler) ? fail(invocation, nodeJsExit()) : succeed(invocation, null);
+}
+
+const nodeJsExit = () =>
+  new RuntimeError(
+    'Runtime.NodeJsExit',
+    'The Lambda runtime client detected an unexpected Node.js exit. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
+  );
+
+function runStreaming(invocation, event, context) {
+  const stream = new ResponseStream();
+  const end = (body) => answer(invocation, FRAME.STREAM_END, body);
+  const failed = (error) => {
+    if (!stream.headSent) return fail(invocation, error);
+    log.writeError('Invoke Error', toLogText(error), error);
+    end(JSON.stringify(toResponse(error)));
+  };
+  stream.on('error', failed);
+  const result = invocation.handler(event, stream, context);
+  if (!isThenable(result)) {
+    throw new RuntimeError('Runtime.InvalidStreamingOperation', 'Streaming handlers must be async functions.');
+  }
+  result.then(() => {
+    if (!stream.writableEnded) stream.end();
+    if (stream.writableFinished) end('');
+    else stream.once('finish', () => end(''));
+  }, failed);
+}
+
+function parse(payload) {
+  const metaBytes = payload.readUInt32LE(0);
+  const meta = JSON.parse(payload.utf8Slice(4, 4 + metaBytes));
+  const body = payload.utf8Slice(4 + metaBytes, payload.length);
+  return { meta, body };
+}
+
+function next(handler) {
+  const { meta, body } = parse(receive().payload);
+  const invocation = { handler, done: false, settled: false };
+  running = invocation;
+  log.setRequest(meta.requestId);
+  if (meta.traceHeader === undefined) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = meta.traceHeader;
+  try {
+    const event = body === '' ? {} : JSON.parse(body);
+    const { context, settle } = createContext(invocation, meta);
+    if (isStreaming(handler)) runStreaming(invocation, event, context);
+    else runBuffered(invocation, event, context, settle);
+  } catch (error) {
+    fail(invocation, error);
+  }
+}
+
+/** Newer runtimes refuse handlers that take a callback (docs: nodejs-handler, Node.js 24). */
+function checkForm(handler) {
+  if (settings.callbacks || isStreaming(handler) || handler.length < 3) return;
+  throw new RuntimeError(
+    'Runtime.CallbackHandlerDeprecated',
+    'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+  );
+}
+
+function serve(handler, options) {
+  Object.assign(settings, options);
+  checkForm(handler);
+  send(FRAME.READY, '', peakRssKb());
+  next(handler);
+}
+
+module.exports = { serve, die };

@@ -1,0 +1,95 @@
+// Which program runs which runtime name, and what that runtime brings (docs: lambda-runtimes).
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ServiceError } from '#core/errors.ts';
+import type { PythonInterpreter } from './python.ts';
+
+export type RuntimeFamily = 'node' | 'python';
+
+export interface Runtime {
+  /** as the API knows it: nodejs22.x */
+  name: string;
+  family: RuntimeFamily;
+  /** what the name promises: '22', '3.11' */
+  version: string;
+  /** folder of this repository that is bound at /var/runtime, if it is installed */
+  brings?: string;
+  /** Node: whether handlers may take a callback */
+  callbacks: boolean;
+}
+
+/** Runtime names that CreateFunction knows and this data plane runs. */
+const NODE_RUNTIME = /^nodejs(\d+)\.x$/;
+const PYTHON_RUNTIME = /^python(3\.\d+)$/;
+/** `aws-sdk` version 2 came with these; the version 3 clients with the later ones */
+const SDK_V2_MAJOR_MAX = 16;
+const CALLBACKS_MAJOR_MAX = 22;
+
+const repositoryFolder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Absent until `npm start` has installed it (runtimes/install.ts): functions then only have what they bring. */
+function brought(path: string): { brings?: string } {
+  const folder = repositoryFolder(path);
+  return existsSync(folder) ? { brings: folder } : {};
+}
+
+export function requireRuntime(name: string): Runtime {
+  const node = NODE_RUNTIME.exec(name)?.[1];
+  if (node !== undefined) {
+    const sdk = Number(node) <= SDK_V2_MAJOR_MAX ? 'aws-sdk-v2' : 'aws-sdk-v3';
+    return {
+      name,
+      family: 'node',
+      version: node,
+      ...brought(`runtimes/${sdk}`),
+      callbacks: Number(node) <= CALLBACKS_MAJOR_MAX,
+    };
+  }
+  const python = PYTHON_RUNTIME.exec(name)?.[1];
+  if (python !== undefined) {
+    return {
+      name,
+      family: 'python',
+      version: python,
+      brings: repositoryFolder('runtimes/python/site-packages'),
+      callbacks: true,
+    };
+  }
+  throw new ServiceError(
+    'InvalidParameterValueException',
+    `Gatehouse runs functions of the runtimes nodejs*.x and python3.*; it cannot run ${name} yet.`,
+    400,
+    { fields: { Type: 'User' } },
+  );
+}
+
+/** The Node that this repository ships, whatever runs the platform. */
+export function nodeBinary(): string {
+  const shipped = repositoryFolder('node_modules/node/bin/node');
+  return existsSync(shipped) ? shipped : process.execPath;
+}
+
+export const runtimeSupportFolder = (): string => fileURLToPath(new URL('rt', import.meta.url));
+
+const HEAP_SHARE = 0.9;
+const YOUNG_SHARE = 0.05;
+
+/** The runtime's command line, with paths as the sandbox sees them. */
+export function runtimeCommand(
+  runtime: Runtime,
+  memoryMb: number,
+  paths: { node: string; python?: PythonInterpreter | undefined; support: string },
+): string[] {
+  if (runtime.family === 'node') {
+    const heapMb = Math.floor(memoryMb * HEAP_SHARE);
+    const youngMb = Math.max(1, Math.floor((memoryMb * YOUNG_SHARE) / 3));
+    return [
+      paths.node,
+      `--max-old-space-size=${heapMb}`,
+      `--max-semi-space-size=${Math.min(youngMb, 64)}`,
+      '--disable-warning=ExperimentalWarning',
+      `${paths.support}/boot.cjs`,
+    ];
+  }
+  return [paths.python?.executable ?? 'python3', '-I', '-S', '-X', 'utf8', `${paths.support}/boot.py`];
+}

@@ -1,0 +1,139 @@
+// The command line that builds one sandbox, per isolation mode.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IsolationMode } from './contract.ts';
+import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
+import type { PythonInterpreter } from './python.ts';
+import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
+import { nodeBinary, type Runtime, runtimeCommand, runtimeSupportFolder } from './runtimes.ts';
+
+/** What must be known when a sandbox boots, before its function is. */
+export interface SandboxKind {
+  runtime: Runtime;
+  memoryMb: number;
+  temporaryMb: number;
+  /** settings that only a starting process takes, such as NODE_OPTIONS; a sandbox with any serves one function only */
+  environment: Record<string, string>;
+}
+
+export interface SandboxPlan {
+  command: string[];
+  environment: Record<string, string>;
+  /** the runtime's view */
+  taskRoot: string;
+}
+
+export interface SandboxHost {
+  mode: IsolationMode;
+  template: RootTemplate;
+  python?: PythonInterpreter | undefined;
+  /** whether setting limits per user id is possible: we are root */
+  root: boolean;
+  /** memory is limited by a control group, so that no limit per process is needed */
+  cgroupMemory: boolean;
+}
+
+/** Host ids of sandboxes: one each, so that no two share what the kernel counts or permits per user. */
+const FIRST_UID = 200_000;
+const LIBRARIES = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';
+/** read by Node and OpenSSL when they start; the rest of the names is set with the function's own environment */
+const TRUST = { NODE_EXTRA_CA_CERTS: AUTHORITY, SSL_CERT_FILE: BUNDLE };
+/** ports of the namespace that the platform answers: its names over TLS, over plain HTTP, and its endpoint */
+const LISTENERS = {
+  ports: [
+    ['tls', 443],
+    ['http', 80],
+    ['endpoint', 4566],
+  ],
+  dns: 53,
+};
+const DATA_SLACK_MB = 96;
+
+/** `folder` holds task/ and opt/, into which code is renamed. `slot` is this sandbox's number among the living. */
+export async function planSandbox(
+  host: SandboxHost,
+  kind: SandboxKind,
+  folder: string,
+  slot: number,
+): Promise<SandboxPlan> {
+  return host.mode === 'process' ? planProcess(host, kind, folder) : planNamespaces(host, kind, folder, slot);
+}
+
+async function planNamespaces(
+  host: SandboxHost,
+  kind: SandboxKind,
+  folder: string,
+  slot: number,
+): Promise<SandboxPlan> {
+  const fstab = join(folder, 'fstab');
+  await writeFile(fstab, formatFstab(host.template.path, sandboxMounts(host, kind, folder)));
+  const runtime = runtimeCommand(kind.runtime, kind.memoryMb, {
+    node: '/var/lang/bin/node',
+    python: host.python,
+    support: '/var/rapid',
+  });
+  const command = [
+    ...['setpriv', '--pdeathsig', 'KILL'],
+    ...['unshare', ...(host.root ? [] : ['--user', '--map-root-user'])],
+    ...['--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup'],
+    ...['sh', join(runtimeSupportFolder(), 'setup.sh'), host.template.path, fstab],
+    host.root ? String(FIRST_UID + slot) : '-',
+    String(PROCESSES_MAX),
+    String(OPEN_FILES_MAX),
+    host.cgroupMemory ? 'unlimited' : String((kind.memoryMb + DATA_SLACK_MB) * 1024 * 1024),
+    '@cgroups@',
+    ...withEnvironment({ ...bootEnvironment(kind, true), ...TRUST, LD_LIBRARY_PATH: LIBRARIES }),
+    ...runtime,
+  ];
+  return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task' };
+}
+
+function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mount[] {
+  const readOnly = 'bind,ro,nosuid,nodev';
+  const { brings } = kind.runtime;
+  return [
+    { from: host.template.path, to: '', options: readOnly },
+    ...host.template.mounts,
+    { from: nodeBinary(), to: 'var/lang/bin/node', options: readOnly },
+    ...(host.python?.prefix && kind.runtime.family === 'python'
+      ? [{ from: host.python.prefix, to: 'var/lang/python', options: readOnly }]
+      : []),
+    { from: runtimeSupportFolder(), to: 'var/rapid', options: readOnly },
+    ...(brings ? [{ from: brings, to: 'var/runtime', options: readOnly }] : []),
+    { from: join(folder, 'task'), to: 'var/task', options: readOnly },
+    { from: join(folder, 'opt'), to: 'opt', options: readOnly },
+    { from: 'tmpfs', to: 'tmp', options: `size=${kind.temporaryMb}m,mode=1777,nosuid,nodev` },
+    { from: 'proc', to: 'proc', options: 'nosuid,nodev,noexec' },
+  ];
+}
+
+function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): SandboxPlan {
+  const command = runtimeCommand(kind.runtime, kind.memoryMb, {
+    node: nodeBinary(),
+    python: host.python && { ...host.python, executable: host.python.host },
+    support: runtimeSupportFolder(),
+  });
+  const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${(kind.memoryMb + DATA_SLACK_MB) * 1024 * 1024}`];
+  const prefix = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', 'prlimit', ...limits] : [];
+  return {
+    command: [...prefix, ...withEnvironment(bootEnvironment(kind, false)), ...command],
+    environment: { PATH: hostPath() },
+    taskRoot: join(folder, 'task'),
+  };
+}
+
+/** The runtime's environment is set last, when every privilege is gone: LD_PRELOAD must not reach what runs before. */
+function withEnvironment(environment: Record<string, string>): string[] {
+  return ['env', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+
+const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
+
+function bootEnvironment(kind: SandboxKind, namespaces: boolean): Record<string, string> {
+  return {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    GATEHOUSE_BOOT: JSON.stringify(namespaces ? { listeners: LISTENERS } : {}),
+    ...kind.environment,
+  };
+}

@@ -1,0 +1,90 @@
+// A streamed answer on its way from a sandbox to the caller: held back when the caller is slow.
+import type { InvocationResult, InvocationStream } from './contract.ts';
+import { STREAM_BUFFER_BYTES, STREAM_BYTES_MAX } from './limits.ts';
+import type { StreamHead, StreamReceiver } from './outcome.ts';
+
+/** separates the prelude from the body where a streamed answer is not streamed on (docs: lambda-urls, response streaming) */
+const PRELUDE_END = Buffer.alloc(8);
+
+/** Puts a streamed answer together for callers of the buffered Invoke. */
+export class StreamBuffer implements StreamReceiver {
+  #parts: Buffer[] = [];
+
+  head(head: StreamHead): void {
+    if (head.prelude) this.#parts.push(Buffer.from(JSON.stringify(head.prelude)), PRELUDE_END);
+  }
+
+  chunk(bytes: Buffer): boolean {
+    this.#parts.push(bytes);
+    return true;
+  }
+
+  /** The whole answer, when there was a stream at all. */
+  whole(): Buffer | undefined {
+    return this.#parts.length === 0 ? undefined : Buffer.concat(this.#parts);
+  }
+}
+
+export class StreamRelay implements StreamReceiver {
+  readonly opened: PromiseWithResolvers<StreamHead> = Promise.withResolvers();
+  /** lets the function go on */
+  resume: () => void = () => {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #total = 0;
+  #ended = false;
+  #error: Error | undefined;
+  #wake: () => void = () => {};
+
+  head(head: StreamHead): void {
+    this.opened.resolve(head);
+  }
+
+  chunk(bytes: Buffer): boolean {
+    this.#total += bytes.length;
+    if (this.#total > STREAM_BYTES_MAX) {
+      this.#fail(new Error(`Response payload size exceeded maximum allowed payload size (${STREAM_BYTES_MAX} bytes).`));
+      return true;
+    }
+    this.#chunks.push(bytes);
+    this.#bytes += bytes.length;
+    this.#wake();
+    return this.#bytes < STREAM_BUFFER_BYTES;
+  }
+
+  /** The invocation is over. A function that never began a stream answers with its payload in one piece. */
+  end(result: InvocationResult): void {
+    this.opened.resolve({ contentType: 'application/json' });
+    if (this.#total === 0 && !result.functionError && result.payload.length > 0) this.#chunks.push(result.payload);
+    if (result.functionError) this.#fail(new Error(result.payload.toString()));
+    this.#ended = true;
+    this.#wake();
+  }
+
+  fail(error: Error): void {
+    this.opened.reject(error);
+    this.#fail(error);
+  }
+
+  toInvocationStream(head: StreamHead): InvocationStream {
+    return { contentType: head.contentType, ...(head.prelude && { prelude: head.prelude }), body: this.#body() };
+  }
+
+  async *#body(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk) {
+        this.#bytes -= chunk.length;
+        if (this.#bytes < STREAM_BUFFER_BYTES / 2) this.resume();
+        yield chunk;
+      } else if (this.#error) throw this.#error;
+      else if (this.#ended) return;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#wake();
+  }
+}
