@@ -51,6 +51,8 @@ export interface Platform {
   identity: Identity;
   /** Provided by services/lambda in its `start`. */
   functions: Functions;
+  /** How functions are kept apart (`strict`, `namespaces`, `process`) and why not better; set by services/lambda. */
+  isolation: { mode: string; reasons: readonly string[] };
   /** Aborted when the program stops. */
   readonly signal: AbortSignal;
   /** Says something once to the person who runs the program: ignored settings, IAM violations, fallbacks. Same text = same warning. */

@@ -43,7 +43,7 @@ export async function createPlatform(options: PlatformOptions): Promise<OpenPlat
   const config = { ...defaultConfig, ...options.config };
   const clock = options.clock ?? systemClock;
   if (config.dataDir) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const { store, blobs } = await openStore(config.dataDir && path.resolve(config.dataDir), clock.now);
+  const { store, blobs } = await openStore(config.dataDir && path.resolve(config.dataDir), () => clock.now());
   const certificates = await openCertificates(config.dataDir);
   const ending = new AbortController();
   const warned = new Set<string>();
@@ -66,6 +66,7 @@ export async function createPlatform(options: PlatformOptions): Promise<OpenPlat
     },
     identity: absent('IAM') as Identity,
     functions: absent('Lambda') as Functions,
+    isolation: { mode: 'none', reasons: ['this server runs no functions'] },
     signal: ending.signal,
     warn(text) {
       if (warned.has(text)) return;

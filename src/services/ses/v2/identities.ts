@@ -1,4 +1,4 @@
-import type { DkimAttributes } from '@aws-sdk/client-sesv2';
+import type { DkimAttributes, MailFromAttributes } from '@aws-sdk/client-sesv2';
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
@@ -52,7 +52,7 @@ export const getEmailIdentity: Operation<'sesv2', 'GetEmailIdentity'> = async (i
     FeedbackForwardingStatus: identity.feedbackForwarding,
     VerifiedForSendingStatus: identity.verified,
     DkimAttributes: dkimOf(identity),
-    MailFromAttributes: { BehaviorOnMxFailure: 'USE_DEFAULT_VALUE' },
+    MailFromAttributes: { BehaviorOnMxFailure: 'USE_DEFAULT_VALUE' } as MailFromAttributes, // AWS leaves the domain out while none is set
     Policies: {},
     Tags: Object.entries(identity.tags).map(([Key, Value]) => ({ Key, Value })),
     ...(identity.configurationSet !== undefined && { ConfigurationSetName: identity.configurationSet }),

@@ -1,0 +1,11 @@
+import type { Platform } from '#kernel/platform.ts';
+
+/** Hosts of AWS that are data planes here; the plain service endpoints stay as they are. */
+const HOSTS =
+  /https?:\/\/((?:[a-z0-9.-]+\.)?(?:execute-api|lambda-url|s3-website|s3)(?:[.-][a-z]{2}-[a-z0-9-]+)?)\.(?:amazonaws\.com|on\.aws)/g;
+
+/** Addresses of AWS that a template's outputs spell out, as a browser on this machine reaches them. */
+export function localUrls(text: string, platform: Platform): string {
+  const { domain, port } = platform.config;
+  return text.replace(HOSTS, (_all, host: string) => `http://${host}.${domain}:${port}`);
+}
