@@ -117,6 +117,7 @@ for (const id of Object.keys(CLIENTS)) {
   counts.constraints += Object.values(table).reduce((sum, members) => sum + Object.keys(members).length, 0);
   counts.unknownOperations += missing.filter((name) => !name.includes('.')).length;
   counts.unknownMembers += missing.filter((name) => name.includes('.')).length;
-  if (missing.length > 0) process.stdout.write(`${id}: not in botocore: ${missing.slice(0, 6).join(', ')} (${missing.length})\n`);
+  if (missing.length > 0)
+    process.stdout.write(`${id}: not in botocore: ${missing.slice(0, 6).join(', ')} (${missing.length})\n`);
 }
 process.stdout.write(`${JSON.stringify(counts)}\n`);

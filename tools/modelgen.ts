@@ -12,6 +12,9 @@ const FURTHER_PROTOCOLS: Record<string, string[]> = {
   sqs: ['awsQuery'],
 };
 
+/** Where the package that prefers JSON has forgotten it. */
+const XML_NAMESPACES: Record<string, string> = { sqs: 'http://queue.amazonaws.com/doc/2012-11-05/' };
+
 /** Traits that mean something on the wire to a server. */
 const WIRE_TRAITS = [
   'ec2QueryName',
@@ -106,13 +109,20 @@ class ShapeTable {
       return this.#intern(schema, () => ['list', this.reference(schema[4], constraint?.item)]);
     }
     if (schema[0] === KIND.map) {
-      return this.#intern(schema, () => ['map', this.reference(schema[4]), this.reference(schema[5], constraint?.value)]);
+      return this.#intern(schema, () => [
+        'map',
+        this.reference(schema[4]),
+        this.reference(schema[5], constraint?.value),
+      ]);
     }
     const kind = { [KIND.structure]: 'structure', [KIND.union]: 'union', [KIND.error]: 'error' }[schema[0] as number];
     if (!kind) throw new Error(`unknown kind ${schema[0]}`);
     const known = this.#constraints[schema[2]] ?? {};
     return this.#intern(schema, () => {
-      const members = schema[4].map((name: string, index: number) => [name, this.reference(schema[5][index], known[name])]);
+      const members = schema[4].map((name: string, index: number) => [
+        name,
+        this.reference(schema[5][index], known[name]),
+      ]);
       const traits = wireTraits(traitsOf(schema[3]));
       return [kind, schema[2], traits, schema[6] ?? 0, Object.fromEntries(members)];
     });
@@ -157,11 +167,15 @@ for (const [id, packageName] of Object.entries(CLIENTS)) {
   index.push(described);
   const model = {
     ...described,
-    xmlNamespace: service.settings.xmlNamespace,
+    xmlNamespace: service.settings.xmlNamespace ?? XML_NAMESPACES[id],
     operations: Object.fromEntries(
       service.operations.map((operation) => [
         operation.name,
-        [table.reference(operation.input), table.reference(operation.output), httpOf(operation.traits, operation.input)],
+        [
+          table.reference(operation.input),
+          table.reference(operation.output),
+          httpOf(operation.traits, operation.input),
+        ],
       ]),
     ),
     errors: Object.fromEntries(service.errors.map(({ name, schema }) => [name, table.reference(schema)])),

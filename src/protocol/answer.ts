@@ -69,4 +69,3 @@ export function bodyHeaders(service: ServiceModel, protocol: Protocol, body: str
   if (protocol === 'rpcv2Cbor') headers.push(['smithy-protocol', 'rpc-v2-cbor']);
   return headers;
 }
-

@@ -8,7 +8,11 @@ import { numberName, parseEpochSeconds } from './scalars.ts';
 type Converter = (value: any) => unknown;
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Date);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Uint8Array) &&
+  !(value instanceof Date);
 
 function mapOf(value: unknown): Record<string, unknown> {
   return isMap(value) ? value : wrongType('Unexpected field type');
@@ -41,7 +45,9 @@ const readerOf: (shape: Shape) => Converter = compiler<Shape, Converter>((shape)
     case 'timestamp':
       return (value) => {
         if (value instanceof Date) return value;
-        return typeof value === 'number' ? parseEpochSeconds(value) : wrongType('Value can not be converted to milliseconds since epoch');
+        return typeof value === 'number'
+          ? parseEpochSeconds(value)
+          : wrongType('Value can not be converted to milliseconds since epoch');
       };
     case 'list': {
       const read = readerOf(shape.member.shape);

@@ -51,7 +51,8 @@ class Decoder {
 
   #length(info: number): number {
     const length = this.#argument(info);
-    if (typeof length === 'bigint' || length > this.#bytes.length) return wrongSyntax('CBOR: length beyond the end of input');
+    if (typeof length === 'bigint' || length > this.#bytes.length)
+      return wrongSyntax('CBOR: length beyond the end of input');
     return length;
   }
 

@@ -10,7 +10,8 @@ export interface Checksum {
 export const CHECKSUM_ALGORITHMS = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
-const isAlgorithm = (name: string): name is ChecksumAlgorithm => (CHECKSUM_ALGORITHMS as readonly string[]).includes(name);
+const isAlgorithm = (name: string): name is ChecksumAlgorithm =>
+  (CHECKSUM_ALGORITHMS as readonly string[]).includes(name);
 
 const HEADER = 'x-amz-checksum-';
 

@@ -1,19 +1,19 @@
 // Content-Encoding aws-chunked, with signed or unsigned chunks and trailers.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 import { ServiceError } from '#core/errors.ts';
+import { setOwn } from './compile.ts';
 
 /** Above this S3 takes a chunk header or trailer line for garbage. */
 const LINE_BYTES_MAX = 8 * 1024;
 const TRAILER_LINES_MAX = 32;
 const CHUNK_HEAD = /^([0-9a-fA-F]{1,15})(?:;chunk-signature=([0-9a-f]{64}))?$/;
 
-/** Checks the signature that each chunk carries; SigV4's chain (sigv4 provides it). Throws ServiceError. */
+/** Checks the signature that each chunk carries, in a chain (ChunkSignatures of sigv4.ts). */
 export interface ChunkVerifier {
-  /** One whole chunk was read; `data` comes in pieces before. */
-  data(bytes: Uint8Array): void;
-  chunkEnd(signature: string | undefined): void;
-  /** the trailer lines as sent, without x-amz-trailer-signature, each with \n */
-  trailers?(canonical: string, signature: string | undefined): void;
+  update(bytes: Uint8Array): void;
+  verifyChunk(signature: string): boolean;
+  /** trailers as sent, without x-amz-trailer-signature */
+  verifyTrailer(trailers: readonly (readonly [name: string, value: string])[], signature: string): boolean;
 }
 
 export interface ChunkedOptions {
@@ -27,7 +27,17 @@ const invalidChunk = (): ServiceError =>
 const incompleteBody = (): ServiceError =>
   new ServiceError('IncompleteBody', 'The request body terminated unexpectedly', 400);
 const malformedTrailer = (): ServiceError =>
-  new ServiceError('MalformedTrailerError', 'The request contained trailing data that was not well-formed or did not conform to our published schema.', 400);
+  new ServiceError(
+    'MalformedTrailerError',
+    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    400,
+  );
+const badSignature = (): ServiceError =>
+  new ServiceError(
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    403,
+  );
 
 /** Pulls lines and counted bytes out of pieces of any size. */
 class Pieces {
@@ -83,8 +93,7 @@ class Pieces {
 }
 
 async function readTrailers(pieces: Pieces, { verifier, onTrailers }: ChunkedOptions): Promise<void> {
-  const trailers: Record<string, string> = {};
-  let canonical = '';
+  const pairs: [string, string][] = [];
   let signature: string | undefined;
   for (let count = 0; ; count++) {
     if (count > TRAILER_LINES_MAX) throw malformedTrailer();
@@ -95,12 +104,12 @@ async function readTrailers(pieces: Pieces, { verifier, onTrailers }: ChunkedOpt
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'x-amz-trailer-signature') signature = value;
-    else {
-      Object.defineProperty(trailers, name, { value, enumerable: true, configurable: true });
-      canonical += `${name}:${value}\n`;
-    }
+    else pairs.push([name, value]);
   }
-  if (canonical !== '' || signature !== undefined) verifier?.trailers?.(canonical, signature);
+  const signed = pairs.length > 0 || signature !== undefined;
+  if (verifier && signed && !verifier.verifyTrailer(pairs, signature ?? '')) throw badSignature();
+  const trailers: Record<string, string> = {};
+  for (const [name, value] of pairs) setOwn(trailers, name, value);
   onTrailers?.(trailers);
 }
 
@@ -119,13 +128,13 @@ export async function* decodeChunked(
       if (!head) throw invalidChunk();
       const size = Number.parseInt(head[1]!, 16);
       if (!Number.isSafeInteger(size)) throw invalidChunk();
-      for (let left = size; left > 0; ) {
+      for (let left = size; left > 0;) {
         const bytes = await pieces.take(left);
         left -= bytes.length;
-        verifier?.data(bytes);
+        verifier?.update(bytes);
         yield bytes;
       }
-      verifier?.chunkEnd(head[2]);
+      if (verifier && !verifier.verifyChunk(head[2] ?? '')) throw badSignature();
       if (size === 0) break;
       await pieces.crlf();
     }

@@ -96,9 +96,10 @@ export function serializeOutput(
   output: Values,
   facts: AnswerFacts,
 ): HttpResponse {
-  const response = operation.http && (protocol === 'restJson1' || protocol === 'restXml')
-    ? serializeRest(operation, protocol, output, operation.http.status)
-    : serializeRpc(operation, protocol, output, facts);
+  const response =
+    operation.http && (protocol === 'restJson1' || protocol === 'restXml')
+      ? serializeRest(operation, protocol, output, operation.http.status)
+      : serializeRpc(operation, protocol, output, facts);
   response.headers.unshift(...idHeaders(operation.service, facts.requestId));
   if (facts.method === 'HEAD') delete response.body;
   return response;
@@ -153,7 +154,12 @@ function rpcBody(
   }
 }
 
-function serializeRpcEvents(operation: OperationModel, protocol: Protocol, output: Values, events: Member): HttpResponse {
+function serializeRpcEvents(
+  operation: OperationModel,
+  protocol: Protocol,
+  output: Values,
+  events: Member,
+): HttpResponse {
   const shape = operation.output as StructureShape;
   const rest: StructureShape = { ...shape, members: shape.members.filter((member) => member !== events) };
   const initial = {
@@ -201,9 +207,10 @@ function restBody(
   const contentType = contentTypeOf(service, protocol);
   const empty = body.members.length === 0;
   // an answer of headers alone has no body; one that models nothing at all is an empty document
-  if (empty && (status === 204 || service.id === 's3' || (operation.output as StructureShape).members.length > 0)) return undefined;
+  if (empty && (status === 204 || service.id === 's3' || (operation.output as StructureShape).members.length > 0))
+    return undefined;
   if (protocol === 'restJson1') return { contentType, body: writeJson(body, output, 'json') };
-  const name = S3_ROOTS[body.name] ?? rootName(undefined, body);
+  const name = rootName(undefined, body);
   const unwrapped = operation.name === 'GetBucketLocation' && service.id === 's3';
   const content = unwrapped ? (output['LocationConstraint'] ?? '') : xmlWriter(body)(output);
   return { contentType, body: xmlDocument(service, name, content) };
@@ -225,9 +232,6 @@ function payloadDocument(operation: OperationModel, payload: Member, protocol: P
   if (protocol === 'restJson1') return { contentType, body: writeJson(shape, value, 'json') };
   return { contentType, body: xmlDocument(service, rootName(payload, shape), xmlWriter(shape)(value)) };
 }
-
-/** Where S3's answers are not named after their shape. */
-const S3_ROOTS: Readonly<Record<string, string>> = {};
 
 function xmlDocument(service: ServiceModel, name: string, content: string): string {
   const xmlns = service.xmlNamespace ? ` xmlns="${service.xmlNamespace}"` : '';

@@ -17,6 +17,7 @@ export function compiler<S extends object, F extends (value: any) => unknown>(bu
 
 /** Sets a key that came from outside: `__proto__` must become a plain property. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }

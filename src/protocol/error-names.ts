@@ -30,7 +30,12 @@ const COMMON: readonly Names[] = [
     s3: 'AccessDenied',
     ec2: 'MissingAuthenticationToken',
   },
-  { json: 'IncompleteSignatureException', query: 'IncompleteSignature', s3: 'IncompleteSignature', ec2: 'IncompleteSignature' },
+  {
+    json: 'IncompleteSignatureException',
+    query: 'IncompleteSignature',
+    s3: 'IncompleteSignature',
+    ec2: 'IncompleteSignature',
+  },
   { json: 'ExpiredTokenException', query: 'ExpiredToken', s3: 'ExpiredToken', ec2: 'RequestExpired' },
   { json: 'ThrottlingException', query: 'Throttling', s3: 'SlowDown', ec2: 'RequestLimitExceeded' },
   { json: 'ValidationException', query: 'ValidationError', s3: 'InvalidArgument', ec2: 'InvalidParameterValue' },

@@ -182,12 +182,17 @@ export function serializeError(
     shape,
     fields,
   });
-  if (facts.method !== 'HEAD') return response;
-  return { status: response.status, headers: response.headers };
+  for (const [name, value] of error.headers) response.headers.push([name, value]);
+  const bodiless = facts.method === 'HEAD' || response.status === 304;
+  return bodiless ? { status: response.status, headers: response.headers } : response;
 }
 
 /** The model knows the status of its errors better than the place that threw, unless that said something of its own. */
-function statusOf(error: ServiceError, shape: StructureShape | undefined, queryError: [string, number] | undefined): number {
+function statusOf(
+  error: ServiceError,
+  shape: StructureShape | undefined,
+  queryError: [string, number] | undefined,
+): number {
   if (error.status !== 400) return error.status;
   return queryError?.[1] ?? shape?.traits.httpError ?? (shape?.traits.error === 'server' ? 500 : 400);
 }

@@ -68,7 +68,8 @@ export interface HttpParts {
 }
 
 function readText(shape: Shape, text: string, where: 'header' | 'query' | 'label'): unknown {
-  if (shape.kind === 'list' || shape.kind === 'map' || shape.kind === 'structure') return wrongType('Unexpected field type');
+  if (shape.kind === 'list' || shape.kind === 'map' || shape.kind === 'structure')
+    return wrongType('Unexpected field type');
   return scalarReader(shape, where === 'header' ? 'http-date' : 'date-time')(text);
 }
 
@@ -77,7 +78,9 @@ function splitHeader(text: string, dates: boolean): string[] {
   const pattern = dates ? /[^,]+,[^,]+/g : /"(?:[^"\\]|\\.)*"|[^,]+/g;
   return (text.match(pattern) ?? []).map((part) => {
     const item = part.trim();
-    return item.startsWith('"') && item.endsWith('"') && item.length > 1 ? item.slice(1, -1).replace(/\\(.)/g, '$1') : item;
+    return item.startsWith('"') && item.endsWith('"') && item.length > 1
+      ? item.slice(1, -1).replace(/\\(.)/g, '$1')
+      : item;
   });
 }
 
@@ -90,7 +93,11 @@ function readHeader(shape: Shape, text: string): unknown {
   );
 }
 
-function readQueryParams(member: Member, query: HttpParts['query'], taken: ReadonlySet<string>): Record<string, unknown> {
+function readQueryParams(
+  member: Member,
+  query: HttpParts['query'],
+  taken: ReadonlySet<string>,
+): Record<string, unknown> {
   const lists = member.shape.kind === 'map' && member.shape.value.shape.kind === 'list';
   const out: Record<string, unknown> = {};
   for (const [name, value] of query) {
@@ -175,4 +182,3 @@ export function writeHeaders(bindings: Bindings, output: Record<string, any>): [
   }
   return headers;
 }
-

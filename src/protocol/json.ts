@@ -2,7 +2,15 @@
 import { compiler, setOwn } from './compile.ts';
 import type { ListShape, MapShape, Member, NumberKind, Shape, StructureShape, TimestampShape } from './model.ts';
 import { Malformed, wrongSyntax, wrongType } from './malformed.ts';
-import { formatBase64, formatTimestamp, numberName, parseBase64, parseDateTime, parseEpochSeconds, parseTimestamp } from './scalars.ts';
+import {
+  formatBase64,
+  formatTimestamp,
+  numberName,
+  parseBase64,
+  parseDateTime,
+  parseEpochSeconds,
+  parseTimestamp,
+} from './scalars.ts';
 
 type Reader = (value: any) => unknown;
 type Writer = (value: any) => unknown;
@@ -10,7 +18,9 @@ type Writer = (value: any) => unknown;
 function refuse(value: unknown, wanted: string): never {
   if (Array.isArray(value)) return wrongType('Start of list found where not expected');
   if (typeof value === 'object') return wrongType('Start of structure or map found where not expected.');
-  const token = { string: 'STRING_VALUE', number: 'NUMBER_VALUE' }[typeof value as string] ?? (value ? 'TRUE_VALUE' : 'FALSE_VALUE');
+  const token =
+    { string: 'STRING_VALUE', number: 'NUMBER_VALUE' }[typeof value as string] ??
+    (value ? 'TRUE_VALUE' : 'FALSE_VALUE');
   return wrongType(`${token} can not be converted to ${wanted}`);
 }
 
@@ -35,7 +45,8 @@ function numberReader(kind: NumberKind): Reader {
 function timestampReader(shape: TimestampShape): Reader {
   const { format = 'epoch-seconds' } = shape;
   if (format === 'epoch-seconds') {
-    return (value) => (typeof value === 'number' ? parseEpochSeconds(value) : refuse(value, 'milliseconds since epoch'));
+    return (value) =>
+      typeof value === 'number' ? parseEpochSeconds(value) : refuse(value, 'milliseconds since epoch');
   }
   return (value) => {
     if (typeof value !== 'string') return refuse(value, 'a Timestamp');
@@ -168,7 +179,8 @@ function writerCompiler(jsonNames: boolean): (shape: Shape) => Writer {
       }
       case 'list': {
         const write = writerOf(shape.member.shape);
-        return (value: unknown[]) => value.map((inner) => (inner === undefined || inner === null ? null : write(inner)));
+        return (value: unknown[]) =>
+          value.map((inner) => (inner === undefined || inner === null ? null : write(inner)));
       }
       case 'map':
         return mapWriter(shape, writerOf);

@@ -195,7 +195,9 @@ class ShapeGraph {
       union: kind === 'union',
       traits,
       get members() {
-        const all = Object.entries(members).map(([member, reference], i) => graph.member(member, reference, i < requiredCount));
+        const all = Object.entries(members).map(([member, reference], i) =>
+          graph.member(member, reference, i < requiredCount),
+        );
         return settle(this as StructureShape, 'members', all);
       },
     };
@@ -210,8 +212,7 @@ function buildModel(raw: RawModel): ServiceModel {
     ...summary,
     operations,
     errorNames: Object.keys(errors),
-    findError: (name) =>
-      Object.hasOwn(errors, name) ? (graph.shapeOf(errors[name]!) as StructureShape) : undefined,
+    findError: (name) => (Object.hasOwn(errors, name) ? (graph.shapeOf(errors[name]!) as StructureShape) : undefined),
   };
   for (const [name, [input, output, http]] of Object.entries(rawOperations)) {
     operations.set(name, {

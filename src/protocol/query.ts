@@ -96,7 +96,8 @@ function listReader(shape: ListShape, readerOf: (shape: Shape) => Reader): Reade
     const flat = numbered(node);
     const nested = node.children.get(itemName) ?? node.children.get('member');
     const items = flat.length > 0 ? flat : numbered(nested);
-    if (items.length === 0 && !(nested && !nested.children)) wrongType('Start of structure or map found where not expected.');
+    if (items.length === 0 && !(nested && !nested.children))
+      wrongType('Start of structure or map found where not expected.');
     return items.map(read);
   };
 }
@@ -129,7 +130,9 @@ function readerCompiler(ec2: boolean): (shape: Shape) => Reader {
     return (node) => {
       if (node.children) {
         const list = numbered(node).length > 0 || node.children.has('member');
-        wrongType(list ? 'Start of list found where not expected' : 'Start of structure or map found where not expected.');
+        wrongType(
+          list ? 'Start of list found where not expected' : 'Start of structure or map found where not expected.',
+        );
       }
       return read(node.value ?? '');
     };

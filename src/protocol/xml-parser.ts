@@ -24,7 +24,12 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const isXmlCharacter = (code: number): boolean =>
-  code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
+  code === 9 ||
+  code === 10 ||
+  code === 13 ||
+  (code >= 0x20 && code <= 0xd7ff) ||
+  (code >= 0xe000 && code <= 0xfffd) ||
+  (code >= 0x10000 && code <= 0x10ffff);
 
 function decodeReference(_: string, body: string): string {
   const named = ENTITIES.get(body);
@@ -38,7 +43,7 @@ function decodeReference(_: string, body: string): string {
 const BAD_AMPERSAND = /&(?!#?\w{1,31};)/;
 function decodeText(text: string): string {
   if (!text.includes('&')) return text;
-  if (BAD_AMPERSAND.test(text)) wrongSyntax('The entity name must immediately follow the \'&\' in the entity reference.');
+  if (BAD_AMPERSAND.test(text)) wrongSyntax("The entity name must immediately follow the '&' in the entity reference.");
   return text.replace(/&(#?\w{1,31});/g, decodeReference);
 }
 
@@ -106,9 +111,11 @@ class XmlParser {
         this.#content(top.element);
         if (!this.#text.startsWith('</', this.#at)) break;
         this.#at += 2;
-        if (this.#match(NAME) !== top.tag) wrongSyntax(`The element type "${top.tag}" must be terminated by the matching end-tag.`);
+        if (this.#match(NAME) !== top.tag)
+          wrongSyntax(`The element type "${top.tag}" must be terminated by the matching end-tag.`);
         this.#match(SPACE);
-        if (this.#text[this.#at++] !== '>') wrongSyntax(`The end-tag for element type "${top.tag}" must end with a '>' delimiter.`);
+        if (this.#text[this.#at++] !== '>')
+          wrongSyntax(`The end-tag for element type "${top.tag}" must end with a '>' delimiter.`);
         open.pop();
         if (open.length === 0) return top.element;
       }
@@ -132,7 +139,8 @@ class XmlParser {
         this.#at += 2;
         return { element, tag, closed: true };
       }
-      if (!space) wrongSyntax(`Element type "${tag}" must be followed by either attribute specifications, ">" or "/>".`);
+      if (!space)
+        wrongSyntax(`Element type "${tag}" must be followed by either attribute specifications, ">" or "/>".`);
       this.#attribute(element);
     }
   }
@@ -140,7 +148,8 @@ class XmlParser {
   #attribute(element: XmlElement): void {
     const name = this.#match(NAME);
     this.#match(SPACE);
-    if (!name || this.#text[this.#at] !== '=') wrongSyntax(`Attribute name "${name}" must be followed by the ' = ' character.`);
+    if (!name || this.#text[this.#at] !== '=')
+      wrongSyntax(`Attribute name "${name}" must be followed by the ' = ' character.`);
     this.#at++;
     this.#match(SPACE);
     const quote = this.#text[this.#at];

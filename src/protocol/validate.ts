@@ -1,0 +1,238 @@
+// AWS's constraint checks, in its words: "2 validation errors detected: Value '' at 'name' failed to satisfy constraint: …".
+// Opt-in: services word and order their own checks in part (models/README.md).
+import { ServiceError } from '#core/errors.ts';
+import { compiler } from './compile.ts';
+import {
+  loadConstraints,
+  type Constraint,
+  type Constraints,
+  type OperationModel,
+  type Shape,
+  type StructureShape,
+} from './model.ts';
+
+interface Violation {
+  path: string;
+  value: unknown;
+  constraint: string;
+}
+type Check = (value: any, path: string, found: Violation[]) => void;
+
+const NONE: Check = () => {};
+
+/** Paths begin in lower case, as AWS's Java fields do. */
+const fieldName = (member: string): string => member.charAt(0).toLowerCase() + member.slice(1);
+
+function display(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `'[${value.map(displayItem).join(', ')}]'`;
+  if (value instanceof Uint8Array) return `'java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]'`;
+  if (typeof value === 'object') return `'${displayItem(value)}'`;
+  return `'${String(value)}'`;
+}
+/** As Java's collections print. */
+function displayItem(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(displayItem).join(', ')}]`;
+  if (value === null || typeof value !== 'object') return String(value);
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${key}=${displayItem(inner)}`)
+    .join(', ')}}`;
+}
+
+/** Java's regular expressions where JavaScript's spell them otherwise; undefined when there is no equal. */
+export function translatePattern(pattern: string): RegExp | undefined {
+  const posix = pattern
+    .replace(/\\p\{Print\}/g, '[\\x20-\\x7E]')
+    .replace(/\\p\{Graph\}/g, '[\\x21-\\x7E]')
+    .replace(/\\p\{(Alpha|Alnum|Digit|Upper|Lower|Punct|ASCII|Space|XDigit)\}/g, (_, name: string) => POSIX[name]!)
+    .replace(/\\p\{Is(\w+)\}/g, '\\p{$1}')
+    .replace(/\[\[:alnum:\]/g, '[A-Za-z0-9');
+  const flags = /^\(\?([imsx]+)\)/.exec(posix);
+  const source = `^(?:${flags ? posix.slice(flags[0].length) : posix})$`;
+  const own = flags?.[1]?.replace('x', '') ?? '';
+  for (const candidate of [`u${own}`, own]) {
+    try {
+      return new RegExp(source, candidate);
+    } catch {
+      // without the u flag JavaScript takes escapes that Java takes too
+    }
+  }
+  return undefined;
+}
+const POSIX: Readonly<Record<string, string>> = {
+  Alpha: '[A-Za-z]',
+  Alnum: '[A-Za-z0-9]',
+  Digit: '[0-9]',
+  Upper: '[A-Z]',
+  Lower: '[a-z]',
+  Punct: '[!-\\/:-@\\[-`{-~]',
+  ASCII: '[\\x00-\\x7F]',
+  Space: '[ \\t\\n\\x0B\\f\\r]',
+  XDigit: '[0-9A-Fa-f]',
+};
+
+function stringChecks({ enum: values, pattern, min, max }: Constraint): Check[] {
+  const checks: Check[] = [];
+  if (values) {
+    const known = new Set(values);
+    const constraint = `Member must satisfy enum value set: [${values.join(', ')}]`;
+    checks.push((value, path, found) => void (known.has(value) || found.push({ path, value, constraint })));
+  }
+  checks.push(...lengthChecks(min, max, (value: string) => value.length));
+  const expression = pattern === undefined ? undefined : translatePattern(pattern);
+  if (expression) {
+    const constraint = `Member must satisfy regular expression pattern: ${pattern}`;
+    checks.push((value, path, found) => void (expression.test(value) || found.push({ path, value, constraint })));
+  }
+  return checks;
+}
+
+function lengthChecks(min: number | undefined, max: number | undefined, length: (value: any) => number): Check[] {
+  const checks: Check[] = [];
+  if (max !== undefined) {
+    const constraint = `Member must have length less than or equal to ${max}`;
+    checks.push((value, path, found) => void (length(value) <= max || found.push({ path, value, constraint })));
+  }
+  if (min) {
+    const constraint = `Member must have length greater than or equal to ${min}`;
+    checks.push((value, path, found) => void (length(value) >= min || found.push({ path, value, constraint })));
+  }
+  return checks;
+}
+
+function rangeChecks({ min, max }: Constraint): Check[] {
+  const checks: Check[] = [];
+  if (max !== undefined) {
+    const constraint = `Member must have value less than or equal to ${max}`;
+    checks.push((value, path, found) => void (value <= max || found.push({ path, value, constraint })));
+  }
+  if (min !== undefined) {
+    const constraint = `Member must have value greater than or equal to ${min}`;
+    checks.push((value, path, found) => void (value >= min || found.push({ path, value, constraint })));
+  }
+  return checks;
+}
+
+class ValidatorCompiler {
+  readonly #constraints: Constraints;
+  readonly #structures: (shape: StructureShape) => (input: { value: any; path: string; found: Violation[] }) => void;
+
+  constructor(constraints: Constraints) {
+    this.#constraints = constraints;
+    this.#structures = compiler((shape: StructureShape) => this.#structure(shape));
+  }
+
+  structure(shape: StructureShape): Check {
+    const check = this.#structures(shape);
+    return (value, path, found) => check({ value, path, found });
+  }
+
+  #structure(shape: StructureShape): (input: { value: any; path: string; found: Violation[] }) => void {
+    const own = this.#constraints[shape.name] ?? {};
+    const members = shape.members.map((member) => ({
+      name: member.name,
+      field: fieldName(member.name),
+      required: member.required,
+      check: this.#value(member.shape, own[member.name] ?? {}),
+    }));
+    return ({ value, path, found }) => {
+      for (const { name, field, required, check } of members) {
+        const inner = value[name];
+        if (inner !== undefined && inner !== null) check(inner, path + field, found);
+        else if (required) found.push({ path: path + field, value: null, constraint: 'Member must not be null' });
+      }
+    };
+  }
+
+  #value(shape: Shape, constraint: Constraint): Check {
+    const checks = this.#checks(shape, constraint);
+    if (checks.length === 0) return NONE;
+    if (checks.length === 1) return checks[0]!;
+    return (value, path, found) => {
+      for (const check of checks) check(value, path, found);
+    };
+  }
+
+  #checks(shape: Shape, constraint: Constraint): Check[] {
+    const { min, max } = constraint;
+    switch (shape.kind) {
+      case 'string':
+        return stringChecks(constraint);
+      case 'integer':
+      case 'long':
+      case 'float':
+      case 'double':
+      case 'number':
+        return rangeChecks(constraint);
+      case 'blob':
+        return lengthChecks(min, max, (value: Uint8Array) => value.length);
+      case 'list':
+        return [
+          ...lengthChecks(min, max, (value: unknown[]) => value.length),
+          this.#items(shape.member.shape, constraint.item ?? {}),
+        ];
+      case 'map':
+        return [
+          ...lengthChecks(min, max, (value) => Object.keys(value).length),
+          this.#entries(shape.key.shape, shape.value.shape, constraint),
+        ];
+      case 'structure': {
+        const check = this.structure(shape);
+        return [(value, path, found) => check(value, `${path}.`, found)];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #items(shape: Shape, constraint: Constraint): Check {
+    const check = this.#late(shape, constraint);
+    return (values: unknown[], path, found) => {
+      for (const [index, value] of values.entries()) check(value, `${path}.${index + 1}.member`, found);
+    };
+  }
+
+  #entries(keyShape: Shape, valueShape: Shape, constraint: Constraint): Check {
+    const checkKey = this.#late(keyShape, constraint.key ?? {});
+    const check = this.#late(valueShape, constraint.value ?? {});
+    return (map: Record<string, unknown>, path, found) => {
+      for (const [key, value] of Object.entries(map)) {
+        checkKey(key, path, found);
+        check(value, `${path}.${key}.member`, found);
+      }
+    };
+  }
+
+  /** Compiled at its first value: lists and maps may lead back to themselves. */
+  #late(shape: Shape, constraint: Constraint): Check {
+    let check: Check | undefined;
+    return (value, path, found) => (check ??= this.#value(shape, constraint))(value, path, found);
+  }
+}
+
+function validationError(found: readonly Violation[]): ServiceError {
+  const texts = found.map(
+    ({ path, value, constraint }) => `Value ${display(value)} at '${path}' failed to satisfy constraint: ${constraint}`,
+  );
+  const count = `${found.length} validation error${found.length === 1 ? '' : 's'} detected`;
+  return new ServiceError('ValidationException', `${count}: ${texts.join('; ')}`);
+}
+
+const validators = new WeakMap<OperationModel, (input: unknown) => void>();
+
+/** Throws ValidationException (ValidationError in the query protocols) for an input that breaks the model's constraints. */
+export function inputValidator(operation: OperationModel): (input: unknown) => void {
+  let validator = validators.get(operation);
+  if (!validator) {
+    const { input: shape, service } = operation;
+    const check =
+      shape.kind === 'structure' ? new ValidatorCompiler(loadConstraints(service.id)).structure(shape) : NONE;
+    validator = (input) => {
+      const found: Violation[] = [];
+      check(input, '', found);
+      if (found.length > 0) throw validationError(found);
+    };
+    validators.set(operation, validator);
+  }
+  return validator;
+}
