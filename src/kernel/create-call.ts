@@ -30,9 +30,18 @@ export function createContext(
 ): Context {
   const { accountId, region, as: principal, http } = request;
   const requestId = request.requestId ?? platform.ids.uuid();
-  const signal = request.signal ?? platform.signal;
+  // asked for when needed: making one for every request would cost more than most operations
+  const signal = (): AbortSignal => request.signal ?? platform.signal;
   const call = ((to: ServiceId, name: string, input: unknown, options?: Partial<CallOptions>) =>
-    runOperation(platform, to, name, input, { accountId, region, as: principal, signal, ...options })) as Call;
+    runOperation(platform, to, name, input, {
+      accountId,
+      region,
+      as: principal,
+      ...options,
+      get signal() {
+        return options?.signal ?? signal();
+      },
+    })) as Call;
   return {
     platform,
     service,
@@ -42,7 +51,9 @@ export function createContext(
     principal,
     requestId,
     ...(http && { http }),
-    signal,
+    get signal() {
+      return signal();
+    },
     store: platform.store,
     blobs: platform.blobs,
     clock: platform.clock,

@@ -24,10 +24,12 @@ class NodeRequest implements HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly rawHeaders: readonly string[];
   readonly #message: http.IncomingMessage;
+  readonly #response: http.ServerResponse;
   #aborter?: AbortController;
 
-  constructor(message: http.IncomingMessage) {
+  constructor(message: http.IncomingMessage, response: http.ServerResponse) {
     this.#message = message;
+    this.#response = response;
     this.method = message.method ?? 'GET';
     this.target = message.url ?? '/';
     this.headers = message.headers as Record<string, string>;
@@ -55,7 +57,10 @@ class NodeRequest implements HttpRequest {
   get signal(): AbortSignal {
     if (!this.#aborter) {
       const aborter = (this.#aborter = new AbortController());
-      this.#message.socket.once('close', () => aborter.abort());
+      const response = this.#response; // not the socket: it outlives the request
+      response.once('close', () => {
+        if (!response.writableFinished) aborter.abort();
+      });
     }
     return this.#aborter.signal;
   }
@@ -86,7 +91,7 @@ async function answer(
 ): Promise<void> {
   let answered: HttpResponse | undefined;
   try {
-    answered = await handler(new NodeRequest(message));
+    answered = await handler(new NodeRequest(message, response));
     const { status, headers, body } = answered;
     response.statusCode = status;
     const flat: string[] = [];
