@@ -1,7 +1,7 @@
 // docs/coverage.md: every operation of every service's model, against the tables of operations. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadModel, modelIds } from '#protocol/model.ts';
+import { loadModel, serviceSummaries } from '#protocol/model.ts';
 import { services } from '#server/services.ts';
 
 const FILE = path.resolve(import.meta.dirname, '../docs/coverage.md');
@@ -18,7 +18,7 @@ function page(): string {
     rows.push(`| [${service.id}](#${service.id}) | ${there.length} | ${all.length} |`);
     details.push(`## ${service.id}`, '', `**Built:** ${there.join(', ')}`, '', `**Not built:** ${missing.join(', ') || 'none'}`, '');
   }
-  const others = modelIds().filter((id) => !services.some((service) => service.id === id));
+  const others = serviceSummaries.map(({ id }) => id).filter((id) => !services.some((service) => service.id === id));
   return [
     '# Coverage',
     '',

@@ -1,6 +1,6 @@
 // What start says once it serves: every door of the application, on one screen.
 import type { Platform } from '#kernel/platform.ts';
-import { findPublishedStage, publishedPrefix, type PublishedStage } from '#gateway/index.ts';
+import { findPublishedStage, publishedPrefix, type PublishedStage } from '#gateway/published.ts';
 import { localUrls } from './local-urls.ts';
 
 const LINES_PER_SECTION_MAX = 14;
@@ -39,7 +39,7 @@ function routesOf(stage: PublishedStage, platform: Platform): string[] {
   const name = stage.stage.stageName;
   const base = `http://${stage.apiId}.execute-api.${stage.region}.${domain}:${port}${name === '$default' ? '' : `/${name}`}`;
   if (stage.kind !== 'REST') {
-    return stage.routes.map((route) => {
+    return stage.deployment.routes.map((route) => {
       const [method = 'ANY', path = '/'] = route.routeKey === '$default' ? ['ANY', '/{anything}'] : route.routeKey.split(' ');
       const auth = route.authorizationType === undefined || route.authorizationType === 'NONE' ? 'open' : route.authorizationType;
       return `${method.padEnd(METHOD_WIDTH)} ${base}${path}  (${auth})`;

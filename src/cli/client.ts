@@ -1,6 +1,6 @@
 // The few API calls that commands make to a running server.
 import { readFileSync } from 'node:fs';
-import { signRequest } from '#protocol/sigv4.ts';
+import { signRequest } from '#protocol/sigv4-sign.ts';
 import { CommandError } from './command.ts';
 import type { Running } from './running.ts';
 

@@ -87,7 +87,7 @@ export const start: Command = {
     if (running) throw new CommandError(`process ${running.pid} serves ${dataDir} already, on ${running.endpoint}`);
     const warnings: string[] = [];
     const server = await listen(options, dataDir, warnings);
-    const forget = dataDir && announce(dataDir, { pid: process.pid, endpoint: server.endpoint });
+    const forget = dataDir === undefined ? undefined : announce(dataDir, { pid: process.pid, endpoint: server.endpoint });
     const stopped = untilStopped();
     const stackName = options['stack-name'] ?? (templateFile && stackNameFor(templateFile));
     const { platform, endpoint } = server;

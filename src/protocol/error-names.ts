@@ -43,10 +43,11 @@ const COMMON: readonly Names[] = [
   { json: 'ServiceUnavailableException', query: 'ServiceUnavailable', s3: 'ServiceUnavailable', ec2: 'Unavailable' },
 ];
 
-const FLAVOURS = ['json', 'query', 's3', 'ec2'] as const;
+/** Throwers use these two spellings; S3's and EC2's (InvalidArgument, InvalidParameterValue) are other services' own codes. */
+const SPELLINGS = ['json', 'query'] as const;
 const bySpelling = new Map<string, Names>();
 for (const names of COMMON) {
-  for (const flavour of FLAVOURS) if (!bySpelling.has(names[flavour])) bySpelling.set(names[flavour], names);
+  for (const flavour of SPELLINGS) if (!bySpelling.has(names[flavour])) bySpelling.set(names[flavour], names);
 }
 
 function flavourOf(service: ServiceModel, protocol: Protocol): keyof Names {

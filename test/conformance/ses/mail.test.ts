@@ -38,7 +38,7 @@ test('SendEmail from a verified address stores the message and answers its id', 
   const mail = (await inbox()).find((each) => each.id === MessageId);
   assert.deepEqual([mail?.from, mail?.to, mail?.subject], ['sender@example.com', ['you@example.org'], 'Grüße']);
   const mime = await source(MessageId ?? '');
-  assert.match(mime, /^Message-ID: <.*@email\.amazonses\.com>/im);
+  assert.match(mime, /^Message-ID:\s+<.*@email\.amazonses\.com>/im);
   assert.match(mime, /multipart\/alternative/);
   assert.match(mime, /body text/);
 });
