@@ -1,7 +1,16 @@
 /** Who makes a request, after authentication. `arn` is what policies and GetCallerIdentity see. */
 export type Principal =
   | { type: 'root'; accountId: string; arn: string; userId: string; accessKeyId?: string }
-  | { type: 'user'; accountId: string; arn: string; userId: string; userName: string; accessKeyId?: string }
+  | {
+      type: 'user';
+      accountId: string;
+      arn: string;
+      userId: string;
+      userName: string;
+      accessKeyId?: string;
+      /** ms since the epoch; only of temporary credentials (GetSessionToken) */
+      tokenIssuedAt?: number;
+    }
   | {
       type: 'assumed-role';
       accountId: string;
@@ -17,6 +26,8 @@ export type Principal =
       sessionPolicies?: readonly string[];
       sessionPolicyArns?: readonly string[];
       sessionTags?: Readonly<Record<string, string>>;
+      /** ms since the epoch */
+      tokenIssuedAt?: number;
     }
   | {
       /** An AWS service that acts for itself, such as `apigateway.amazonaws.com`; resource policies decide. */

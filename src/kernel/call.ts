@@ -8,6 +8,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Keeps one request id through a chain of calls. */
   requestId?: string;
+  /** The services that this call has come through, as aws:CalledVia shows them; first the one that was called first. */
+  calledVia?: readonly string[];
   /** Skips authorization: only for what the platform itself owns (never on a user's behalf). */
   trusted?: boolean;
 }

@@ -32,6 +32,8 @@ export interface Context {
   readonly principal: Principal;
   readonly requestId: string;
   readonly http?: HttpFacts;
+  /** The services in whose name another service calls on for the principal; absent when he calls himself. */
+  readonly calledVia?: readonly string[];
   /** Aborted when the client has gone or the program stops. */
   readonly signal: AbortSignal;
   readonly store: Store;

@@ -28,7 +28,7 @@ export function createContext(
   operation: string,
   request: OperationRequest,
 ): Context {
-  const { accountId, region, as: principal, http } = request;
+  const { accountId, region, as: principal, http, calledVia } = request;
   const requestId = request.requestId ?? platform.ids.uuid();
   // asked for when needed: making one for every request would cost more than most operations
   const signal = (): AbortSignal => request.signal ?? platform.signal;
@@ -37,6 +37,7 @@ export function createContext(
       accountId,
       region,
       as: principal,
+      calledVia: [...(calledVia ?? []), `${service}.amazonaws.com`],
       ...options,
       get signal() {
         return options?.signal ?? signal();
@@ -51,6 +52,7 @@ export function createContext(
     principal,
     requestId,
     ...(http && { http }),
+    ...(calledVia && { calledVia }),
     get signal() {
       return signal();
     },
@@ -81,7 +83,8 @@ export async function runOperation(
 export function createCall(platform: Platform): Call {
   return ((service: ServiceId, operation: string, input: unknown, options: Partial<CallOptions> = {}) => {
     const { as, accountId, region } = options;
-    if (!as || !accountId || !region) throw new TypeError(`call ${service}:${operation} needs as, accountId and region`);
+    if (!as || !accountId || !region)
+      throw new TypeError(`call ${service}:${operation} needs as, accountId and region`);
     return runOperation(platform, service, operation, input, { ...options, as, accountId, region });
   }) as Call;
 }

@@ -20,6 +20,10 @@ export interface Authorization {
   resource: string;
   /** the policy attached to the resource itself, if it has one (JSON text) */
   resourcePolicy?: string;
+  /** Identity policies alone do not suffice, not even in the owner's account: roles' trust policies, KMS keys. */
+  resourcePolicyMustAllow?: boolean;
+  /** `resourcePolicy` is a role's trust policy, which has no Resource */
+  isTrustPolicy?: boolean;
   /** account that owns the resource; the caller's own when absent */
   resourceAccountId?: string;
   /** condition keys of this service: `s3:prefix`, `lambda:FunctionArn`, `aws:ResourceTag/x` */
@@ -56,5 +60,9 @@ export function defineService<S extends ServiceId>(service: Service<S>): Service
 export interface DataPlane {
   id: string;
   /** host: lower case, without port. path: still encoded, without query. Must be cheap: it runs for every request. */
-  match(host: string, path: string, request: HttpRequest): ((request: HttpRequest) => Promise<HttpResponse>) | undefined;
+  match(
+    host: string,
+    path: string,
+    request: HttpRequest,
+  ): ((request: HttpRequest) => Promise<HttpResponse>) | undefined;
 }
