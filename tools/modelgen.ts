@@ -167,6 +167,7 @@ for (const [id, packageName] of Object.entries(CLIENTS)) {
   index.push(described);
   const model = {
     ...described,
+    namespace: service.settings.defaultNamespace,
     xmlNamespace: service.settings.xmlNamespace ?? XML_NAMESPACES[id],
     operations: Object.fromEntries(
       service.operations.map((operation) => [

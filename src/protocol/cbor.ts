@@ -187,6 +187,12 @@ class Encoder {
     return this.#buffer.subarray(0, this.#at);
   }
 
+  #byte(value: number): void {
+    const at = this.#grow(1);
+    this.#buffer[at] = value;
+  }
+
+  /** Where the next `count` bytes go. Replaces the buffer: take it up again afterwards. */
   #grow(count: number): number {
     const at = this.#at;
     if (at + count > this.#buffer.length) {
@@ -204,7 +210,7 @@ class Encoder {
       const at = this.#grow(9);
       this.#buffer[at] = base | 27;
       this.#buffer.writeBigUInt64BE(BigInt(value), at + 1);
-    } else if (value < 24) this.#buffer[this.#grow(1)] = base | value;
+    } else if (value < 24) this.#byte(base | value);
     else if (value < 0x100) {
       const at = this.#grow(2);
       this.#buffer[at] = base | 24;
@@ -236,14 +242,16 @@ class Encoder {
     if (typeof value === 'string') {
       const length = Buffer.byteLength(value);
       this.#head(3, length);
-      this.#buffer.write(value, this.#grow(length), 'utf8');
+      const at = this.#grow(length);
+      this.#buffer.write(value, at, 'utf8');
     } else if (typeof value === 'number') this.#number(value);
     else if (typeof value === 'bigint') this.#head(value < 0n ? 1 : 0, value < 0n ? -1n - value : value);
-    else if (typeof value === 'boolean') this.#buffer[this.#grow(1)] = value ? 0xf5 : 0xf4;
-    else if (value === null || value === undefined) this.#buffer[this.#grow(1)] = 0xf6;
+    else if (typeof value === 'boolean') this.#byte(value ? 0xf5 : 0xf4);
+    else if (value === null || value === undefined) this.#byte(0xf6);
     else if (value instanceof Uint8Array) {
       this.#head(2, value.length);
-      this.#buffer.set(value, this.#grow(value.length));
+      const at = this.#grow(value.length);
+      this.#buffer.set(value, at);
     } else if (value instanceof Date) {
       this.#head(6, 1);
       if (this.#timesInMs) this.#number(value.getTime());

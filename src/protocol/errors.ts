@@ -55,7 +55,9 @@ const MODEL_NAMESPACES: Readonly<Record<string, string>> = {
   sqs: 'com.amazonaws.sqs#',
 };
 
-function typeName({ service, code, shape }: ErrorParts): string {
+function typeName({ service, protocol, code, shape }: ErrorParts): string {
+  // rpcv2Cbor always gives the absolute name
+  if (protocol === 'rpcv2Cbor') return shape ? `${service.namespace}#${code}` : code;
   const namespace = MODEL_NAMESPACES[service.id];
   if (namespace === undefined) return code;
   if (shape) return namespace + code;

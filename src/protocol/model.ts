@@ -96,6 +96,8 @@ export interface ServiceSummary {
   signingName: string;
 }
 export interface ServiceModel extends ServiceSummary {
+  /** of the shapes' absolute names: `com.amazonaws.sqs` */
+  namespace: string;
   xmlNamespace?: string;
   operations: ReadonlyMap<string, OperationModel>;
   /** by shape name */
@@ -110,6 +112,7 @@ type RawShape =
   | ['map', RawReference, RawReference]
   | ['structure' | 'union' | 'error', string, Traits, number, Record<string, RawReference>];
 interface RawModel extends ServiceSummary {
+  namespace: string;
   xmlNamespace?: string;
   operations: Record<string, [RawReference, RawReference, [string, string, number] | null]>;
   errors: Record<string, RawReference>;

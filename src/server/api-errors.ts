@@ -43,6 +43,7 @@ export function nameless({ service, protocol }: UnknownService): ServiceModel {
     serviceId: service,
     protocols: [protocol],
     target: '',
+    namespace: '',
     version: '',
     signingName: service,
     operations: new Map(),
