@@ -1,0 +1,171 @@
+// CopyObject, and the source that UploadPartCopy shares with it.
+import type { Context } from '#kernel/context.ts';
+import type { Operation } from '#kernel/service.ts';
+import { discardBody, PUT_BYTES_MAX, readBody, receiveBody } from './bodies.ts';
+import { checksumMembers, DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
+import { checkCopyConditions, failedWriteCondition, type CopySourceConditions } from './conditions.ts';
+import {
+  checkExpectedOwner,
+  checkKey,
+  describeContent,
+  parsePlacement,
+  refuseUnsupported,
+  type DescriptionInput,
+} from './descriptions.ts';
+import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
+import { requestedGrants } from './grants.ts';
+import { lookUpBucket, requireBucket } from './lookups.ts';
+import { requireObject } from './object-reads.ts';
+import { storeObject, versionMember } from './objects.ts';
+import type { Bucket, Description, StoredObject } from './records.ts';
+import { findObject } from './store.ts';
+import { parseTaggingHeader } from './tags.ts';
+
+export interface CopySource {
+  bucket: string;
+  key: string;
+  versionId?: string;
+}
+
+/** x-amz-copy-source: `/bucket/key?versionId=id`, URL-encoded, the slash in front optional. */
+export function parseCopySource(header: string): CopySource {
+  const [location = '', query = ''] = header.split(/\?(?=versionId=[^/?]*$)/);
+  const path = decode(location.replace(/^\//, ''));
+  if (path?.startsWith('arn:')) throw notImplemented('access points in x-amz-copy-source');
+  const slash = path?.indexOf('/') ?? -1;
+  if (path === undefined || slash < 1 || slash === path.length - 1) {
+    throw invalidArgument(
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+      'x-amz-copy-source',
+      header,
+    );
+  }
+  const versionId = query.startsWith('versionId=') ? decode(query.slice('versionId='.length)) : undefined;
+  return { bucket: path.slice(0, slash), key: path.slice(slash + 1), ...(versionId !== undefined && { versionId }) };
+}
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+export interface CopySourceInput extends CopySourceConditions {
+  CopySource: string;
+  ExpectedSourceBucketOwner?: string;
+}
+
+/** The object to copy from, after its conditions. The source may be in any region. */
+export async function requireSource(
+  input: CopySourceInput,
+  context: Context,
+): Promise<{ source: CopySource; from: Bucket; object: StoredObject }> {
+  const source = parseCopySource(input.CopySource);
+  const from = await lookUpBucket(context, source.bucket);
+  checkExpectedOwner(input.ExpectedSourceBucketOwner, from);
+  const named = { Key: source.key, ...(source.versionId !== undefined && { VersionId: source.versionId }) };
+  const object = await requireObject(named, context, from, 'GET');
+  checkCopyConditions(input, object);
+  return { source, from, object };
+}
+
+export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) => {
+  const bucket = await requireBucket(input, context);
+  checkKey(input.Key);
+  refuseUnsupported(input);
+  const { source, from, object } = await requireSource(input, context);
+  if (object.size > PUT_BYTES_MAX) {
+    throw invalidRequest(
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${PUT_BYTES_MAX}`,
+    );
+  }
+  checkDirective(input.MetadataDirective, 'x-amz-metadata-directive', 'Unknown metadata directive.');
+  checkDirective(input.TaggingDirective, 'x-amz-tagging-directive', 'Unknown tagging directive.');
+  refuseSelfCopy(input, source);
+  const description = describeCopy(input, object, bucket, context.http?.headers['expires']);
+  const early = failedWriteCondition(input, input.Key, await findObject(context.store, bucket, input.Key));
+  if (early) throw early;
+
+  const algorithm = input.ChecksumAlgorithm
+    ? parseAlgorithm(input.ChecksumAlgorithm)
+    : (object.checksum?.algorithm ?? DEFAULT_ALGORITHM);
+  const bytes = readBody(context, from, object.body, 0, object.size - 1);
+  const body = await receiveBody(context, bytes, [algorithm], object.size);
+  const value = (body.digests[0] as Buffer).toString('base64');
+  const checksum = { algorithm, value, type: 'FULL_OBJECT' } as const;
+  try {
+    const stored = await storeObject(context, bucket, input.Key, description, body, {
+      conditions: input,
+      checksum,
+      event: 'Copy',
+    });
+    return {
+      CopyObjectResult: {
+        ETag: `"${stored.etag}"`,
+        LastModified: new Date(stored.modifiedMs),
+        ...checksumMembers(checksum),
+      },
+      ...(from.versioning && { CopySourceVersionId: object.versionId }),
+      ...versionMember(bucket, stored),
+      ServerSideEncryption: 'AES256',
+    };
+  } catch (error) {
+    await discardBody(context, body);
+    throw error;
+  }
+};
+
+function checkDirective(value: string | undefined, header: string, message: string): void {
+  if (value !== undefined && value !== 'COPY' && value !== 'REPLACE') throw invalidArgument(message, header, value);
+}
+
+type CopyInput = DescriptionInput & {
+  Bucket: string;
+  Key: string;
+  MetadataDirective?: string;
+  TaggingDirective?: string;
+  ServerSideEncryption?: string;
+};
+
+function refuseSelfCopy(input: CopyInput, source: CopySource): void {
+  const same = source.bucket === input.Bucket && source.key === input.Key && source.versionId === undefined;
+  const changes =
+    input.MetadataDirective === 'REPLACE' ||
+    input.StorageClass !== undefined ||
+    input.WebsiteRedirectLocation !== undefined ||
+    input.ServerSideEncryption !== undefined;
+  if (same && !changes) {
+    throw invalidRequest(
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's " +
+        'metadata, storage class, website redirect location or encryption attributes.',
+    );
+  }
+}
+
+/** Metadata and tags come along unless replaced; storage class, redirect and ACL never do. */
+function describeCopy(
+  input: CopyInput,
+  object: StoredObject,
+  bucket: Bucket,
+  expires: string | undefined,
+): Description {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = object;
+  const kept: Description = {
+    contentType,
+    cacheControl,
+    contentDisposition,
+    contentEncoding,
+    contentLanguage,
+    expires: object.expires,
+    metadata: object.metadata,
+  };
+  const grants = requestedGrants(input, bucket, 'object');
+  const tags = input.TaggingDirective === 'REPLACE' ? parseTaggingHeader(input.Tagging) : object.tags;
+  return {
+    ...(input.MetadataDirective === 'REPLACE' ? describeContent(input, expires) : kept),
+    ...parsePlacement(input),
+    ...(tags && { tags }),
+    ...(grants && { grants }),
+  };
+}

@@ -1,0 +1,182 @@
+// What a client says about an object when it makes one: content headers, metadata, storage class, tags, ACL.
+import {
+  accessDenied,
+  invalidArgument,
+  invalidRequest,
+  invalidStorageClass,
+  keyTooLong,
+  metadataTooLarge,
+  notImplemented,
+} from './errors.ts';
+import { requestedGrants, type AclHeaders } from './grants.ts';
+import type { Bucket, Description, StoredObject } from './records.ts';
+import { parseTaggingHeader } from './tags.ts';
+
+const KEY_BYTES_MAX = 1024;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: names and values together */
+const METADATA_BYTES_MAX = 2048;
+/** Classes that differ in price and promises, not in what the API answers. */
+const STORAGE_CLASSES = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+];
+/** Classes that need RestoreObject, Outposts, Express or FSx. */
+const STORAGE_CLASSES_NOT_BUILT = [
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'OUTPOSTS',
+  'SNOW',
+  'EXPRESS_ONEZONE',
+  'FSX_OPENZFS',
+  'FSX_ONTAP',
+];
+
+export interface DescriptionInput extends AclHeaders {
+  ContentType?: string;
+  CacheControl?: string;
+  ContentDisposition?: string;
+  ContentEncoding?: string;
+  ContentLanguage?: string;
+  Expires?: Date | string;
+  Metadata?: Record<string, string>;
+  StorageClass?: string;
+  WebsiteRedirectLocation?: string;
+  Tagging?: string;
+}
+
+export function checkKey(key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes > KEY_BYTES_MAX) throw keyTooLong(bytes);
+}
+
+/** Content headers and metadata: what a copy takes from its source or replaces as a whole. */
+export function describeContent(input: DescriptionInput, expiresText?: string): Description {
+  const metadata = parseMetadata(input.Metadata);
+  const expires = expiresText ?? (input.Expires instanceof Date ? input.Expires.toUTCString() : input.Expires);
+  return {
+    contentType: input.ContentType || 'binary/octet-stream',
+    ...(input.CacheControl !== undefined && { cacheControl: input.CacheControl }),
+    ...(input.ContentDisposition !== undefined && { contentDisposition: input.ContentDisposition }),
+    ...(input.ContentEncoding && { contentEncoding: input.ContentEncoding }),
+    ...(input.ContentLanguage !== undefined && { contentLanguage: input.ContentLanguage }),
+    ...(expires !== undefined && { expires }),
+    metadata,
+  };
+}
+
+/** Everything that PutObject and CreateMultipartUpload say about the object to come. */
+export function describeObject(input: DescriptionInput, bucket: Bucket, expiresText?: string): Description {
+  const tags = parseTaggingHeader(input.Tagging);
+  const grants = requestedGrants(input, bucket, 'object');
+  return {
+    ...describeContent(input, expiresText),
+    ...parsePlacement(input),
+    ...(tags && { tags }),
+    ...(grants && { grants }),
+  };
+}
+
+/** Storage class and redirect: these are never taken over by a copy. */
+export function parsePlacement(input: DescriptionInput): Pick<Description, 'storageClass' | 'redirect'> {
+  const { StorageClass: storageClass = 'STANDARD', WebsiteRedirectLocation: redirect } = input;
+  if (STORAGE_CLASSES_NOT_BUILT.includes(storageClass)) throw notImplemented(`storage class ${storageClass}`);
+  if (!STORAGE_CLASSES.includes(storageClass)) throw invalidStorageClass(storageClass);
+  if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
+    throw invalidRequest("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+  }
+  return {
+    ...(storageClass !== 'STANDARD' && { storageClass }),
+    ...(redirect !== undefined && { redirect }),
+  };
+}
+
+function parseMetadata(metadata: Record<string, string> | undefined): Record<string, string> {
+  const out: Record<string, string> = {};
+  let bytes = 0;
+  for (const [name, value] of Object.entries(metadata ?? {})) {
+    out[name.toLowerCase()] = value;
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  }
+  if (bytes > METADATA_BYTES_MAX) throw metadataTooLarge(bytes, METADATA_BYTES_MAX);
+  return out;
+}
+
+/** Headers of requests that ask for what is not built here. Nothing of it may be stored and ignored. */
+export interface RefusableInput {
+  ServerSideEncryption?: string;
+  SSEKMSKeyId?: string;
+  SSEKMSEncryptionContext?: string;
+  SSECustomerAlgorithm?: string;
+  SSECustomerKey?: string;
+  CopySourceSSECustomerAlgorithm?: string;
+  ObjectLockMode?: string;
+  ObjectLockRetainUntilDate?: unknown;
+  ObjectLockLegalHoldStatus?: string;
+  ObjectLockEventHold?: string;
+  WriteOffsetBytes?: number;
+  ExpectedBucketOwner?: string;
+}
+export function refuseUnsupported(input: RefusableInput): void {
+  const { ServerSideEncryption: sse } = input;
+  if (sse !== undefined && sse !== 'AES256') {
+    if (!sse.startsWith('aws:')) {
+      throw invalidArgument('The encryption method specified is not supported', 'x-amz-server-side-encryption', sse);
+    }
+    throw notImplemented(`x-amz-server-side-encryption: ${sse}`);
+  }
+  if (input.SSEKMSKeyId !== undefined || input.SSEKMSEncryptionContext !== undefined) {
+    throw invalidArgument(
+      'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
+      'x-amz-server-side-encryption',
+      sse,
+    );
+  }
+  if (
+    input.SSECustomerAlgorithm !== undefined ||
+    input.SSECustomerKey !== undefined ||
+    input.CopySourceSSECustomerAlgorithm !== undefined
+  ) {
+    throw notImplemented('x-amz-server-side-encryption-customer-algorithm');
+  }
+  if (
+    input.ObjectLockMode !== undefined ||
+    input.ObjectLockRetainUntilDate !== undefined ||
+    input.ObjectLockLegalHoldStatus !== undefined ||
+    input.ObjectLockEventHold !== undefined
+  ) {
+    throw invalidRequest('Bucket is missing Object Lock Configuration');
+  }
+  if (input.WriteOffsetBytes !== undefined) throw notImplemented('x-amz-write-offset-bytes');
+}
+
+/** x-amz-expected-bucket-owner: guards against a bucket that has changed hands. */
+export function checkExpectedOwner(expected: string | undefined, bucket: Bucket): void {
+  if (expected === undefined) return;
+  if (!/^\d{12}$/.test(expected)) {
+    throw invalidArgument(
+      'The value of the expected bucket owner parameter must be an AWS Account ID... [' + expected + ']',
+      'x-amz-expected-bucket-owner',
+      expected,
+    );
+  }
+  if (expected !== bucket.accountId) throw accessDenied();
+}
+
+/** The members of GetObject and HeadObject that repeat the description. */
+export function descriptionMembers(object: StoredObject): Record<string, unknown> {
+  return {
+    ContentType: object.contentType,
+    ...(object.cacheControl !== undefined && { CacheControl: object.cacheControl }),
+    ...(object.contentDisposition !== undefined && { ContentDisposition: object.contentDisposition }),
+    ...(object.contentEncoding !== undefined && { ContentEncoding: object.contentEncoding }),
+    ...(object.contentLanguage !== undefined && { ContentLanguage: object.contentLanguage }),
+    ...(object.expires !== undefined && { Expires: object.expires }),
+    ...(object.storageClass !== undefined && { StorageClass: object.storageClass }),
+    ...(object.redirect !== undefined && { WebsiteRedirectLocation: object.redirect }),
+    Metadata: object.metadata,
+  };
+}

@@ -1,0 +1,93 @@
+import { defineService } from '#kernel/service.ts';
+import { authorize } from './access.ts';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acls.ts';
+import { removeBlob, removeParts } from './bodies.ts';
+import * as settings from './bucket-settings.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
+import { copyObject } from './copies.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
+import { deliverEvent } from './events.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './lists.ts';
+import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './notifications.ts';
+import { getObject, getObjectAttributes, headObject } from './object-reads.ts';
+import { deleteObject, deleteObjects, putObject } from './objects.ts';
+import { uploadPart, uploadPartCopy } from './parts.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
+import { createPreflightPlane } from './preflight.ts';
+import * as tagging from './tagging.ts';
+import * as uploads from './uploads.ts';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './website.ts';
+import { createWebsitePlane } from './website-plane.ts';
+
+export { virtualHostToPath, websiteUrl } from './hosts.ts';
+
+export const s3 = defineService({
+  id: 's3',
+  operations: {
+    AbortMultipartUpload: uploads.abortMultipartUpload,
+    CompleteMultipartUpload: uploads.completeMultipartUpload,
+    CopyObject: copyObject,
+    CreateBucket: createBucket,
+    CreateMultipartUpload: uploads.createMultipartUpload,
+    DeleteBucket: deleteBucket,
+    DeleteBucketCors: deleteBucketCors,
+    DeleteBucketEncryption: settings.deleteBucketEncryption,
+    DeleteBucketOwnershipControls: settings.deleteBucketOwnershipControls,
+    DeleteBucketPolicy: deleteBucketPolicy,
+    DeleteBucketTagging: tagging.deleteBucketTagging,
+    DeleteBucketWebsite: deleteBucketWebsite,
+    DeleteObject: deleteObject,
+    DeleteObjects: deleteObjects,
+    DeleteObjectTagging: tagging.deleteObjectTagging,
+    DeletePublicAccessBlock: settings.deletePublicAccessBlock,
+    GetBucketAcl: getBucketAcl,
+    GetBucketCors: getBucketCors,
+    GetBucketEncryption: settings.getBucketEncryption,
+    GetBucketLocation: getBucketLocation,
+    GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
+    GetBucketOwnershipControls: settings.getBucketOwnershipControls,
+    GetBucketPolicy: getBucketPolicy,
+    GetBucketPolicyStatus: getBucketPolicyStatus,
+    GetBucketTagging: tagging.getBucketTagging,
+    GetBucketVersioning: settings.getBucketVersioning,
+    GetBucketWebsite: getBucketWebsite,
+    GetObject: getObject,
+    GetObjectAcl: getObjectAcl,
+    GetObjectAttributes: getObjectAttributes,
+    GetObjectTagging: tagging.getObjectTagging,
+    GetPublicAccessBlock: settings.getPublicAccessBlock,
+    HeadBucket: headBucket,
+    HeadObject: headObject,
+    ListBuckets: listBuckets,
+    ListMultipartUploads: uploads.listMultipartUploads,
+    ListObjects: listObjects,
+    ListObjectsV2: listObjectsV2,
+    ListObjectVersions: listObjectVersions,
+    ListParts: uploads.listParts,
+    PutBucketAcl: putBucketAcl,
+    PutBucketCors: putBucketCors,
+    PutBucketEncryption: settings.putBucketEncryption,
+    PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
+    PutBucketOwnershipControls: settings.putBucketOwnershipControls,
+    PutBucketPolicy: putBucketPolicy,
+    PutBucketTagging: tagging.putBucketTagging,
+    PutBucketVersioning: settings.putBucketVersioning,
+    PutBucketWebsite: putBucketWebsite,
+    PutObject: putObject,
+    PutObjectAcl: putObjectAcl,
+    PutObjectTagging: tagging.putObjectTagging,
+    PutPublicAccessBlock: settings.putPublicAccessBlock,
+    UploadPart: uploadPart,
+    UploadPartCopy: uploadPartCopy,
+  },
+  authorize,
+  work: {
+    's3:notify': deliverEvent,
+    's3:remove-blob': removeBlob,
+    's3:remove-parts': removeParts,
+    's3:remove-upload-parts': uploads.removeUploadParts,
+  },
+  start(platform) {
+    platform.dataPlanes.push(createWebsitePlane(platform), createPreflightPlane(platform));
+  },
+});

@@ -1,0 +1,235 @@
+// GetObject, HeadObject and GetObjectAttributes.
+import type { Context } from '#kernel/context.ts';
+import type { Operation } from '#kernel/service.ts';
+import { manifestParts, openBody } from './bodies.ts';
+import { checksumMembers } from './checksums.ts';
+import { checkReadConditions, type ReadConditions } from './conditions.ts';
+import { checkKey, descriptionMembers, refuseUnsupported, type RefusableInput } from './descriptions.ts';
+import {
+  invalidArgument,
+  invalidPartNumber,
+  invalidRequest,
+  methodNotAllowed,
+  noSuchKey,
+  noSuchVersion,
+} from './errors.ts';
+import { findTarget, requireBucket } from './lookups.ts';
+import { checkVersionId, versionMember } from './objects.ts';
+import { parseRange, type ByteRange } from './ranges.ts';
+import type { Bucket, Part, StoredObject } from './records.ts';
+import { newestOldVersion } from './store.ts';
+
+const PART_NUMBER_MAX = 10_000;
+/** A reader that lost its object to a writer this often in a row sees the error. */
+const OPEN_ATTEMPTS = 5;
+
+interface ReadInput extends ReadConditions, RefusableInput {
+  Bucket: string;
+  Key: string;
+  VersionId?: string;
+  Range?: string;
+  PartNumber?: number;
+  ChecksumMode?: string;
+  ResponseCacheControl?: string;
+  ResponseContentDisposition?: string;
+  ResponseContentEncoding?: string;
+  ResponseContentLanguage?: string;
+  ResponseContentType?: string;
+  ResponseExpires?: Date;
+}
+
+export const getObject: Operation<'s3', 'GetObject'> = async (input, context) => {
+  const bucket = await requireBucket(input, context);
+  for (let attempt = 1; ; attempt++) {
+    const object = await requireObject(input, context, bucket, 'GET');
+    const { members, range } = await view(input, context, bucket, object);
+    try {
+      const body = await openBody(context, bucket, object.body, range.start, range.end);
+      return { ...members, Body: body as never };
+    } catch (error) {
+      // Another request replaced the object between finding and opening it: look again.
+      const again = await findTarget(context, bucket, input.Key, input.VersionId);
+      if (attempt === OPEN_ATTEMPTS || again?.order === object.order) throw error;
+    }
+  }
+};
+
+export const headObject: Operation<'s3', 'HeadObject'> = async (input, context) => {
+  const bucket = await requireBucket(input, context);
+  const object = await requireObject(input, context, bucket, 'HEAD');
+  return (await view(input, context, bucket, object)).members;
+};
+
+/** The object that is asked for, or the error that says why there is none. */
+export async function requireObject(
+  input: { Key: string; VersionId?: string },
+  context: Context,
+  bucket: Bucket,
+  method: string,
+): Promise<StoredObject> {
+  const { Key: key, VersionId: versionId } = input;
+  checkKey(key);
+  checkVersionId(versionId);
+  const object = await findTarget(context, bucket, key, versionId);
+  if (object?.deleteMarker) {
+    throw methodNotAllowed(method, 'DeleteMarker', [
+      ['Allow', 'DELETE'],
+      ['x-amz-delete-marker', 'true'],
+      ['x-amz-version-id', object.versionId],
+      ['Last-Modified', new Date(object.modifiedMs).toUTCString()],
+    ]);
+  }
+  if (object) return object;
+  await hideMissing(context, bucket);
+  if (versionId !== undefined) throw noSuchVersion(key, versionId);
+  const newest = bucket.versioning ? await newestOldVersion(context.store, bucket, key) : undefined;
+  const marker: [string, string][] = newest?.deleteMarker
+    ? [
+        ['x-amz-delete-marker', 'true'],
+        ['x-amz-version-id', newest.versionId],
+      ]
+    : [];
+  throw noSuchKey(key, marker);
+}
+
+/** Who may not list the bucket is not told that a key is missing: 403 instead of 404. */
+async function hideMissing(context: Context, bucket: Bucket): Promise<void> {
+  if (context.platform.config.iam !== 'enforce') return;
+  await context.call('s3', 'HeadBucket', { Bucket: bucket.name });
+}
+
+/** Conditions, range and headers: all of an answer but the bytes. */
+async function view(
+  input: ReadInput,
+  context: Context,
+  bucket: Bucket,
+  object: StoredObject,
+): Promise<{ members: Record<string, unknown>; range: ByteRange }> {
+  refuseUnsupported(input);
+  checkReadConditions(input, object, () => validatorHeaders(bucket, object));
+  const part = await partRange(input, context, bucket, object);
+  const range = part ?? parseRange(input.Range, object.size);
+  const whole = { start: 0, end: object.size - 1 };
+  const { start, end } = range ?? whole;
+  if (range && context.http?.answer) context.http.answer.status = 206;
+  return {
+    range: { start, end },
+    members: {
+      AcceptRanges: 'bytes',
+      LastModified: new Date(object.modifiedMs),
+      ContentLength: end - start + 1,
+      ETag: `"${object.etag}"`,
+      ...(input.ChecksumMode === 'ENABLED' &&
+        (!range || end - start + 1 === object.size) &&
+        checksumMembers(object.checksum)),
+      ...versionMember(bucket, object),
+      ...(range && { ContentRange: `bytes ${start}-${end}/${object.size}` }),
+      ...descriptionMembers(object),
+      ...overrides(input, context),
+      ServerSideEncryption: 'AES256',
+      ...(input.PartNumber !== undefined && object.parts !== undefined && { PartsCount: object.parts }),
+      ...(object.tags && object.tags.length > 0 && { TagCount: object.tags.length }),
+    },
+  };
+}
+
+function validatorHeaders(bucket: Bucket, object: StoredObject): [string, string][] {
+  return [
+    ['Last-Modified', new Date(object.modifiedMs).toUTCString()],
+    ['ETag', `"${object.etag}"`],
+    ...(object.cacheControl === undefined ? [] : [['Cache-Control', object.cacheControl] as [string, string]]),
+    ...(bucket.versioning ? [['x-amz-version-id', object.versionId] as [string, string]] : []),
+  ];
+}
+
+/** response-content-type and its kin: for signed requests alone. */
+function overrides(input: ReadInput, context: Context): Record<string, unknown> {
+  const out = {
+    ...(input.ResponseCacheControl !== undefined && { CacheControl: input.ResponseCacheControl }),
+    ...(input.ResponseContentDisposition !== undefined && { ContentDisposition: input.ResponseContentDisposition }),
+    ...(input.ResponseContentEncoding !== undefined && { ContentEncoding: input.ResponseContentEncoding }),
+    ...(input.ResponseContentLanguage !== undefined && { ContentLanguage: input.ResponseContentLanguage }),
+    ...(input.ResponseContentType !== undefined && { ContentType: input.ResponseContentType }),
+    ...(input.ResponseExpires !== undefined && { Expires: input.ResponseExpires }),
+  };
+  if (Object.keys(out).length > 0 && context.principal.type === 'anonymous') {
+    throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
+  }
+  return out;
+}
+
+/** ?partNumber=N: the bytes of that part. An object that was put in one piece is its own part 1. */
+async function partRange(
+  input: ReadInput,
+  context: Context,
+  bucket: Bucket,
+  object: StoredObject,
+): Promise<ByteRange | undefined> {
+  const { PartNumber: number } = input;
+  if (number === undefined) return undefined;
+  if (input.Range !== undefined)
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
+  if (number < 1 || number > PART_NUMBER_MAX) {
+    throw invalidArgument('Part number must be an integer between 1 and 10000, inclusive', 'partNumber', number);
+  }
+  if (object.body.in !== 'parts') {
+    if (number > 1) throw invalidPartNumber(number, 1);
+    return object.size === 0 ? undefined : { start: 0, end: object.size - 1 };
+  }
+  let start = 0;
+  for (const part of await manifestParts(context, bucket, object.body.id)) {
+    if (part.partNumber === number) return { start, end: start + part.size - 1 };
+    start += part.size;
+  }
+  throw invalidPartNumber(number, object.parts ?? 0);
+}
+
+const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
+const ATTRIBUTE_PARTS_MAX = 1000;
+
+export const getObjectAttributes: Operation<'s3', 'GetObjectAttributes'> = async (input, context) => {
+  const bucket = await requireBucket(input, context);
+  refuseUnsupported(input);
+  const wanted = new Set<string>(input.ObjectAttributes);
+  for (const name of wanted) {
+    if (!ATTRIBUTES.includes(name))
+      throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', name);
+  }
+  const object = await requireObject(input, context, bucket, 'GET');
+  const parts = object.body.in === 'parts' ? await manifestParts(context, bucket, object.body.id) : undefined;
+  return {
+    LastModified: new Date(object.modifiedMs),
+    ...versionMember(bucket, object),
+    ...(wanted.has('ETag') && { ETag: object.etag }),
+    ...(wanted.has('Checksum') && object.checksum && { Checksum: checksumMembers(object.checksum) }),
+    ...(wanted.has('ObjectParts') && parts && { ObjectParts: attributeParts(input, object, parts) }),
+    ...(wanted.has('StorageClass') && { StorageClass: (object.storageClass ?? 'STANDARD') as never }),
+    ...(wanted.has('ObjectSize') && { ObjectSize: object.size }),
+  };
+};
+
+function attributeParts(
+  input: { MaxParts?: number; PartNumberMarker?: string },
+  object: StoredObject,
+  parts: readonly Part[],
+): object {
+  const max = Math.min(input.MaxParts ?? ATTRIBUTE_PARTS_MAX, ATTRIBUTE_PARTS_MAX);
+  const marker = Number(input.PartNumberMarker ?? 0);
+  // S3 lists parts only where they have checksums of their own, and otherwise just counts them.
+  const checksum = object.checksum;
+  if (checksum?.type !== 'COMPOSITE') return { TotalPartsCount: parts.length };
+  const behind = parts.filter((part) => part.partNumber > marker);
+  const page = behind.slice(0, max);
+  return {
+    TotalPartsCount: parts.length,
+    PartNumberMarker: String(marker),
+    NextPartNumberMarker: String(page.at(-1)?.partNumber ?? 0),
+    MaxParts: max,
+    IsTruncated: behind.length > page.length,
+    Parts: page.map((part) => ({
+      PartNumber: part.partNumber,
+      Size: part.size,
+      [`Checksum${checksum.algorithm}`]: part.checksum,
+    })),
+  };
+}

@@ -1,0 +1,126 @@
+// What S3 keeps, as the store holds it (JSON).
+import type { ChecksumAlgorithm } from './checksums.ts';
+
+export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
+
+export interface PublicAccessBlock {
+  blockPublicAcls: boolean;
+  ignorePublicAcls: boolean;
+  blockPublicPolicy: boolean;
+  restrictPublicBuckets: boolean;
+}
+
+export type Permission = 'FULL_CONTROL' | 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP';
+export interface Grant {
+  /** a canonical user id or one of S3's group URIs */
+  grantee: { id: string } | { uri: string };
+  permission: Permission;
+}
+
+/** A bucket with the settings that every request needs; the larger documents are entries of their own. */
+export interface Bucket {
+  name: string;
+  accountId: string;
+  region: string;
+  createdMs: number;
+  /** absent = never enabled */
+  versioning?: 'Enabled' | 'Suspended';
+  /** absent = the ownership controls were deleted; S3 then behaves as ObjectWriter */
+  ownership?: ObjectOwnership;
+  publicAccessBlock?: PublicAccessBlock;
+  /** JSON text as it was put */
+  policy?: string;
+  /** absent = private */
+  grants?: Grant[];
+  bucketKeyEnabled?: boolean;
+  /** there are event notifications: writers look for them */
+  notifies?: true;
+}
+
+export type DocumentKind = 'cors' | 'website' | 'tags' | 'lifecycle' | 'notifications';
+
+export type Tag = [key: string, value: string];
+
+/** Where the bytes of an object are. */
+export type BodyRef =
+  | { in: 'none' }
+  /** an entry of the store: bodies of at most INLINE_BYTES_MAX */
+  | { in: 'entry'; id: string }
+  | { in: 'blob'; id: string }
+  /** the parts of a completed multipart upload */
+  | { in: 'parts'; id: string };
+
+export interface Checksum {
+  algorithm: ChecksumAlgorithm;
+  /** base64, with `-N` when composite */
+  value: string;
+  type: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+/** What a client says about an object besides its bytes. */
+export interface Description {
+  contentType?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentEncoding?: string;
+  contentLanguage?: string;
+  /** as sent: S3 returns what it got */
+  expires?: string;
+  metadata: Record<string, string>;
+  /** absent = STANDARD */
+  storageClass?: string;
+  redirect?: string;
+  tags?: Tag[];
+  /** absent = private */
+  grants?: Grant[];
+}
+
+export interface StoredObject extends Description {
+  key: string;
+  /** `null` while the bucket is not versioned or suspended */
+  versionId: string;
+  /** sorts the versions of a key, newest first */
+  order: string;
+  modifiedMs: number;
+  deleteMarker?: true;
+  size: number;
+  /** without quotes */
+  etag: string;
+  body: BodyRef;
+  checksum?: Checksum;
+  /** number of parts of a multipart upload */
+  parts?: number;
+}
+
+export interface Upload extends Description {
+  key: string;
+  uploadId: string;
+  initiatedMs: number;
+  algorithm: ChecksumAlgorithm;
+  checksumType: 'FULL_OBJECT' | 'COMPOSITE';
+  /** the client named the algorithm: each part must then carry it */
+  algorithmDeclared: boolean;
+  initiator: { id: string; displayName: string };
+}
+
+export interface Part {
+  partNumber: number;
+  size: number;
+  etag: string;
+  modifiedMs: number;
+  body: BodyRef;
+  checksum: string;
+}
+
+/** A page of the parts that make up a completed object, stored under the offset of its first byte. */
+export interface ManifestPage {
+  parts: Part[];
+}
+
+/** What remains of an upload that was completed, so that the same request again gets the same answer. */
+export interface Completion {
+  key: string;
+  etag: string;
+  versionId: string;
+  checksum?: Checksum;
+}

@@ -1,0 +1,50 @@
+// Redirects of a website: routing rules and their targets.
+import type { RoutingRule } from '@aws-sdk/client-s3';
+
+export interface Redirect {
+  status: number;
+  location: string;
+}
+
+/** Where the site is: what a path within it must be prefixed with, and under which name it was asked for. */
+export interface Site {
+  protocol: string;
+  host: string;
+  /** '' or `/_aws/s3-website/bucket` */
+  base: string;
+}
+
+/** The first rule for this key: before anything is read (no status), or after that failed. */
+export function findRule(
+  rules: readonly RoutingRule[] | undefined,
+  key: string,
+  status?: number,
+): RoutingRule | undefined {
+  return rules?.find(({ Condition: condition }) => {
+    const wanted = condition?.HttpErrorCodeReturnedEquals;
+    if (wanted === undefined ? status !== undefined : Number(wanted) !== status) return false;
+    return key.startsWith(condition?.KeyPrefixEquals ?? '');
+  });
+}
+
+export function applyRule(
+  { Redirect: redirect = {}, Condition: condition }: RoutingRule,
+  key: string,
+  site: Site,
+): Redirect {
+  const prefix = condition?.KeyPrefixEquals ?? '';
+  const target =
+    redirect.ReplaceKeyWith ??
+    (redirect.ReplaceKeyPrefixWith === undefined ? key : redirect.ReplaceKeyPrefixWith + key.slice(prefix.length));
+  const protocol = redirect.Protocol ?? site.protocol;
+  const elsewhere = redirect.HostName !== undefined;
+  const host = redirect.HostName ?? site.host;
+  return {
+    status: Number(redirect.HttpRedirectCode ?? 301),
+    location: `${protocol}://${host}${elsewhere ? '' : site.base}/${encodePath(target)}`,
+  };
+}
+
+/** A key as the path of a Location header. */
+export const encodePath = (key: string): string =>
+  encodeURI(key).replace(/[?#]/g, (character) => (character === '?' ? '%3F' : '%23'));
