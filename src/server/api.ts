@@ -46,12 +46,15 @@ export function createApi(platform: Platform): (request: HttpRequest) => Promise
       method: request.method,
       queryCompatible: request.headers['x-amzn-query-mode'] === 'true',
     };
+    const answer: Answer = { headers: [] };
     let response: HttpResponse;
     try {
-      response = await answerCall(call, route, facts);
+      response = await answerCall(call, route, facts, answer);
+      if (answer.status !== undefined) response.status = answer.status;
     } catch (error) {
       response = serializeError(route.service, route.protocol, toServiceError(error, route), facts);
     }
+    response.headers.push(...answer.headers);
     if (!isS3) allowOrigin(request, response);
     return response;
   };
@@ -142,7 +145,7 @@ function toServiceError(error: unknown, route: Route): ServiceError {
   return ownFailure(error, service, name);
 }
 
-async function answerCall(call: Call, route: Route, facts: AnswerFacts): Promise<HttpResponse> {
+async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: Answer): Promise<HttpResponse> {
   const { platform, request } = call;
   const { service: model, operation, protocol } = route;
   checkOrigin(request, model, platform.config);
@@ -165,7 +168,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts): Promise
     ...(call.form || protocol === 'awsQuery' || protocol === 'ec2Query' ? { form: call.form ?? call.query } : {}),
   });
   if (needsValidation(service, operation.name)) inputValidator(operation)(input);
-  const http = httpFacts(request, payload.headers, payload.trailers);
+  const http = httpFacts(request, payload, answer);
   const output = await runOperation(platform, service.id, operation.name, input, {
     as: principal,
     accountId,
@@ -176,10 +179,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts): Promise
     },
     http,
   });
-  const response = serializeOutput(operation, protocol, (output ?? {}) as Record<string, unknown>, facts);
-  if (http.answer?.status !== undefined) response.status = http.answer.status;
-  if (http.answer) response.headers.push(...http.answer.headers);
-  return response;
+  return serializeOutput(operation, protocol, (output ?? {}) as Record<string, unknown>, facts);
 }
 
 /** The body in memory, unwrapped and compared with its checksums. */
@@ -202,11 +202,10 @@ function needsValidation({ validate }: Service<any>, operation: string): boolean
   return validate === 'all' || (validate as readonly string[] | undefined)?.includes(operation) === true;
 }
 
-function httpFacts(
-  request: HttpRequest,
-  headers: Readonly<Record<string, string>>,
-  trailers: Readonly<Record<string, string>>,
-): HttpFacts {
+/** What operations say beside their output; its headers go with errors too (CORS of a bucket). */
+type Answer = NonNullable<HttpFacts['answer']>;
+
+function httpFacts(request: HttpRequest, { headers, trailers }: Payload, answer: Answer): HttpFacts {
   return {
     method: request.method,
     host: request.headers['host'] ?? '',
@@ -216,6 +215,6 @@ function httpFacts(
     userAgent: request.headers['user-agent'] ?? '',
     secure: request.secure,
     trailers,
-    answer: { headers: [] },
+    answer,
   };
 }
