@@ -18,11 +18,8 @@ export interface RestMatch {
 
 type Segment = string | { label: string; greedy: boolean };
 
-/** What a request must carry to mean this operation and not its neighbour on the same path. */
+/** Required members that a request must carry to mean this operation and not its neighbour on the same path. */
 interface Conditions {
-  /** from the model's URI: `?location`, `?list-type=2` */
-  literals: [name: string, value: string][];
-  /** required members */
   query: string[];
   headers: string[];
 }
@@ -33,7 +30,8 @@ class Route {
   readonly segments: readonly Segment[];
   /** S3's SDKs name the operation in the query; decisive when sent, never needed */
   readonly xId: string | undefined;
-  readonly #literals: [string, string][];
+  /** from the model's URI: `?location`, `?list-type=2` */
+  readonly literals: readonly [name: string, value: string][];
   #conditions: Conditions | undefined;
 
   constructor(operation: OperationModel) {
@@ -53,7 +51,7 @@ class Route {
         return [name, value];
       });
     this.xId = literals.find(([name]) => name === 'x-id')?.[1];
-    this.#literals = literals.filter(([name]) => name !== 'x-id');
+    this.literals = literals.filter(([name]) => name !== 'x-id');
   }
 
   get conditions(): Conditions {
@@ -61,7 +59,7 @@ class Route {
   }
 
   #required(): Conditions {
-    const conditions: Conditions = { literals: this.#literals, query: [], headers: [] };
+    const conditions: Conditions = { query: [], headers: [] };
     const { input } = this.operation;
     if (input.kind !== 'structure') return conditions;
     const bindings = bindingsOf(input, 'input');
@@ -71,8 +69,7 @@ class Route {
   }
 
   get weight(): number {
-    const { literals, query, headers } = this.conditions;
-    return literals.length + query.length + headers.length;
+    return this.conditions.query.length + this.conditions.headers.length;
   }
 }
 
@@ -101,44 +98,58 @@ function childOf(node: Node, segment: Segment): Node {
 const hasQuery = (request: RestRequest, name: string, value = ''): boolean =>
   request.query.some(([key, given]) => key === name && (value === '' || given === value));
 
-function satisfies(request: RestRequest, { literals, query, headers }: Conditions): boolean {
-  return (
-    literals.every(([name, value]) => hasQuery(request, name, value)) &&
-    query.every((name) => hasQuery(request, name)) &&
-    headers.every((name) => request.headers[name] !== undefined)
-  );
+function satisfies(request: RestRequest, { query, headers }: Conditions): boolean {
+  return query.every((name) => hasQuery(request, name)) && headers.every((name) => request.headers[name] !== undefined);
 }
 
-/** The operation with the most conditions that the request meets. */
-function pick(node: Node, request: RestRequest): Route | undefined {
+/** Of those whose fixed query is there, the operation with the most conditions that the request meets. */
+function pick(node: Node, request: RestRequest, isS3: boolean): Route | undefined {
   const candidates = node.routes.filter((route) => route.method === request.method);
-  if (candidates.length < 2 && !candidates[0]?.conditions.literals.length) return candidates[0];
+  const [first] = candidates;
+  if (!first || (candidates.length === 1 && first.literals.length === 0)) return first;
   const xId = request.query.find(([name]) => name === 'x-id')?.[1];
   const named = xId && candidates.find((route) => route.xId === xId);
   if (named) return named;
-  candidates.sort((a, b) => b.weight - a.weight);
+  const possible = candidates.filter(({ literals }) =>
+    literals.every(([name, value]) => hasQuery(request, name, value)),
+  );
+  const most = Math.max(...possible.map(({ literals }) => literals.length));
+  const closest = possible.filter(({ literals }) => literals.length === most).toSorted((a, b) => b.weight - a.weight);
   return (
-    candidates.find((route) => satisfies(request, route.conditions)) ??
+    closest.find(({ conditions }) => satisfies(request, conditions)) ??
     // a required header or parameter that is missing must not hide the operation: it will say what it misses
-    candidates.find((route) => satisfies(request, { ...route.conditions, query: [], headers: [] }))
+    closest.find(({ conditions }) => satisfies(request, { query: isS3 ? conditions.query : [], headers: [] }))
   );
 }
 
-function walk(node: Node, segments: readonly string[], at: number, request: RestRequest): Route | undefined {
-  if (at === segments.length) return pick(node, request);
-  const segment = segments[at]!;
-  const literal = node.literals.get(segment);
-  const byLiteral = literal && walk(literal, segments, at + 1, request);
-  if (byLiteral) return byLiteral;
-  const byLabel = node.label && segment !== '' ? walk(node.label, segments, at + 1, request) : undefined;
-  if (byLabel || !node.greedy) return byLabel;
-  // a greedy label may be followed by literals (`/tags/{arn+}/x`): the longest label wins
-  for (let next = segments.length - 1; next > at; next--) {
-    if (!node.greedy.literals.has(segments[next]!)) continue;
-    const found = walk(node.greedy, segments, next, request);
-    if (found) return found;
+class Walk {
+  readonly #segments: readonly string[];
+  readonly #request: RestRequest;
+  readonly #isS3: boolean;
+
+  constructor(segments: readonly string[], request: RestRequest, isS3: boolean) {
+    this.#segments = segments;
+    this.#request = request;
+    this.#isS3 = isS3;
   }
-  return pick(node.greedy, request);
+
+  from(node: Node, at: number): Route | undefined {
+    const segments = this.#segments;
+    if (at === segments.length) return pick(node, this.#request, this.#isS3);
+    const segment = segments[at]!;
+    const literal = node.literals.get(segment);
+    const byLiteral = literal && this.from(literal, at + 1);
+    if (byLiteral) return byLiteral;
+    const byLabel = node.label && segment !== '' ? this.from(node.label, at + 1) : undefined;
+    if (byLabel || !node.greedy) return byLabel;
+    // a greedy label may be followed by literals (`/tags/{arn+}/x`): the longest label wins
+    for (let next = segments.length - 1; next > at; next--) {
+      if (!node.greedy.literals.has(segments[next]!)) continue;
+      const found = this.from(node.greedy, next);
+      if (found) return found;
+    }
+    return pick(node.greedy, this.#request, this.#isS3);
+  }
 }
 
 /** Throws URIError for a broken percent encoding. */
@@ -190,7 +201,7 @@ function buildRouter(service: ServiceModel): RestRouter {
   const isS3 = service.id === 's3';
   return (request) => {
     const segments = splitPath(request.path, isS3);
-    const route = walk(root, segments, 0, request);
+    const route = new Walk(segments, request, isS3).from(root, 0);
     return route && { operation: route.operation, labels: bindLabels(route, segments) };
   };
 }

@@ -16,7 +16,7 @@ import { inputValidator } from '#protocol/validate.ts';
 import { nameless, ownFailure, unknownOperation, unknownService } from './api-errors.ts';
 import { authenticate } from './authenticate.ts';
 import { bodyBytesMax, bodyTooLarge } from './body-limits.ts';
-import { allowOrigin, answerPreflight, checkOrigin } from './origins.ts';
+import { allowOrigin, answerPreflight, checkOrigin, preflightMethod } from './origins.ts';
 import { gunzip, isGzip, openPayload, verifiedPayload, verifyBody, type Payload } from './payload.ts';
 
 /** A form must be read before it is known whose it is. */
@@ -39,7 +39,9 @@ export function createApi(platform: Platform): (request: HttpRequest) => Promise
     const { call, route, failure } = await openCall(platform, request);
     if (!route) return failure;
     const isS3 = route.service.id === 's3';
-    const preflight = isS3 ? undefined : answerPreflight(request, platform.config);
+    // S3 answers browsers by the rules of the bucket
+    const ofBucket = isS3 && (call.path !== '/' || route.bucketOfHost !== undefined);
+    const preflight = ofBucket ? undefined : answerPreflight(request, platform.config);
     if (preflight) return preflight;
     const facts: AnswerFacts = {
       requestId: createRequestId(route.service, platform.ids),
@@ -75,7 +77,7 @@ async function openCall(platform: Platform, request: HttpRequest): Promise<Opene
     if (mark >= 0) call.query = parsePairs(request.target.slice(mark + 1));
     if (isForm(call)) await readForm(call);
     const route = findRoute({
-      method: request.method,
+      method: preflightMethod(request) ?? request.method,
       path: call.path,
       query: call.query,
       headers: request.headers,

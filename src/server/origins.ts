@@ -29,11 +29,16 @@ export function checkOrigin(request: HttpRequest, service: { id: string }, confi
   );
 }
 
+/** The method of the request that a browser asks leave for. */
+export function preflightMethod(request: HttpRequest): string | undefined {
+  return request.method === 'OPTIONS' ? request.headers['access-control-request-method'] : undefined;
+}
+
 /** The answer to a browser's question whether it may send the request; S3 answers by the bucket's rules. */
 export function answerPreflight(request: HttpRequest, config: PlatformConfig): HttpResponse | undefined {
   const { origin } = request.headers;
-  const method = request.headers['access-control-request-method'];
-  if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return undefined;
+  const method = preflightMethod(request);
+  if (origin === undefined || method === undefined) return undefined;
   if (!isTrusted(origin, config)) return { status: 403, headers: [] };
   const headers: [string, string][] = [
     ['access-control-allow-origin', '*'],

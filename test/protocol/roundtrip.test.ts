@@ -159,8 +159,9 @@ async function checkError(subject: Subject, name: string, schema: readonly any[]
   assert.equal(thrown.constructor.name, sdk.exports[name]?.name ?? name);
   assert.equal(thrown.message, message);
   for (const member of schema[4]) {
-    if (member !== messageName)
-      assert.deepEqual(comparable(thrown[member]), comparable(fields[member]), `member ${member}`);
+    // the SDK makes an empty list of a list that is not there
+    if (member === messageName || (fields[member] === undefined && thrown[member]?.length === 0)) continue;
+    assert.deepEqual(comparable(thrown[member]), comparable(fields[member]), `member ${member}`);
   }
   const { httpError, awsQueryError } = normal(schema).getMergedTraits();
   if (httpError && !awsQueryError) assert.equal(response.status, httpError);
