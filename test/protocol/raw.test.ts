@@ -164,8 +164,8 @@ describe('opt-in validation', () => {
       __type: 'ValidationException',
       message:
         "3 validation errors detected: Value null at 'data' failed to satisfy constraint: Member must not be null; " +
-        "Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
-        "Value 'bad name!' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+        "Value 'bad name!' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; " +
+        "Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1",
     });
   });
 
