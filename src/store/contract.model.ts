@@ -51,6 +51,12 @@ class Model {
     this.#now = now;
   }
 
+  copy(): Model {
+    const copy = new Model(this.#now);
+    copy.entries = [...this.entries];
+    return copy;
+  }
+
   get(key: Key): Held | undefined {
     return this.#live().find((entry) => compareKeys(entry.key, key) === 0);
   }
@@ -151,17 +157,19 @@ export async function checkHistory(
 ): Promise<void> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1e9);
   const chance = chances(seed, PARTS);
-  const model = new Model(clock.now);
+  let model = new Model(clock.now);
   for (let step = 0; step < steps; step++) {
     const where = `seed ${seed} step ${step}`;
     const kind = chance.pick(20);
     const options = chance.pick(3) === 0 ? ({ durability: 'lazy' } as const) : {};
     if (kind < 10) {
-      await store.transact(async (tx) => {
+      model = await store.transact(async (tx) => {
+        const after = model.copy(); // the function may run again: the store sweeps what expired
         for (let i = chance.pick(4); i >= 0; i--) {
-          write(tx, model, chance, clock.now());
-          await compareReads(tx, model, chance, where);
+          write(tx, after, chance, clock.now());
+          await compareReads(tx, after, chance, where);
         }
+        return after;
       }, options);
     } else if (kind < 14) {
       const key = chance.key();
@@ -178,49 +186,56 @@ export async function checkHistory(
   assert.deepEqual(plain(await store.list({ prefix: [] })), plain(model.list({ prefix: [] }, {})), `seed ${seed}`);
 }
 
-interface Committed {
-  reads: ((model: Model) => void)[];
-  writes: ((model: Model) => void)[];
-}
+/** What a transaction saw and did, to be repeated on the model. */
+type Step = (model: Model) => void;
 
 /** Many at once on few keys. Each appends its number, so the log tells the order in which to replay them against the model. */
 export async function checkSerializable(store: Store, transactions: number): Promise<void> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1e9);
   const chance = chances(seed, ['a', 'b', 1, 2]);
-  const done = new Map<number, Committed>();
+  const done = new Map<number, Step[]>();
   let next = 0;
-  const one = async (id: number): Promise<void> => {
-    await store.transact(async (tx) => {
-      const committed: Committed = { reads: [], writes: [] };
-      for (let i = chance.pick(3); i >= 0; i--) {
-        const [range, options] = [{ prefix: ['k', ...chance.range().prefix] }, chance.options()];
-        const { after: _, ...page } = options;
-        const found = plain(await tx.list(range, page));
-        committed.reads.push((model) =>
-          assert.deepEqual(found, plain(model.list(range, page)), `seed ${seed} transaction ${id}`),
-        );
-        if (chance.pick(2) === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      const writes = 1 + chance.pick(2);
-      for (let i = 0; i < writes; i++) {
-        const key = ['k', ...chance.key()];
-        const value = chance.pick(3) === 0 ? undefined : `${id}.${i}`;
-        if (value === undefined) tx.delete(key);
-        else tx.set(key, value);
-        committed.writes.push((model) => (value === undefined ? model.delete(key) : model.set({ key, value })));
-      }
-      tx.append(['log'], id);
-      done.set(id, committed);
-    });
-  };
   const worker = async (): Promise<void> => {
-    while (next < transactions) await one(next++);
+    while (next < transactions) {
+      const id = next++;
+      await store.transact(async (tx) => {
+        const steps: Step[] = [];
+        for (let i = chance.pick(5); i >= 0; i--) {
+          steps.push(await randomStep(tx, chance, `seed ${seed} transaction ${id}`));
+          if (chance.pick(2) === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+        tx.append(['log'], id);
+        done.set(id, steps); // of the last run, the one that was committed
+      });
+    }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   await replay(store, done);
 }
 
-async function replay(store: Store, done: Map<number, Committed>): Promise<void> {
+async function randomStep(tx: Reader & Writer, chance: Chance, where: string): Promise<Step> {
+  const key = ['k', ...chance.key()];
+  const kind = chance.pick(5);
+  if (kind === 0) {
+    tx.delete(key);
+    return (model) => model.delete(key);
+  }
+  if (kind === 1) {
+    const value = chance.value();
+    tx.set(key, value);
+    return (model) => model.set({ key, value });
+  }
+  if (kind === 2) {
+    const found = (await tx.get(key))?.value;
+    return (model) => assert.deepEqual(found, model.get(key)?.value, where);
+  }
+  const range = { prefix: ['k', ...chance.range().prefix] };
+  const { after: _, ...page } = chance.options();
+  const found = plain(await tx.list(range, page));
+  return (model) => assert.deepEqual(found, plain(model.list(range, page)), where);
+}
+
+async function replay(store: Store, done: Map<number, Step[]>): Promise<void> {
   const model = new Model(() => 0);
   let count = 0;
   for (let after: Key | undefined; ;) {
@@ -228,9 +243,7 @@ async function replay(store: Store, done: Map<number, Committed>): Promise<void>
     if (page.length === 0) break;
     for (const { value: id } of page) {
       count++;
-      const { reads, writes } = done.get(id)!;
-      for (const read of reads) read(model);
-      for (const apply of writes) apply(model);
+      for (const step of done.get(id)!) step(model);
     }
     after = page.at(-1)!.key;
   }

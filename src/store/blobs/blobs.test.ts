@@ -143,6 +143,10 @@ test('nothing but an id becomes a file name', async (t) => {
 test('a snapshot under puts and removals has every blob that its entries name, and no other', async (t) => {
   const directory = folder(t);
   const { store, blobs } = await open(t, directory);
+  await store.transact((tx) => {
+    for (let i = 0; i < 2000; i++) tx.set(['fill', i], 'x'.repeat(2000));
+  });
+  const removals: Promise<void>[] = [];
   let busy = true;
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -156,7 +160,7 @@ test('a snapshot under puts and removals has every blob that its entries name, a
         if (old) blobs.unclaim(tx, old);
         return old;
       });
-      if (replaced) await blobs.remove(replaced);
+      if (replaced) removals.push(blobs.remove(replaced)); // waits for the snapshot's end
     }
   };
   const workers = [worker(), worker(), worker()];
@@ -165,6 +169,7 @@ test('a snapshot under puts and removals has every blob that its entries name, a
   await store.snapshot(copyAt);
   busy = false;
   await Promise.all(workers);
+  await Promise.all(removals);
   const copy = await open(t, copyAt);
   const named = (await copy.store.list<string>({ prefix: ['named'] })).map((entry) => entry.value);
   assert.equal(named.length, 20);
