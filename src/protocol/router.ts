@@ -1,5 +1,5 @@
 // Which service, operation and protocol an HTTP request means. The registry is every model, whether the service is built or not.
-import { findCredentialScope, isSignedV2, type CredentialScope } from './credential-scope.ts';
+import { findCredentialScope, type CredentialScope } from './credential-scope.ts';
 import {
   loadModel,
   serviceSummaries,
@@ -192,7 +192,7 @@ function* restCandidates(request: RouteRequest, scope: CredentialScope | undefin
   const agent = /\bapi\/([a-z0-9_.-]+)#/i.exec(request.headers['user-agent'] ?? '')?.[1];
   const byAgent = agent && byUserAgent.get(agent.toLowerCase());
   if (byAgent && isRest(byAgent.protocols[0])) yield byAgent;
-  if (!isSignedV2(request.headers, request.query) && VERSIONED_PATH.test(request.path)) {
+  if (VERSIONED_PATH.test(request.path)) {
     for (const id of VERSIONED_SERVICES) yield byId.get(id)!;
   }
   yield byId.get('s3')!;

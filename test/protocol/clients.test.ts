@@ -246,7 +246,7 @@ test('S3: errors, lists, documents, location', async () => {
     (await rejection(client.send(new s3.HeadObjectCommand({ Bucket: 'bkt', Key: 'zip' })))) instanceof s3.NotFound,
   );
   const list = await client.send(new s3.ListObjectsV2Command({ Bucket: 'bkt', Prefix: 'a&', MaxKeys: 7 }));
-  assert.equal(list.Contents?.[0]?.Key, 'a&b\u0001');
+  assert.equal(list.Contents?.[0]?.Key, 'a&b');
   assert.equal(list.Contents?.[0]?.LastModified?.getTime(), WHEN.getTime());
   assert.deepEqual(server.seen['ListObjectsV2'], { Bucket: 'bkt', Prefix: 'a&', MaxKeys: 7 });
   const Objects = [{ Key: 'a<b' }, { Key: 'c', VersionId: 'v' }];

@@ -122,7 +122,7 @@ function toys(): Toys {
       ListObjectsV2: (input) => ({
         Name: input.Bucket,
         IsTruncated: false,
-        Contents: [{ Key: 'a&b\u0001', Size: 3, LastModified: WHEN }],
+        Contents: [{ Key: 'a&b', Size: 3, LastModified: WHEN }],
         CommonPrefixes: [{ Prefix: 'p/' }],
       }),
       DeleteObjects: (input) => ({ Deleted: input.Delete.Objects }),
