@@ -1,6 +1,5 @@
 // node:http as the carrier of HttpRequest and HttpResponse (src/core/http.ts).
 import http from 'node:http';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
@@ -66,10 +65,23 @@ class NodeRequest implements HttpRequest {
   }
 }
 
+/** Until the client has taken what was written, or is gone. */
+function drained(response: http.ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+}
+
 async function writeStream(response: http.ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of body) {
     if (response.destroyed) throw new Error('client is gone');
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(chunk)) await drained(response);
   }
   response.end();
 }

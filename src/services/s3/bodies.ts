@@ -45,7 +45,8 @@ async function* oneChunk(bytes: Uint8Array): Bytes {
 
 /** The number of bytes the client promised; S3 wants it before the first of them. */
 export function declaredLength(context: Context): number | undefined {
-  if (!context.http) return undefined;
+  // A browser's form does not tell the length of its file.
+  if (!context.http || context.http.method === 'POST') return undefined;
   const { headers } = context.http;
   const text = headers['x-amz-decoded-content-length'] ?? headers['content-length'];
   if (text === undefined || !/^\d+$/.test(text)) throw missingContentLength();
@@ -153,7 +154,7 @@ const reading = new Map<string, number>();
 
 /**
  * Opens a body before the answer begins: its first bytes are there, or this throws. Between finding an object and
- * reading it, another request may have replaced it; the caller then looks again.
+ * reading it, another request may have replaced it; the caller then looks again. Small bodies come in one piece.
  */
 export async function openBody(
   context: Context,
@@ -161,10 +162,15 @@ export async function openBody(
   ref: BodyRef,
   start: number,
   end: number,
-): Promise<Bytes> {
+): Promise<Uint8Array | Bytes> {
   const bytes = readBody(context, bucket, ref, start, end);
   const first = await bytes.next();
-  return first.done ? oneChunk(new Uint8Array()) : resume(first.value, bytes);
+  if (first.done) return new Uint8Array();
+  if (ref.in === 'entry') {
+    await bytes.return(undefined);
+    return first.value;
+  }
+  return resume(first.value, bytes);
 }
 async function* resume(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Bytes {
   try {
@@ -173,6 +179,15 @@ async function* resume(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Byt
   } finally {
     await rest.return(undefined);
   }
+}
+
+/** For an answer that turns out not to need its body. */
+export async function closeBody(body: unknown): Promise<void> {
+  if (body instanceof Uint8Array || body === undefined) return;
+  const bytes = (body as Bytes)[Symbol.asyncIterator]();
+  // A generator that never began runs no `finally`: let it begin.
+  await bytes.next();
+  await bytes.return?.();
 }
 
 /** start and end inclusive; start > end is an empty body. */

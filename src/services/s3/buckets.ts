@@ -18,7 +18,7 @@ import { checkExpectedOwner } from './descriptions.ts';
 import { formatToken, parseToken } from './lists.ts';
 import { lookUpBucket, requireBucket } from './lookups.ts';
 import { abortUploads } from './uploads.ts';
-import type { Bucket, ObjectOwnership } from './records.ts';
+import { wholeSeconds, type Bucket, type ObjectOwnership } from './records.ts';
 import {
   dropBucket,
   findBucket,
@@ -151,7 +151,7 @@ export const listBuckets: Operation<'s3', 'ListBuckets'> = async (input, context
   return {
     Buckets: shown.map(({ name, createdMs, region: bucketRegion }) => ({
       Name: name,
-      CreationDate: new Date(createdMs),
+      CreationDate: wholeSeconds(createdMs),
       ...(asked && { BucketRegion: bucketRegion }),
     })),
     Owner: { ID: canonicalId(context.accountId) },

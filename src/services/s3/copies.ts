@@ -17,7 +17,7 @@ import { requestedGrants } from './grants.ts';
 import { lookUpBucket, requireBucket } from './lookups.ts';
 import { requireObject } from './object-reads.ts';
 import { storeObject, versionMember } from './objects.ts';
-import type { Bucket, Description, StoredObject } from './records.ts';
+import { wholeSeconds, type Bucket, type Description, type StoredObject } from './records.ts';
 import { findObject } from './store.ts';
 import { parseTaggingHeader } from './tags.ts';
 
@@ -103,7 +103,7 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
     return {
       CopyObjectResult: {
         ETag: `"${stored.etag}"`,
-        LastModified: new Date(stored.modifiedMs),
+        LastModified: wholeSeconds(stored.modifiedMs),
         ...checksumMembers(checksum),
       },
       ...(from.versioning && { CopySourceVersionId: object.versionId }),

@@ -166,6 +166,14 @@ export function checkExpectedOwner(expected: string | undefined, bucket: Bucket)
   if (expected !== bucket.accountId) throw accessDenied();
 }
 
+/** Expires is stored as it was sent; what is no date has no member and goes out as a header (expiresHeader). */
+function expiresMember(text: string | undefined): { Expires?: Date } {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? {} : { Expires: new Date(ms) };
+}
+export const expiresHeader = (text: string | undefined): [string, string][] =>
+  text === undefined || !Number.isNaN(Date.parse(text)) ? [] : [['expires', text]];
+
 /** The members of GetObject and HeadObject that repeat the description. */
 export function descriptionMembers(object: StoredObject): Record<string, unknown> {
   return {
@@ -174,7 +182,7 @@ export function descriptionMembers(object: StoredObject): Record<string, unknown
     ...(object.contentDisposition !== undefined && { ContentDisposition: object.contentDisposition }),
     ...(object.contentEncoding !== undefined && { ContentEncoding: object.contentEncoding }),
     ...(object.contentLanguage !== undefined && { ContentLanguage: object.contentLanguage }),
-    ...(object.expires !== undefined && { Expires: object.expires }),
+    ...expiresMember(object.expires),
     ...(object.storageClass !== undefined && { StorageClass: object.storageClass }),
     ...(object.redirect !== undefined && { WebsiteRedirectLocation: object.redirect }),
     Metadata: object.metadata,

@@ -184,6 +184,21 @@ export const invalidBucketAclWithObjectOwnership = (): ServiceError =>
     "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     400,
   );
+export const invalidAccessKeyId = (accessKeyId: string): ServiceError =>
+  error('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403, {
+    AWSAccessKeyId: accessKeyId,
+  });
+export const invalidToken = (token: string): ServiceError =>
+  error('InvalidToken', 'The provided token is malformed or otherwise invalid.', 400, { 'Token-0': token });
+export const expiredToken = (token: string): ServiceError =>
+  error('ExpiredToken', 'The provided token has expired.', 400, { 'Token-0': token });
+export const signatureDoesNotMatch = (accessKeyId: string, stringToSign: string, signature: string): ServiceError =>
+  error(
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    403,
+    { AWSAccessKeyId: accessKeyId, StringToSign: stringToSign, SignatureProvided: signature },
+  );
 export const malformedAcl = (): ServiceError =>
   error(
     'MalformedACLError',
@@ -193,6 +208,22 @@ export const malformedAcl = (): ServiceError =>
 export const malformedPolicy = (message: string, detail?: string): ServiceError =>
   error('MalformedPolicy', message, 400, detail === undefined ? undefined : { Detail: detail });
 export const policyTooLarge = (): ServiceError => error('PolicyTooLarge', 'Bucket policy must be less than 20 KB', 400);
+
+// Browser uploads
+export const malformedPostRequest = (): ServiceError =>
+  error('MalformedPOSTRequest', 'The body of your POST request is not well-formed multipart/form-data.', 400);
+export const maxPostPreDataLengthExceeded = (bytesMax: number): ServiceError =>
+  error('MaxPostPreDataLengthExceeded', 'Your POST request fields preceding the upload file were too large.', 400, {
+    MaxPostPreDataLengthBytes: bytesMax,
+  });
+export const invalidPolicyDocument = (message: string): ServiceError => error('InvalidPolicyDocument', message, 400);
+export const postPolicyDenied = (reason: string): ServiceError =>
+  accessDenied(`Invalid according to Policy: ${reason}`);
+export const postEntityTooSmall = (proposed: number, allowed: number): ServiceError =>
+  error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
+    ProposedSize: proposed,
+    MinSizeAllowed: allowed,
+  });
 
 // Requests
 export const invalidArgument = (message: string, name: string, value?: unknown): ServiceError =>

@@ -7,6 +7,7 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { copyObject } from './copies.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
 import { deliverEvent } from './events.ts';
+import { createFormPlane } from './form-upload.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './lists.ts';
 import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './notifications.ts';
 import { getObject, getObjectAttributes, headObject } from './object-reads.ts';
@@ -88,6 +89,6 @@ export const s3 = defineService({
     's3:remove-upload-parts': uploads.removeUploadParts,
   },
   start(platform) {
-    platform.dataPlanes.push(createWebsitePlane(platform), createPreflightPlane(platform));
+    platform.dataPlanes.push(createWebsitePlane(platform), createPreflightPlane(platform), createFormPlane(platform));
   },
 });

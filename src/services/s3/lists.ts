@@ -14,7 +14,7 @@ import {
   type Position,
 } from './listing.ts';
 import { requireBucket } from './lookups.ts';
-import type { Bucket, StoredObject } from './records.ts';
+import { wholeSeconds, type Bucket, type StoredObject } from './records.ts';
 import { findNullVersion, findObject, listObjects as readObjects, listVersions } from './store.ts';
 
 const KEYS_MAX = 1000;
@@ -156,7 +156,7 @@ function contents(
 function summary(object: StoredObject, encode: (text: string) => string): object {
   return {
     Key: encode(object.key),
-    LastModified: new Date(object.modifiedMs),
+    LastModified: wholeSeconds(object.modifiedMs),
     ETag: `"${object.etag}"`,
     ...(object.checksum && {
       ChecksumAlgorithm: [object.checksum.algorithm],
@@ -212,7 +212,7 @@ const markerEntry = (version: Version, encode: (text: string) => string, bucket:
   Key: encode(version.key),
   VersionId: version.versionId,
   IsLatest: version.isLatest,
-  LastModified: new Date(version.modifiedMs),
+  LastModified: wholeSeconds(version.modifiedMs),
   Owner: { ID: canonicalId(bucket.accountId) },
 });
 

@@ -4,7 +4,7 @@ import type { Operation } from '#kernel/service.ts';
 import { manifestParts, openBody } from './bodies.ts';
 import { checksumMembers } from './checksums.ts';
 import { checkReadConditions, type ReadConditions } from './conditions.ts';
-import { checkKey, descriptionMembers, refuseUnsupported, type RefusableInput } from './descriptions.ts';
+import { checkKey, descriptionMembers, expiresHeader, refuseUnsupported, type RefusableInput } from './descriptions.ts';
 import {
   invalidArgument,
   invalidPartNumber,
@@ -16,7 +16,7 @@ import {
 import { findTarget, requireBucket } from './lookups.ts';
 import { checkVersionId, versionMember } from './objects.ts';
 import { parseRange, type ByteRange } from './ranges.ts';
-import type { Bucket, Part, StoredObject } from './records.ts';
+import { wholeSeconds, type Bucket, type Part, type StoredObject } from './records.ts';
 import { newestOldVersion } from './store.ts';
 
 const PART_NUMBER_MAX = 10_000;
@@ -111,12 +111,14 @@ async function view(
   const range = part ?? parseRange(input.Range, object.size);
   const whole = { start: 0, end: object.size - 1 };
   const { start, end } = range ?? whole;
-  if (range && context.http?.answer) context.http.answer.status = 206;
+  const answer = context.http?.answer;
+  if (range && answer) answer.status = 206;
+  if (input.ResponseExpires === undefined) answer?.headers.push(...expiresHeader(object.expires));
   return {
     range: { start, end },
     members: {
       AcceptRanges: 'bytes',
-      LastModified: new Date(object.modifiedMs),
+      LastModified: wholeSeconds(object.modifiedMs),
       ContentLength: end - start + 1,
       ETag: `"${object.etag}"`,
       ...(input.ChecksumMode === 'ENABLED' &&
@@ -198,7 +200,7 @@ export const getObjectAttributes: Operation<'s3', 'GetObjectAttributes'> = async
   const object = await requireObject(input, context, bucket, 'GET');
   const parts = object.body.in === 'parts' ? await manifestParts(context, bucket, object.body.id) : undefined;
   return {
-    LastModified: new Date(object.modifiedMs),
+    LastModified: wholeSeconds(object.modifiedMs),
     ...versionMember(bucket, object),
     ...(wanted.has('ETag') && { ETag: object.etag }),
     ...(wanted.has('Checksum') && object.checksum && { Checksum: checksumMembers(object.checksum) }),

@@ -25,7 +25,7 @@ import { badDigest, entityTooLarge, invalidArgument, invalidRange, invalidReques
 import { requireBucket } from './lookups.ts';
 import { parseContentMd5 } from './objects.ts';
 import type { ByteRange } from './ranges.ts';
-import type { Bucket, Part, Upload } from './records.ts';
+import { wholeSeconds, type Bucket, type Part, type Upload } from './records.ts';
 import { findPart, findUpload, setPart } from './store.ts';
 import { PARTS_MAX, requireUpload } from './uploads.ts';
 import { currentBucket } from './versions.ts';
@@ -121,7 +121,7 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
     return {
       CopyPartResult: {
         ETag: `"${part.etag}"`,
-        LastModified: new Date(part.modifiedMs),
+        LastModified: wholeSeconds(part.modifiedMs),
         ...(upload.algorithmDeclared && { [`Checksum${upload.algorithm}`]: part.checksum }),
       },
       ...(from.versioning && { CopySourceVersionId: object.versionId }),

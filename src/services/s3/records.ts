@@ -124,3 +124,6 @@ export interface Completion {
   versionId: string;
   checksum?: Checksum;
 }
+
+/** S3 keeps no fractions of a second: its XML always says .000Z. */
+export const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);

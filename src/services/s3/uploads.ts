@@ -30,7 +30,7 @@ import { behindKey, walk, type Position } from './listing.ts';
 import { checkListInput, commonPrefixes, lastOf, resumeAfter } from './lists.ts';
 import { requireBucket } from './lookups.ts';
 import { versionMember } from './objects.ts';
-import type { Bucket, Completion, Part, Upload } from './records.ts';
+import { wholeSeconds, type Bucket, type Completion, type Part, type Upload } from './records.ts';
 import {
   dropPart,
   dropUpload,
@@ -361,7 +361,7 @@ export const listParts: Operation<'s3', 'ListParts'> = async (input, context) =>
     ...(parts.length > 0 && {
       Parts: parts.map((part) => ({
         PartNumber: part.partNumber,
-        LastModified: new Date(part.modifiedMs),
+        LastModified: wholeSeconds(part.modifiedMs),
         ETag: `"${part.etag}"`,
         [`Checksum${upload.algorithm}`]: part.checksum,
         Size: part.size,
@@ -405,7 +405,7 @@ export const listMultipartUploads: Operation<'s3', 'ListMultipartUploads'> = asy
         Initiator: initiatorMember(upload),
         Owner: { ID: canonicalId(bucket.accountId) },
         StorageClass: (upload.storageClass ?? 'STANDARD') as never,
-        Initiated: new Date(upload.initiatedMs),
+        Initiated: wholeSeconds(upload.initiatedMs),
         ...(upload.algorithmDeclared && { ChecksumAlgorithm: upload.algorithm, ChecksumType: upload.checksumType }),
       })),
     }),

@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { DataPlane } from '#kernel/service.ts';
 import { idHeaders, serializeOutput } from './wire.ts';
+import { closeBody } from './bodies.ts';
 import { corsHeaders, matchCorsRule, type CorsRule } from './cors-rules.ts';
 import { methodNotAllowed, noSuchBucket, noSuchWebsiteConfiguration } from './errors.ts';
 import { websiteHost } from './hosts.ts';
@@ -104,7 +105,7 @@ function redirectBefore({ website, key, site }: Visit): Redirect | undefined {
 async function readPage(visit: Visit, key: string): Promise<HttpResponse> {
   const { platform, bucket, request, requestId, site } = visit;
   const { headers } = request;
-  const output = await getAnonymously(visit, {
+  const output = await readAnonymously(visit, {
     Key: key,
     IfMatch: headers['if-match'],
     IfNoneMatch: headers['if-none-match'],
@@ -114,8 +115,7 @@ async function readPage(visit: Visit, key: string): Promise<HttpResponse> {
   });
   const { WebsiteRedirectLocation: redirect } = output;
   if (redirect !== undefined) {
-    // The bytes are not wanted; their reader must be let go.
-    await (output.Body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().return?.();
+    await closeBody(output.Body);
     return redirectTo({ status: 301, location: redirect.startsWith('/') ? site.base + redirect : redirect }, requestId);
   }
   const response = serializeOutput('GetObject', output, { requestId, method: request.method });
@@ -127,16 +127,22 @@ async function readPage(visit: Visit, key: string): Promise<HttpResponse> {
 const HIDDEN = new Set(['x-amz-server-side-encryption', 'x-amz-version-id']);
 
 type GetInput = { Key: string } & Record<string, string | Date | undefined>;
-async function getAnonymously({ platform, bucket, request }: Visit, input: GetInput): Promise<GetObjectCommandOutput> {
+/** GET and HEAD read alike, but only GET opens the bytes. */
+async function readAnonymously({ platform, bucket, request }: Visit, input: GetInput): Promise<GetObjectCommandOutput> {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const { accountId, region } = bucket;
   const as = { type: 'anonymous' } as const;
-  return (await platform.call('s3', 'GetObject', { Bucket: bucket.name, ...given } as never, {
-    as,
-    accountId,
-    region,
-    signal: request.signal,
-  })) as GetObjectCommandOutput;
+  return (await platform.call(
+    's3',
+    request.method === 'HEAD' ? 'HeadObject' : 'GetObject',
+    { Bucket: bucket.name, ...given } as never,
+    {
+      as,
+      accountId,
+      region,
+      signal: request.signal,
+    },
+  )) as GetObjectCommandOutput;
 }
 
 function dateOf(text: string | undefined): Date | undefined {
@@ -155,7 +161,7 @@ async function answerFailure(visit: Visit, error: ServiceError): Promise<HttpRes
   const document = website.ErrorDocument?.Key;
   if (document === undefined) return errorPage(error, requestId);
   try {
-    const output = await getAnonymously(visit, { Key: document });
+    const output = await readAnonymously(visit, { Key: document });
     const response = serializeOutput('GetObject', output, { requestId, method: visit.request.method });
     return {
       ...response,
