@@ -18,7 +18,11 @@ async function installNode(folder: string, say: (text: string) => void): Promise
   const marker = here(`${folder}/node_modules/.gatehouse-installed`);
   if (isCurrent(lock, marker)) return;
   say(`Installing what the Node runtimes bring: ${folder} …`);
-  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], here(folder));
+  await run(
+    'npm',
+    ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    here(folder),
+  );
   writeFileSync(marker, fingerprint(lock));
 }
 

@@ -126,7 +126,7 @@ function initErrorType(init: InitOutcome): string | undefined {
 }
 
 function initOutcome(init: InitOutcome): Outcome {
-  if (init.kind === 'failed') return { kind: 'fatal', payload: init.payload, exit: { ...init.exit, code: 1 } };
+  if (init.kind === 'failed') return { kind: 'initFailed', payload: init.payload };
   if (init.kind === 'exited') return { kind: 'exited', exit: init.exit };
   return { kind: 'timeout' };
 }
@@ -154,6 +154,9 @@ function judge(outcome: Outcome, requestId: string, timeoutSeconds: number): Ver
         payload: outcome.payload,
         ...typed(errorTypeOf(outcome.payload)),
       };
+    case 'initFailed':
+      // INIT_REPORT has said how
+      return { status: 'failure', payload: outcome.payload, ...typed(errorTypeOf(outcome.payload)) };
     case 'timeout':
       return timedOut(requestId, timeoutSeconds);
     case 'exited':

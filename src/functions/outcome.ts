@@ -15,6 +15,7 @@ export type Outcome =
   /** an error that ended the runtime */
   | { kind: 'fatal'; payload: Buffer; exit: SandboxExit }
   | { kind: 'exited'; exit: SandboxExit }
+  | { kind: 'initFailed'; payload: Buffer }
   | { kind: 'timeout' }
   /** the sandbox broke the channel's protocol */
   | { kind: 'violation'; what: string }

@@ -51,7 +51,7 @@ export function requireRuntime(name: string): Runtime {
       name,
       family: 'python',
       version: python,
-      brings: repositoryFolder('runtimes/python/site-packages'),
+      ...brought('runtimes/python/site-packages'),
       callbacks: true,
     };
   }

@@ -207,7 +207,8 @@ export class Sandbox {
     if (type === FRAME.OUTPUT) return this.#log?.output(payload);
     if (type === FRAME.BOOTED || type === FRAME.READY) return this.#phaseDone(type, payload);
     if (type === FRAME.INIT_ERROR) {
-      if (this.#expect('initialising', type)) this.#initError = Buffer.from(payload);
+      if (!this.#expect('initialising', type)) return;
+      this.#initError = this.#body(payload);
       return;
     }
     // an answer to an invocation that was given up may still arrive
@@ -222,13 +223,22 @@ export class Sandbox {
       if (busy.stream?.chunk(Buffer.from(payload)) === false) this.#channel.pause();
       return;
     }
-    if (payload.length < PEAK_BYTES) return this.#violate('an answer without its head');
-    this.memoryKbMax = Math.max(this.memoryKbMax, payload.readUInt32LE(0));
-    const body = Buffer.from(payload.subarray(PEAK_BYTES));
+    const body = this.#body(payload);
+    if (!body) return;
     if (type === FRAME.RESULT) busy.finish({ kind: 'result', payload: body });
     else if (type === FRAME.FATAL) busy.fatal = body;
     else if (type === FRAME.STREAM_END && body.length === 0) busy.finish({ kind: 'result', payload: body });
     else busy.finish({ kind: 'error', payload: body });
+  }
+
+  /** What follows the head, copied. */
+  #body(payload: Buffer): Buffer | undefined {
+    if (payload.length < PEAK_BYTES) {
+      this.#violate('an answer without its head');
+      return undefined;
+    }
+    this.memoryKbMax = Math.max(this.memoryKbMax, Math.min(payload.readUInt32LE(0), this.kind.memoryMb * 1024));
+    return Buffer.from(payload.subarray(PEAK_BYTES));
   }
 
   #streamHead(busy: Busy, payload: Buffer): void {
@@ -246,7 +256,7 @@ export class Sandbox {
       this.#booted.resolve();
       return;
     }
-    if (payload.length >= PEAK_BYTES) this.memoryKbMax = payload.readUInt32LE(0);
+    if (!this.#body(payload)) return;
     this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() });
   }
 

@@ -5,7 +5,8 @@ const { types } = require('node:util');
 class RuntimeError extends Error {
   constructor(name, message) {
     super(message);
-    this.name = name;
+    // not enumerable: the log shows an error's own properties beside these
+    Object.defineProperty(this, 'name', { value: name });
   }
 }
 

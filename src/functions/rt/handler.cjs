@@ -2,9 +2,12 @@
 // Finds the function named by the handler setting: `path/module.export.nested`.
 const fs = require('node:fs');
 const path = require('node:path');
+const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { RuntimeError } = require('./errors.cjs');
 
+/** The runtime's name in "Require stack" of a module that is not found, as on AWS. */
+const requireModule = createRequire('/var/runtime/index.mjs');
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs'];
 
 function split(handler) {
@@ -29,7 +32,7 @@ function findFile(stem) {
 async function importModule(file) {
   if (file.endsWith('.mjs')) return import(pathToFileURL(file).href);
   try {
-    return require(file);
+    return requireModule(file);
   } catch (error) {
     // ES modules with top-level await cannot be required
     if (error.code === 'ERR_REQUIRE_ESM' || error.code === 'ERR_REQUIRE_ASYNC_MODULE') {
@@ -45,7 +48,7 @@ async function loadModule(root, folder, module) {
     const file = findFile(stem);
     if (file) return await importModule(file);
     // as on AWS, a module may also come from the runtime's own folders (layers)
-    return require(require.resolve(module, { paths: [root, stem] }));
+    return requireModule(requireModule.resolve(module, { paths: [root, stem] }));
   } catch (error) {
     if (error instanceof SyntaxError) throw syntaxError(error);
     if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND') throw importError(error);

@@ -57,7 +57,7 @@ function fail(invocation, error) {
 /** After an error that leaves the process in doubt: says why, and ends it. */
 function die(error, exitCode) {
   const body = JSON.stringify(toResponse(error));
-  if (!running) send(FRAME.INIT_ERROR, body);
+  if (!running) send(FRAME.INIT_ERROR, body, peakRssKb());
   else if (!running.done) send(FRAME.FATAL, body, peakRssKb());
   process.reallyExit(exitCode);
 }

@@ -1,0 +1,147 @@
+"""print and the logging module as Lambda's Python runtime writes them (docs: python-logging)."""
+import io
+import json
+import logging
+import sys
+import time
+import traceback
+
+from . import channel
+
+_settings = {"format": "Text", "level": None}
+_request_id = ""
+
+
+def set_request(request_id):
+    global _request_id
+    _request_id = request_id
+
+
+def is_json():
+    return _settings["format"] == "JSON"
+
+
+def record(text):
+    """One log event."""
+    channel.send(channel.LOG, text)
+
+
+def _now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def error_record(result):
+    entry = {
+        "timestamp": _now(),
+        "log_level": "ERROR",
+        "errorMessage": result["errorMessage"],
+        "errorType": result["errorType"],
+        "requestId": result["requestId"],
+        "stackTrace": result["stackTrace"],
+    }
+    record(json.dumps(entry, ensure_ascii=False))
+
+
+class _Output(io.TextIOBase):
+    """Standard output and error: bytes go to the platform in order with the answer."""
+
+    encoding = "utf-8"
+
+    def __init__(self, fd):
+        self._fd = fd
+        self._held = ""
+        self.buffer = _Bytes(self)
+
+    def fileno(self):
+        return self._fd
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        self._held += text
+        if "\n" in self._held or len(self._held) > 65536:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        held, self._held = self._held, ""
+        if held:
+            channel.send(channel.OUTPUT, held)
+
+
+class _Bytes(io.RawIOBase):
+    def __init__(self, text):
+        self._text = text
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._text.flush()
+        channel.send(channel.OUTPUT, bytes(data))
+        return len(data)
+
+
+class _Filter(logging.Filter):
+    def filter(self, entry):
+        entry.aws_request_id = _request_id
+        return True
+
+
+class _Handler(logging.Handler):
+    def emit(self, entry):
+        try:
+            record(self.format(entry).rstrip("\n"))
+        except Exception:
+            self.handleError(entry)
+
+
+class _JsonFormatter(logging.Formatter):
+    _standard = frozenset(vars(logging.makeLogRecord({})).keys()) | {"aws_request_id", "message", "asctime", "taskName"}
+
+    def format(self, entry):
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(entry.created))
+        fields = {
+            "timestamp": stamp,
+            "level": entry.levelname,
+            "message": entry.getMessage(),
+            "logger": entry.name,
+        }
+        if entry.exc_info:
+            kind, error, trace = entry.exc_info
+            fields["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
+            fields["errorType"] = kind.__name__ if kind else None
+            fields["errorMessage"] = str(error)
+            fields["location"] = f"{entry.pathname}:{entry.funcName}:{entry.lineno}"
+        fields["requestId"] = _request_id
+        for name, value in vars(entry).items():
+            if name not in self._standard:
+                fields[name] = value
+        return json.dumps(fields, ensure_ascii=False, default=str)
+
+
+def install(settings):
+    _settings.update(settings)
+    sys.stdout = _Output(1)
+    sys.stderr = _Output(2)
+    handler = _Handler()
+    if is_json():
+        handler.setFormatter(_JsonFormatter())
+    else:
+        formatter = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+        )
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
+    handler.addFilter(_Filter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if is_json():
+        level = _settings.get("level") or "INFO"
+        root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
+
+
+def flush():
+    sys.stdout.flush()
+    sys.stderr.flush()
