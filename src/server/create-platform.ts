@@ -38,12 +38,20 @@ export interface OpenPlatform {
 const absent = (name: string): any =>
   new Proxy({}, { get: () => () => Promise.reject(new Error(`${name} is not part of this server`)) });
 
+/** A log that could not be forced to disk is not written on: the next start finds what is there. */
+function endProcess(error: Error): void {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
 /** Opens the store and starts the services; no listener yet. */
 export async function createPlatform(options: PlatformOptions): Promise<OpenPlatform> {
   const config = { ...defaultConfig, ...options.config };
   const clock = options.clock ?? systemClock;
   if (config.dataDir) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const { store, blobs } = await openStore(config.dataDir && path.resolve(config.dataDir), () => clock.now());
+  const { store, blobs } = await openStore(config.dataDir && path.resolve(config.dataDir), () => clock.now(), {
+    onFailed: endProcess,
+  });
   const certificates = await openCertificates(config.dataDir);
   const ending = new AbortController();
   const warned = new Set<string>();

@@ -5,7 +5,7 @@ import { MemoryBlobs } from './blobs/memory-blobs.ts';
 import type { Blobs, Store, StoreFailed } from './contract.ts';
 import { EmbeddedStore, STORE_FILE } from './embedded/store.ts';
 
-export { migrate, type Migration } from './migrate.ts';
+export { migrate } from './migrate.ts';
 
 export interface OpenOptions {
   /** Told once when the store has failed for good: the process should end and start again. */
