@@ -3,7 +3,7 @@ import type { HttpResponse } from '#core/http.ts';
 import { bodyHeaders, contentTypeOf, idHeaders, type AnswerFacts } from './answer.ts';
 import { readCbor, writeCbor } from './cbor-shapes.ts';
 import { EVENT_STREAM_TYPE, encodeEvents } from './eventstream.ts';
-import { bindingsOf, isEventStream, readHttpMembers, writeHeaders, type Bindings } from './http.ts';
+import { bindingsOf, isEventStream, readHttpMembers, readQueryMembers, writeHeaders, type Bindings } from './http.ts';
 import { readJson, writeJson } from './json.ts';
 import { wrongType } from './malformed.ts';
 import type { Member, OperationModel, Protocol, ServiceModel, Shape, StructureShape } from './model.ts';
@@ -19,6 +19,8 @@ export interface WireRequest {
   labels: Readonly<Record<string, string>>;
   /** the whole body, or the stream of it where `streamsInput` says so */
   body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** the body's members are in the query (RestMatch) */
+  older?: true;
   /** the form's pairs in the query protocols */
   form?: readonly [string, string][];
 }
@@ -63,6 +65,7 @@ function parseRest(input: StructureShape, protocol: Protocol, request: WireReque
     values = readDocument(bindings.body, rootName(undefined, bindings.body), protocol, bytes) as Values;
   }
   readHttpMembers(bindings, request, values);
+  if (request.older) readQueryMembers(bindings.body.members, request.query, values);
   return values;
 }
 

@@ -50,6 +50,8 @@ function eventBody(shape: Shape, value: any, protocol: Protocol): { contentType?
   }
   if (body.kind === 'string') return { contentType: 'text/plain', bytes: Buffer.from(inner) };
   if (isXml(protocol)) {
+    // S3 Select's Cont and End have nothing to say
+    if (body.kind === 'structure' && body.members.length === 0) return { bytes: Buffer.alloc(0) };
     const tag = (payload?.traits.xmlName ?? (body.kind === 'structure' ? body.name : payload?.name)) || shape.name;
     return { contentType: 'text/xml', bytes: Buffer.from(`<${tag}>${xmlWriter(body)(inner)}</${tag}>`) };
   }

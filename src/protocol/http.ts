@@ -140,6 +140,18 @@ export function readHttpMembers(bindings: Bindings, parts: HttpParts, into: Reco
   }
 }
 
+/** Members of a body that older clients put into the query, under their own names. */
+export function readQueryMembers(
+  members: readonly Member[],
+  query: HttpParts['query'],
+  into: Record<string, unknown>,
+): void {
+  for (const { name, shape } of members) {
+    const text = query.find(([key]) => key === name)?.[1];
+    if (text !== undefined) into[name] = readQueryScalar(shape, text);
+  }
+}
+
 /** `?limit=` means absent for everything but strings. */
 function readQueryScalar(shape: Shape, text: string): unknown {
   return text === '' && shape.kind !== 'string' ? undefined : readText(shape, text, 'query');

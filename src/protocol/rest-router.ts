@@ -14,7 +14,20 @@ export interface RestRequest {
 export interface RestMatch {
   operation: OperationModel;
   labels: Record<string, string>;
+  /** an older form of the operation: what is now in its body was in the query */
+  older?: true;
 }
+
+/** Forms that older clients send (botocore 1.29 to 1.40) and AWS still takes. */
+const OLDER_FORMS: Readonly<Record<string, Readonly<Record<string, [method: string, uri: string]>>>> = {
+  sesv2: {
+    ListConfigurationSets: ['GET', '/v2/email/configuration-sets'],
+    ListContacts: ['GET', '/v2/email/contact-lists/{ContactListName}/contacts'],
+    ListEmailIdentities: ['GET', '/v2/email/identities'],
+    ListImportJobs: ['GET', '/v2/email/import-jobs'],
+    PutEmailIdentityDkimSigningAttributes: ['PUT', '/v1/email/identities/{EmailIdentity}/dkim/signing'],
+  },
+};
 
 type Segment = string | { label: string; greedy: boolean };
 
@@ -34,8 +47,11 @@ class Route {
   readonly literals: readonly [name: string, value: string][];
   #conditions: Conditions | undefined;
 
-  constructor(operation: OperationModel) {
-    const { method, uri } = operation.http!;
+  readonly older: boolean;
+
+  constructor(operation: OperationModel, older?: [method: string, uri: string]) {
+    const [method, uri] = older ?? [operation.http!.method, operation.http!.uri];
+    this.older = older !== undefined;
     const [path = '', query = ''] = uri.split('?');
     this.operation = operation;
     this.method = method;
@@ -189,19 +205,25 @@ export function restRouter(service: ServiceModel): RestRouter {
   return router;
 }
 
+function insert(root: Node, route: Route): void {
+  let node = root;
+  for (const segment of route.segments) node = childOf(node, segment);
+  node.routes.push(route);
+}
+
 function buildRouter(service: ServiceModel): RestRouter {
   const root = createNode();
   for (const operation of service.operations.values()) {
     if (!operation.http) continue;
-    const route = new Route(operation);
-    let node = root;
-    for (const segment of route.segments) node = childOf(node, segment);
-    node.routes.push(route);
+    insert(root, new Route(operation));
+    const older = OLDER_FORMS[service.id]?.[operation.name];
+    if (older) insert(root, new Route(operation, older));
   }
   const isS3 = service.id === 's3';
   return (request) => {
     const segments = splitPath(request.path, isS3);
     const route = new Walk(segments, request, isS3).from(root, 0);
-    return route && { operation: route.operation, labels: bindLabels(route, segments) };
+    if (!route) return undefined;
+    return { operation: route.operation, labels: bindLabels(route, segments), ...(route.older && { older: true }) };
   };
 }

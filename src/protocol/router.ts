@@ -33,6 +33,8 @@ export interface Route {
   asked?: string;
   version?: string;
   labels: Record<string, string>;
+  /** as in RestMatch */
+  older?: true;
   scope?: CredentialScope;
   /** S3: the bucket that the host named; `path` of the operation begins with it */
   bucketOfHost?: string;

@@ -41,35 +41,19 @@ function displayItem(value: unknown): string {
 
 /** Java's regular expressions where JavaScript's spell them otherwise; undefined when there is no equal. */
 export function translatePattern(pattern: string): RegExp | undefined {
-  const posix = pattern
-    .replace(/\\p\{Print\}/g, '[\\x20-\\x7E]')
-    .replace(/\\p\{Graph\}/g, '[\\x21-\\x7E]')
-    .replace(/\\p\{(Alpha|Alnum|Digit|Upper|Lower|Punct|ASCII|Space|XDigit)\}/g, (_, name: string) => POSIX[name]!)
-    .replace(/\\p\{Is(\w+)\}/g, '\\p{$1}')
-    .replace(/\[\[:alnum:\]/g, '[A-Za-z0-9');
-  const flags = /^\(\?([imsx]+)\)/.exec(posix);
-  const source = `^(?:${flags ? posix.slice(flags[0].length) : posix})$`;
-  const own = flags?.[1]?.replace('x', '') ?? '';
-  for (const candidate of [`u${own}`, own]) {
+  const leadingFlags = /^\(\?([ims]+)\)/.exec(pattern);
+  const own = leadingFlags?.[1] ?? '';
+  const body = pattern.slice(leadingFlags?.[0].length ?? 0).replaceAll('\\p{Print}', '[\\x20-\\x7E]');
+  const source = `^(?:${body})$`; // AWS matches the whole text
+  for (const flags of [`u${own}`, own]) {
     try {
-      return new RegExp(source, candidate);
+      return new RegExp(source, flags);
     } catch {
       // without the u flag JavaScript takes escapes that Java takes too
     }
   }
   return undefined;
 }
-const POSIX: Readonly<Record<string, string>> = {
-  Alpha: '[A-Za-z]',
-  Alnum: '[A-Za-z0-9]',
-  Digit: '[0-9]',
-  Upper: '[A-Z]',
-  Lower: '[a-z]',
-  Punct: '[!-\\/:-@\\[-`{-~]',
-  ASCII: '[\\x00-\\x7F]',
-  Space: '[ \\t\\n\\x0B\\f\\r]',
-  XDigit: '[0-9A-Fa-f]',
-};
 
 function stringChecks({ enum: values, pattern, min, max }: Constraint): Check[] {
   const checks: Check[] = [];

@@ -166,6 +166,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
     headers: payload.headers,
     query: call.query,
     labels: route.labels,
+    ...(route.older && { older: route.older }),
     body,
     ...(call.form || protocol === 'awsQuery' || protocol === 'ec2Query' ? { form: call.form ?? call.query } : {}),
   });

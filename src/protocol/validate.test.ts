@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ServiceError } from '#core/errors.ts';
+import { loadModel } from './model.ts';
+import { inputValidator, translatePattern } from './validate.ts';
+
+function messageOf(service: string, operation: string, input: unknown): string {
+  try {
+    inputValidator(loadModel(service).operations.get(operation)!)(input);
+  } catch (error) {
+    assert.ok(error instanceof ServiceError && error.code === 'ValidationException');
+    return error.message;
+  }
+  return 'valid';
+}
+
+test('required members, ranges, enums, nested members, in one message', () => {
+  assert.equal(messageOf('kinesis', 'CreateStream', { StreamName: 'a', ShardCount: 1 }), 'valid');
+  assert.equal(
+    messageOf('kinesis', 'CreateStream', { ShardCount: 0, StreamModeDetails: { StreamMode: 'X' } }),
+    "3 validation errors detected: Value null at 'streamName' failed to satisfy constraint: Member must not be null; " +
+      "Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
+      "Value 'X' at 'streamModeDetails.streamMode' failed to satisfy constraint: Member must satisfy enum value set: [PROVISIONED, ON_DEMAND]",
+  );
+});
+
+test('items of lists are numbered from one', () => {
+  const message = messageOf('kinesis', 'PutRecords', {
+    StreamName: 'a',
+    Records: [{ Data: Buffer.alloc(1), PartitionKey: '' }],
+  });
+  assert.equal(
+    message,
+    "1 validation error detected: Value '' at 'records.1.member.partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  );
+});
+
+test('lists are shown as Java shows them', () => {
+  const message = messageOf('kinesis', 'RemoveTagsFromStream', { StreamName: 'a', TagKeys: [] });
+  assert.match(
+    message,
+    /Value '\[\]' at 'tagKeys' failed to satisfy constraint: Member must have length greater than or equal to 1/,
+  );
+});
+
+test("Java's patterns match the whole text", () => {
+  assert.ok(translatePattern('[a-z]+')!.test('abc'));
+  assert.ok(!translatePattern('[a-z]+')!.test('abc1'));
+  assert.ok(translatePattern('(?s).*')!.test('a\nb'));
+  assert.ok(translatePattern('(?i)all|[0-9]{12}')!.test('ALL'));
+  assert.ok(translatePattern('\\p{Print}+')!.test('a b'));
+  assert.ok(translatePattern('[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*')!.test('ü 1'));
+});
