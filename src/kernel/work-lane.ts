@@ -16,7 +16,6 @@ interface Claim {
   id: string;
   /** as claimed; `at` is the end of the lease */
   record: ItemRecord;
-  done?: Promise<void>;
 }
 
 export class Lane {
@@ -26,7 +25,7 @@ export class Lane {
   readonly #concurrency: number;
   readonly #leaseMs: number;
   /** by id: an id never runs twice at once on one node */
-  readonly #running = new Map<string, Claim>();
+  readonly #running = new Map<string, { claim: Claim; done: Promise<void> }>();
   #open = false;
   #pumping: Promise<void> | undefined;
   #pumpAgain = false;
@@ -54,7 +53,7 @@ export class Lane {
     this.#unwatch?.();
     this.#cancelTimer?.();
     await this.#pumping;
-    await Promise.all([...this.#running.values()].map((claim) => claim.done));
+    await Promise.all([...this.#running.values()].map((run) => run.done));
     this.#cancelRenewal?.();
   }
 
@@ -64,7 +63,7 @@ export class Lane {
     this.pump();
     await this.#pumping;
     if (this.#running.size === 0) return !this.#pumping && (await this.#look(1)).due.length === 0;
-    await Promise.race([...this.#running.values()].map((claim) => claim.done));
+    await Promise.race([...this.#running.values()].map((run) => run.done));
     return false;
   }
 
@@ -142,14 +141,14 @@ export class Lane {
   }
 
   #begin(claim: Claim): void {
-    this.#running.set(claim.id, claim);
-    claim.done = this.#run(claim)
+    const done = this.#run(claim)
       // Its end could not be written: it runs again when its lease has ended, or at the next start.
       .catch((error: unknown) => this.#warn(`${String(error)}; it will run again`))
       .finally(() => {
         this.#running.delete(claim.id);
         this.pump();
       });
+    this.#running.set(claim.id, { claim, done });
     if (!this.#cancelRenewal) this.#renewLater();
   }
 
@@ -193,7 +192,7 @@ export class Lane {
   }
 
   #renew(): Promise<void> {
-    const claims = [...this.#running.values()];
+    const claims = [...this.#running.values()].map((run) => run.claim);
     const until = Math.floor(this.#platform.clock.now() + this.#leaseMs);
     return this.#platform.store.mutate(
       claims.map((claim) => itemKey(this.#kind, claim.id)),

@@ -13,9 +13,9 @@ interface Rig {
   store: Store;
   work: Work;
   warnings: string[];
-  enqueue(kind: string, payload: unknown, options?: { at?: number; id?: string }): Promise<string>;
+  enqueue: (kind: string, payload: unknown, options?: { at?: number; id?: string }) => Promise<string>;
   /** another process on the same store, after this one was killed */
-  restart(kinds: Record<string, WorkKind>): Work;
+  restart: (kinds: Record<string, WorkKind>) => Work;
 }
 
 async function rig(t: TestContext, kinds: Record<string, WorkKind>): Promise<Rig> {

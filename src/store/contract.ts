@@ -58,8 +58,11 @@ export interface CommitOptions {
 export interface Store extends Reader {
   /** Optimistic: `fn` may run again, so it must have no other effects. Commits only if everything it read is still current. */
   transact<T>(fn: (tx: Transaction) => Promise<T> | T, options?: CommitOptions): Promise<T>;
-  /** For hot keys: `fn` is synchronous, gets the current values of `keys`, never conflicts with other mutates of this node. */
-  mutate<T>(keys: Key[], fn: (values: (Value | undefined)[], tx: Writer) => T, options?: CommitOptions): Promise<T>;
+  /**
+   * For hot keys: `fn` is synchronous, gets the current values of `keys` (undefined = absent), and never conflicts with other
+   * mutates of this node.
+   */
+  mutate<T>(keys: Key[], fn: (values: Value[], tx: Writer) => T, options?: CommitOptions): Promise<T>;
   /** Something under `prefix` changed (coalesced, after it is durable, carries no data): read again. Returns the unsubscriber. */
   watch(prefix: Key, listener: () => void): () => void;
   /** Every commit up to this version is visible: a tail reader of append() keys must not pass it. */

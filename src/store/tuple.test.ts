@@ -44,7 +44,10 @@ test('integers around every power of two keep their order', () => {
   }
   const integers = [...new Set(edges)].filter(Number.isSafeInteger).sort((a, b) => a - b);
   const packed = integers.map((integer) => pack([integer]));
-  assert.deepEqual(packed.toSorted(Buffer.compare), packed);
+  assert.deepEqual(
+    packed.toSorted((a, b) => Buffer.compare(a, b)),
+    packed,
+  );
   assert.deepEqual(
     packed.map((each) => unpack(each)[0]),
     integers,

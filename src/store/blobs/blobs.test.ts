@@ -90,20 +90,21 @@ for (const kind of ['in memory', 'in files']) {
 test('a restart removes what was never claimed, and what was unclaimed, and nothing else', async (t) => {
   const directory = folder(t);
   const first = await open(t, directory);
-  const [claimed, pending, dropped] = await Promise.all(
-    ['claimed', 'pending', 'dropped'].map(async (text) => (await first.blobs.put(Buffer.from(text))).id),
-  );
-  await name(first.store, first.blobs, 'a', claimed!);
-  await name(first.store, first.blobs, 'b', dropped!);
+  const putText = async (text: string): Promise<string> => (await first.blobs.put(Buffer.from(text))).id;
+  const claimed = await putText('claimed');
+  const pending = await putText('pending');
+  const dropped = await putText('dropped');
+  await name(first.store, first.blobs, 'a', claimed);
+  await name(first.store, first.blobs, 'b', dropped);
   await first.store.transact((tx) => {
     tx.delete(['named', 'b']);
-    first.blobs.unclaim(tx, dropped!);
+    first.blobs.unclaim(tx, dropped);
   });
   await first.store.close();
   assert.deepEqual(filesIn(directory).sort(), [claimed, pending, dropped].sort());
   const second = await open(t, directory);
   assert.deepEqual(filesIn(directory), [claimed]);
-  assert.equal(await bytesOf(second.blobs, claimed!), 'claimed');
+  assert.equal(await bytesOf(second.blobs, claimed), 'claimed');
   assert.deepEqual(await second.store.list({ prefix: ['blob-pending'] }), []);
 });
 

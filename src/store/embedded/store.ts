@@ -174,11 +174,7 @@ export class EmbeddedStore implements Store {
     return (await this.#queue.submit(tx.commit)) ? { result } : undefined;
   }
 
-  async mutate<T>(
-    keys: Key[],
-    fn: (values: (Value | undefined)[], tx: Writer) => T,
-    options: CommitOptions = {},
-  ): Promise<T> {
+  async mutate<T>(keys: Key[], fn: (values: Value[], tx: Writer) => T, options: CommitOptions = {}): Promise<T> {
     const packed = keys.map(pack);
     return this.#compute((writer) => {
       const now = this.#now();
