@@ -4,6 +4,7 @@ import { wrongType } from './malformed.ts';
 import type { ListShape, MapShape, Member, Shape, StructureShape } from './model.ts';
 import { scalarReader, scalarWriter, type ScalarShape } from './scalars.ts';
 import type { XmlElement } from './xml-parser.ts';
+import { inWrittenOrder } from './s3-member-order.ts';
 
 const isScalar = (shape: Shape): shape is ScalarShape =>
   shape.kind !== 'list' && shape.kind !== 'map' && shape.kind !== 'structure';
@@ -197,7 +198,7 @@ function attributesWriter(shape: StructureShape): XmlWriter {
 /** What stands inside an element of this shape; for structures, the members' elements. */
 export const xmlWriter: (shape: Shape) => XmlWriter = compiler<Shape, XmlWriter>((shape) => {
   if (shape.kind === 'structure') {
-    const members = shape.members
+    const members = inWrittenOrder(shape)
       .filter((member) => !member.traits.xmlAttribute)
       .map((member) => ({ name: member.name, write: elementWriter(member, tagOf(member, member.name)) }));
     return (value) => {
