@@ -27,21 +27,25 @@ export function findRule(
   });
 }
 
+/** What a rule puts in may be a fragment (`#!/`): it is not encoded as a key is. */
 export function applyRule(
   { Redirect: redirect = {}, Condition: condition }: RoutingRule,
   key: string,
   site: Site,
 ): Redirect {
   const prefix = condition?.KeyPrefixEquals ?? '';
-  const target =
-    redirect.ReplaceKeyWith ??
-    (redirect.ReplaceKeyPrefixWith === undefined ? key : redirect.ReplaceKeyPrefixWith + key.slice(prefix.length));
+  const path =
+    redirect.ReplaceKeyWith === undefined
+      ? redirect.ReplaceKeyPrefixWith === undefined
+        ? encodePath(key)
+        : encodeURI(redirect.ReplaceKeyPrefixWith) + encodePath(key.slice(prefix.length))
+      : encodeURI(redirect.ReplaceKeyWith);
   const protocol = redirect.Protocol ?? site.protocol;
   const elsewhere = redirect.HostName !== undefined;
   const host = redirect.HostName ?? site.host;
   return {
     status: Number(redirect.HttpRedirectCode ?? 301),
-    location: `${protocol}://${host}${elsewhere ? '' : site.base}/${encodePath(target)}`,
+    location: `${protocol}://${host}${elsewhere ? '' : site.base}/${path}`,
   };
 }
 

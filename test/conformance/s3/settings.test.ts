@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import {
+  DeleteBucketCorsCommand,
+  DeleteBucketEncryptionCommand,
+  DeleteBucketTaggingCommand,
+  DeleteObjectTaggingCommand,
+  GetBucketAccelerateConfigurationCommand,
+  GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketTaggingCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutBucketCorsCommand,
+  PutBucketEncryptionCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startTestServer } from '../../harness.ts';
+import { awsError, newBucket } from './fixture.ts';
+
+const server = await startTestServer();
+const s3 = new S3Client(server.sdk);
+after(() => server.stop());
+
+test('tags of a bucket are replaced as a whole', async () => {
+  const Bucket = await newBucket(s3);
+  const put = (TagSet: { Key: string; Value: string }[]): Promise<unknown> =>
+    s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  await assert.rejects(s3.send(new GetBucketTaggingCommand({ Bucket })), awsError('NoSuchTagSet', 404));
+  await put([
+    { Key: 'a', Value: '1' },
+    { Key: 'b', Value: '' },
+  ]);
+  await put([{ Key: 'b', Value: '2' }]);
+  assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, [{ Key: 'b', Value: '2' }]);
+  await s3.send(new DeleteBucketTaggingCommand({ Bucket }));
+  await assert.rejects(s3.send(new GetBucketTaggingCommand({ Bucket })), awsError('NoSuchTagSet', 404));
+});
+
+test('tags of an object come with the object or later, and are counted', async () => {
+  const Bucket = await newBucket(s3);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', Tagging: 'a=1&b=two%20words' }));
+  const tags = async (): Promise<unknown> => (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }))).TagSet;
+  assert.deepEqual(await tags(), [
+    { Key: 'a', Value: '1' },
+    { Key: 'b', Value: 'two words' },
+  ]);
+  assert.equal((await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).TagCount, 2);
+  await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging: { TagSet: [{ Key: 'c', Value: '3' }] } }));
+  assert.deepEqual(await tags(), [{ Key: 'c', Value: '3' }]);
+  await s3.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'k' }));
+  assert.deepEqual(await tags(), []);
+});
+
+test('tags have limits', async () => {
+  const Bucket = await newBucket(s3);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const put = (TagSet: { Key: string; Value: string }[]): Promise<unknown> =>
+    s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging: { TagSet } }));
+  const many = Array.from({ length: 11 }, (_, i) => ({ Key: `k${i}`, Value: '' }));
+  await assert.rejects(put(many), awsError('BadRequest', 400, { message: 'Object tags cannot be greater than 10' }));
+  await assert.rejects(put([{ Key: 'k'.repeat(129), Value: '' }]), awsError('InvalidTag', 400));
+  await assert.rejects(put([{ Key: 'k', Value: 'v'.repeat(257) }]), awsError('InvalidTag', 400));
+  await assert.rejects(
+    put([
+      { Key: 'k', Value: '1' },
+      { Key: 'k', Value: '2' },
+    ]),
+    awsError('InvalidTag', 400, { message: 'Cannot provide multiple Tags with the same key' }),
+  );
+  await assert.rejects(put([{ Key: 'aws:x', Value: '1' }]), awsError('InvalidTag', 400));
+  await put(many.slice(1));
+});
+
+test('every bucket is encrypted by SSE-S3; KMS is refused in words', async () => {
+  const Bucket = await newBucket(s3);
+  const rules = async (): Promise<unknown> =>
+    (await s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules;
+  const byDefault = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }];
+  assert.deepEqual(await rules(), byDefault);
+  const put = (SSEAlgorithm: 'AES256' | 'aws:kms', BucketKeyEnabled?: boolean): Promise<unknown> =>
+    s3.send(
+      new PutBucketEncryptionCommand({
+        Bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm }, BucketKeyEnabled }],
+        },
+      }),
+    );
+  await put('AES256', true);
+  assert.deepEqual(await rules(), [{ ...byDefault[0], BucketKeyEnabled: true }]);
+  await assert.rejects(put('aws:kms'), awsError('NotImplemented', 501));
+  await s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
+  assert.deepEqual(await rules(), byDefault);
+});
+
+test('CORS rules are kept, given back and checked', async () => {
+  const Bucket = await newBucket(s3);
+  await assert.rejects(s3.send(new GetBucketCorsCommand({ Bucket })), awsError('NoSuchCORSConfiguration', 404));
+  const CORSRules = [
+    {
+      ID: 'one',
+      AllowedMethods: ['GET', 'PUT'],
+      AllowedOrigins: ['https://*.example.com'],
+      AllowedHeaders: ['*'],
+      ExposeHeaders: ['ETag'],
+      MaxAgeSeconds: 3000,
+    },
+  ];
+  const put = (rule: object): Promise<unknown> =>
+    s3.send(
+      new PutBucketCorsCommand({
+        Bucket,
+        CORSConfiguration: { CORSRules: [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'], ...rule }] },
+      }),
+    );
+  await put(CORSRules[0] as object);
+  assert.deepEqual((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules, CORSRules);
+  await assert.rejects(
+    put({ AllowedMethods: ['PATCH'] }),
+    awsError('InvalidRequest', 400, {
+      message: 'Found unsupported HTTP method in CORS config. Unsupported method is PATCH',
+    }),
+  );
+  await assert.rejects(
+    put({ AllowedOrigins: ['http://*.*'] }),
+    awsError('InvalidRequest', 400, { message: 'AllowedOrigin "http://*.*" can not have more than one wildcard.' }),
+  );
+  await s3.send(new DeleteBucketCorsCommand({ Bucket }));
+  await assert.rejects(s3.send(new GetBucketCorsCommand({ Bucket })), awsError('NoSuchCORSConfiguration', 404));
+});
+
+test('an operation that is not built answers NotImplemented and names itself', async () => {
+  const Bucket = await newBucket(s3);
+  await assert.rejects(s3.send(new GetBucketAccelerateConfigurationCommand({ Bucket })), (error: Error) => {
+    assert.match(error.message, /GetBucketAccelerateConfiguration/);
+    return awsError('NotImplemented', 501)(error);
+  });
+});
