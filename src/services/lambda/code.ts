@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { ServiceError } from '#core/errors.ts';
+import { readBody } from '#core/http.ts';
+import type { Context } from '#kernel/context.ts';
+import { invalidParameter, notOffered } from './errors.ts';
+import { findCode } from './store.ts';
+import type { Reader } from '#store/contract.ts';
+
+/** 50 MB zipped by upload, 250 MB unzipped (which is what an object in S3 may be at most, being its zip). */
+export const UPLOAD_BYTES_MAX = 50 * 1024 * 1024;
+const ZIP_BYTES_MAX = 250 * 1024 * 1024;
+
+export interface CodeInput {
+  ZipFile?: Uint8Array;
+  S3Bucket?: string;
+  S3Key?: string;
+  S3ObjectVersion?: string;
+  ImageUri?: string;
+}
+export interface Code {
+  bytes: Buffer;
+  /** base64, as CodeSha256 shows it */
+  sha256: string;
+}
+
+async function fromS3(context: Context, Bucket: string, Key: string, VersionId: string | undefined): Promise<Buffer> {
+  try {
+    const input = { Bucket, Key, ...(VersionId !== undefined && { VersionId }) };
+    const object = await context.call('s3', 'GetObject', input as never);
+    return await readBody(object.Body as unknown as AsyncIterable<Uint8Array>, ZIP_BYTES_MAX);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw invalidParameter(
+      `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+    );
+  }
+}
+
+/** The bytes of a package, wherever they are. */
+export async function readCodeInput(context: Context, input: CodeInput | undefined): Promise<Code> {
+  if (input?.ImageUri !== undefined) throw notOffered('container images (ImageUri)');
+  let bytes: Buffer;
+  if (input?.ZipFile !== undefined) {
+    bytes = Buffer.from(input.ZipFile);
+    if (bytes.length > UPLOAD_BYTES_MAX) {
+      throw new ServiceError(
+        'RequestEntityTooLargeException',
+        `Request must be smaller than 69905067 bytes for the ${context.operation} operation`,
+        413,
+      );
+    }
+  } else if (input?.S3Bucket !== undefined && input.S3Key !== undefined) {
+    bytes = await fromS3(context, input.S3Bucket, input.S3Key, input.S3ObjectVersion);
+  } else throw invalidParameter('Please provide a source for function code.');
+  if (bytes.length === 0) throw invalidParameter('Uploaded file must be a non-empty zip');
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('base64') };
+}
+
+/** Reads stored code when the data plane has it not unpacked yet. */
+export function codeReader(store: Reader, blobs: Context['blobs'], sha256: string): () => AsyncIterable<Uint8Array> {
+  return async function* () {
+    const code = await findCode(store, sha256);
+    if (!code) throw new Error(`code ${sha256} is not in the store`);
+    yield* blobs.read(code.blob);
+  };
+}

@@ -1,0 +1,77 @@
+// A stored version as FunctionConfiguration, with AWS's defaults and absences.
+import { createHash } from 'node:crypto';
+import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime } from '@aws-sdk/client-lambda';
+import { functionArn } from './names.ts';
+import type { FunctionRecord, Place, VersionRecord } from './store.ts';
+
+/** 2026-11-21T10:00:00.000+0000 */
+export const formatModified = (ms: number): string => new Date(ms).toISOString().replace('Z', '+0000');
+
+/** Clients only compare it: which build of a runtime runs is one of ours. */
+const runtimeVersionArn = (region: string, runtime: string): string =>
+  `arn:aws:lambda:${region}::runtime:${createHash('sha256').update(runtime).digest('hex')}`;
+
+type Phase = 'ready' | 'creating' | 'updating';
+
+/** The answer to a change says that it is under way, as AWS's does; whoever asks again finds it done. */
+const STATES: Record<Phase, Partial<FunctionConfiguration>> = {
+  ready: { State: 'Active', LastUpdateStatus: 'Successful' },
+  creating: { State: 'Pending', StateReason: 'The function is being created.', StateReasonCode: 'Creating' },
+  updating: {
+    State: 'Active',
+    LastUpdateStatus: 'InProgress',
+    LastUpdateStatusReason: 'The function is being created.',
+    // not among the codes that the SDK lists, and still what AWS answers
+    LastUpdateStatusReasonCode: 'Creating' as LastUpdateStatusReasonCode,
+  },
+};
+
+export function describe(
+  at: Place,
+  name: string,
+  record: VersionRecord,
+  options: { qualified?: boolean; qualifier?: string; phase?: Phase } = {},
+): FunctionConfiguration {
+  const { logging } = record;
+  const qualifier =
+    options.qualifier ?? (options.qualified || record.version !== '$LATEST' ? record.version : undefined);
+  return {
+    FunctionName: name,
+    FunctionArn: functionArn(at, name, qualifier),
+    Runtime: record.runtime as Runtime,
+    Role: record.role,
+    Handler: record.handler,
+    CodeSize: record.codeSize,
+    Description: record.description,
+    Timeout: record.timeout,
+    MemorySize: record.memorySize,
+    LastModified: formatModified(record.lastModified),
+    CodeSha256: record.codeSha256,
+    Version: record.version,
+    ...(record.environment && { Environment: { Variables: record.environment } }),
+    ...(record.deadLetterTargetArn !== undefined && { DeadLetterConfig: { TargetArn: record.deadLetterTargetArn } }),
+    TracingConfig: { Mode: record.tracingMode },
+    RevisionId: record.revisionId,
+    ...(record.layers.length > 0 && {
+      Layers: record.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.codeSize })),
+    }),
+    ...STATES[options.phase ?? 'ready'],
+    PackageType: 'Zip',
+    Architectures: [record.architecture],
+    EphemeralStorage: { Size: record.ephemeralStorage },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(at.region, record.runtime) },
+    LoggingConfig: {
+      LogFormat: logging.format,
+      ...(logging.applicationLevel !== undefined && { ApplicationLogLevel: logging.applicationLevel as 'INFO' }),
+      ...(logging.systemLevel !== undefined && { SystemLogLevel: logging.systemLevel as 'INFO' }),
+      LogGroup: logging.group,
+    },
+  };
+}
+
+export const describeLatest = (
+  at: Place,
+  { name, latest }: FunctionRecord,
+  phase: Phase = 'ready',
+): FunctionConfiguration => describe(at, name, latest, { phase });

@@ -1,0 +1,132 @@
+// How asynchronous invocations of a function are retried, and where their outcome goes.
+import { parseArn } from '#core/arn.ts';
+import type { Context } from '#kernel/context.ts';
+import type { Operation } from '#kernel/service.ts';
+import { invalidParameter, notFound } from './errors.ts';
+import { requireFunction } from './record.ts';
+import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
+import {
+  deleteEventInvokeEntry,
+  findEventInvoke,
+  listEventInvokes,
+  placeOf,
+  putEventInvoke,
+  type EventInvokeRecord,
+} from './store.ts';
+
+const DESTINATIONS = new Set(['sqs', 'sns', 'lambda', 'events', 's3']);
+
+interface Given {
+  MaximumRetryAttempts?: number;
+  MaximumEventAgeInSeconds?: number;
+  DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } };
+}
+
+const qualifierOf = (ref: FunctionRef): string => ref.qualifier ?? '$LATEST';
+const missing = (ref: FunctionRef): Error =>
+  notFound(`The function ${functionArn(ref, ref.name, qualifierOf(ref))} doesn't have an EventInvokeConfig`);
+
+function checkDestination(arn: string | undefined, ref: FunctionRef): void {
+  if (arn === undefined || arn === '') return;
+  if (!DESTINATIONS.has(parseArn(arn)?.service ?? '')) {
+    throw invalidParameter(
+      `The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=${arn}), onFailure=null) is invalid.`,
+    );
+  }
+  if (arn === functionArn(ref, ref.name))
+    throw invalidParameter("You can't specify the function as a destination for itself.");
+}
+
+function describe(ref: FunctionRef, record: EventInvokeRecord): any {
+  return {
+    LastModified: new Date(record.lastModified),
+    FunctionArn: functionArn(ref, ref.name, record.qualifier),
+    ...(record.maximumRetryAttempts !== undefined && { MaximumRetryAttempts: record.maximumRetryAttempts }),
+    ...(record.maximumEventAgeInSeconds !== undefined && { MaximumEventAgeInSeconds: record.maximumEventAgeInSeconds }),
+    DestinationConfig: {
+      OnSuccess: record.onSuccess === undefined ? {} : { Destination: record.onSuccess },
+      OnFailure: record.onFailure === undefined ? {} : { Destination: record.onFailure },
+    },
+  };
+}
+
+async function write(
+  context: Context,
+  text: string,
+  qualifier: string | undefined,
+  given: Given,
+  keep: boolean,
+): Promise<any> {
+  const ref = parseFunctionName(text, placeOf(context), qualifier);
+  const onSuccess = given.DestinationConfig?.OnSuccess?.Destination;
+  const onFailure = given.DestinationConfig?.OnFailure?.Destination;
+  if (
+    !keep &&
+    given.MaximumRetryAttempts === undefined &&
+    given.MaximumEventAgeInSeconds === undefined &&
+    !given.DestinationConfig
+  ) {
+    throw invalidParameter('You must specify at least one of error handling or destination setting.');
+  }
+  checkDestination(onSuccess, ref);
+  checkDestination(onFailure, ref);
+  return context.store.transact(async (tx) => {
+    await requireFunction(context, ref, tx);
+    const before = await findEventInvoke(tx, ref, ref.name, qualifierOf(ref));
+    if (keep && !before) throw missing(ref);
+    const base: Partial<EventInvokeRecord> = keep && before ? before : {};
+    const record: EventInvokeRecord = {
+      ...base,
+      qualifier: qualifierOf(ref),
+      lastModified: context.clock.now(),
+      ...(given.MaximumRetryAttempts !== undefined && { maximumRetryAttempts: given.MaximumRetryAttempts }),
+      ...(given.MaximumEventAgeInSeconds !== undefined && { maximumEventAgeInSeconds: given.MaximumEventAgeInSeconds }),
+      ...(onSuccess !== undefined && { onSuccess }),
+      ...(onFailure !== undefined && { onFailure }),
+    };
+    if (record.onSuccess === '') delete record.onSuccess;
+    if (record.onFailure === '') delete record.onFailure;
+    putEventInvoke(tx, ref, ref.name, record);
+    return describe(ref, record);
+  });
+}
+
+export const putFunctionEventInvokeConfig: Operation<'lambda', 'PutFunctionEventInvokeConfig'> = (input, context) =>
+  write(context, input.FunctionName, input.Qualifier, input as Given, false);
+export const updateFunctionEventInvokeConfig: Operation<'lambda', 'UpdateFunctionEventInvokeConfig'> = (
+  input,
+  context,
+) => write(context, input.FunctionName, input.Qualifier, input as Given, true);
+
+export const getFunctionEventInvokeConfig: Operation<'lambda', 'GetFunctionEventInvokeConfig'> = async (
+  input,
+  context,
+) => {
+  const ref = parseFunctionName(input.FunctionName, placeOf(context), input.Qualifier);
+  const record = await findEventInvoke(context.store, ref, ref.name, qualifierOf(ref));
+  if (!record) throw missing(ref);
+  return describe(ref, record);
+};
+export const deleteFunctionEventInvokeConfig: Operation<'lambda', 'DeleteFunctionEventInvokeConfig'> = async (
+  input,
+  context,
+) => {
+  const ref = parseFunctionName(input.FunctionName, placeOf(context), input.Qualifier);
+  await context.store.transact(async (tx) => {
+    if (!(await findEventInvoke(tx, ref, ref.name, qualifierOf(ref)))) throw missing(ref);
+    deleteEventInvokeEntry(tx, ref, ref.name, qualifierOf(ref));
+  });
+  return {};
+};
+export const listFunctionEventInvokeConfigs: Operation<'lambda', 'ListFunctionEventInvokeConfigs'> = async (
+  input,
+  context,
+) => {
+  const ref = parseFunctionName(input.FunctionName, placeOf(context));
+  await requireFunction(context, ref);
+  return {
+    FunctionEventInvokeConfigs: (await listEventInvokes(context.store, ref, ref.name)).map((record) =>
+      describe(ref, record),
+    ),
+  };
+};

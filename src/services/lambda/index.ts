@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createSandboxPool } from '#functions/index.ts';
+import type { Context } from '#kernel/context.ts';
+import type { Platform } from '#kernel/platform.ts';
+import { defineService, type Authorization } from '#kernel/service.ts';
+import * as aliases from './aliases.ts';
+import { asyncWork, removeBlobWork } from './async.ts';
+import { createCodeDownloads } from './code-location.ts';
+import * as concurrency from './concurrency.ts';
+import { roleCredentials } from './credentials.ts';
+import { destinationWork } from './destinations.ts';
+import * as eventInvoke from './event-invoke.ts';
+import * as functions from './functions.ts';
+import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
+import * as layers from './layers.ts';
+import { LogWriter } from './log-writer.ts';
+import { functionArn, layerArn, parseFunctionName } from './names.ts';
+import * as policy from './policy.ts';
+import { setPool, Snapshots } from './snapshots.ts';
+import { findFunction, placeOf } from './store.ts';
+import * as versions from './versions.ts';
+
+const snapshotsByPlatform = new WeakMap<Platform, Snapshots>();
+const snapshotsOf = (platform: Platform): Snapshots => {
+  const snapshots = snapshotsByPlatform.get(platform);
+  if (!snapshots) throw new Error('Lambda has not started');
+  return snapshots;
+};
+const invoke = createInvoke(snapshotsOf);
+
+type Input = { FunctionName?: string; Qualifier?: string; Resource?: string };
+
+/** Action on the function's ARN, with the policy of the qualifier that is called (service authorization reference, "AWS Lambda"). */
+const onFunction =
+  (action: string) =>
+  async (input: Input, context: Context): Promise<Authorization[]> => {
+    const ref = parseFunctionName(input.FunctionName ?? input.Resource ?? '', placeOf(context), input.Qualifier);
+    const record = await findFunction(context.store, ref, ref.name);
+    const resourcePolicy = record && policy.policyFor(record, ref.qualifier);
+    return [
+      {
+        action: `lambda:${action}`,
+        resource: functionArn(ref, ref.name, ref.qualifier),
+        resourceAccountId: ref.accountId,
+        ...(resourcePolicy !== undefined && { resourcePolicy }),
+      },
+    ];
+  };
+
+/** Who gives a function a role must be allowed to pass it. */
+const passingRole =
+  (action: string) =>
+  async (input: Input & { Role?: string }, context: Context): Promise<Authorization[]> => {
+    const asked = await onFunction(action)(input, context);
+    if (input.Role === undefined) return asked;
+    return [
+      ...asked,
+      { action: 'iam:PassRole', resource: input.Role, conditions: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    ];
+  };
+
+const onLayer =
+  (action: string) =>
+  async (input: any, context: Context): Promise<Authorization[]> => {
+    const text = (input.LayerName ?? input.Arn ?? '') as string;
+    const { at, name, version = input.VersionNumber as number | undefined } = layers.parseLayer(text, placeOf(context));
+    const layer = version === undefined ? undefined : await layers.findLayer(context.store, at, name, version);
+    return [
+      {
+        action: `lambda:${action}`,
+        resource: version === undefined ? layerArn(at, name) : `${layerArn(at, name)}:${version}`,
+        resourceAccountId: at.accountId,
+        ...(layer?.policy && { resourcePolicy: policy.policyText(layer.policy) }),
+      },
+    ];
+  };
+
+async function start(platform: Platform): Promise<() => Promise<void>> {
+  const { config } = platform;
+  const kept = config.dataDir === undefined ? undefined : path.join(config.dataDir, 'functions');
+  const directory = kept ?? mkdtempSync(path.join(os.tmpdir(), 'gatehouse-functions-'));
+  const logs = new LogWriter(platform);
+  const pool = await createSandboxPool({
+    directory,
+    log: logs.add,
+    credentials: (snapshot) => roleCredentials(platform, snapshot),
+    connection: (socket, info) => platform.network.connection(socket, info),
+    caCertificate: platform.network.caCertificate,
+    warn: (text) => platform.warn(text),
+    concurrencyMax: concurrency.CONCURRENCY_MAX,
+    isolation: config.mode === 'serve' ? 'required' : 'best',
+    endpointUrl: () => `http://${config.host}:${config.port}`,
+  });
+  setPool(platform, pool);
+  platform.isolation = pool.isolation;
+  const snapshots = new Snapshots(platform);
+  snapshotsByPlatform.set(platform, snapshots);
+  platform.functions = createFunctions(platform, snapshots);
+  platform.dataPlanes.push(createCodeDownloads(platform));
+  return async () => {
+    snapshots.stop();
+    await pool.stop();
+    await logs.stop();
+    if (kept === undefined) rmSync(directory, { recursive: true, force: true });
+  };
+}
+
+export const lambda = defineService({
+  id: 'lambda',
+  operations: {
+    AddLayerVersionPermission: policy.addLayerVersionPermission,
+    AddPermission: policy.addPermission,
+    CreateAlias: aliases.createAlias,
+    CreateFunction: functions.createFunction,
+    DeleteAlias: aliases.deleteAlias,
+    DeleteFunction: functions.deleteFunction,
+    DeleteFunctionConcurrency: concurrency.deleteFunctionConcurrency,
+    DeleteFunctionEventInvokeConfig: eventInvoke.deleteFunctionEventInvokeConfig,
+    DeleteLayerVersion: layers.deleteLayerVersion,
+    GetAccountSettings: concurrency.getAccountSettings,
+    GetAlias: aliases.getAlias,
+    GetFunction: functions.getFunction,
+    GetFunctionConcurrency: concurrency.getFunctionConcurrency,
+    GetFunctionConfiguration: functions.getFunctionConfiguration,
+    GetFunctionEventInvokeConfig: eventInvoke.getFunctionEventInvokeConfig,
+    GetLayerVersion: layers.getLayerVersion,
+    GetLayerVersionByArn: layers.getLayerVersionByArn,
+    GetLayerVersionPolicy: policy.getLayerVersionPolicy,
+    GetPolicy: policy.getPolicy,
+    Invoke: invoke,
+    InvokeAsync: createInvokeAsync(invoke),
+    ListAliases: aliases.listAliases,
+    ListFunctionEventInvokeConfigs: eventInvoke.listFunctionEventInvokeConfigs,
+    ListFunctions: functions.listFunctions,
+    ListLayerVersions: layers.listLayerVersions,
+    ListLayers: layers.listLayers,
+    ListTags: concurrency.listTags,
+    ListVersionsByFunction: versions.listVersionsByFunction,
+    PublishLayerVersion: layers.publishLayerVersion,
+    PublishVersion: versions.publishVersion,
+    PutFunctionConcurrency: concurrency.putFunctionConcurrency,
+    PutFunctionEventInvokeConfig: eventInvoke.putFunctionEventInvokeConfig,
+    RemoveLayerVersionPermission: policy.removeLayerVersionPermission,
+    RemovePermission: policy.removePermission,
+    TagResource: concurrency.tagResource,
+    UntagResource: concurrency.untagResource,
+    UpdateAlias: aliases.updateAlias,
+    UpdateFunctionCode: functions.updateFunctionCode,
+    UpdateFunctionConfiguration: functions.updateFunctionConfiguration,
+    UpdateFunctionEventInvokeConfig: eventInvoke.updateFunctionEventInvokeConfig,
+  },
+  validate: 'all',
+  authorize: {
+    AddLayerVersionPermission: onLayer('AddLayerVersionPermission'),
+    AddPermission: onFunction('AddPermission'),
+    CreateAlias: onFunction('CreateAlias'),
+    CreateFunction: passingRole('CreateFunction'),
+    DeleteAlias: onFunction('DeleteAlias'),
+    DeleteFunction: onFunction('DeleteFunction'),
+    DeleteFunctionConcurrency: onFunction('DeleteFunctionConcurrency'),
+    DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
+    DeleteLayerVersion: onLayer('DeleteLayerVersion'),
+    GetAlias: onFunction('GetAlias'),
+    GetFunction: onFunction('GetFunction'),
+    GetFunctionConcurrency: onFunction('GetFunctionConcurrency'),
+    GetFunctionConfiguration: onFunction('GetFunctionConfiguration'),
+    GetFunctionEventInvokeConfig: onFunction('GetFunctionEventInvokeConfig'),
+    GetLayerVersion: onLayer('GetLayerVersion'),
+    GetLayerVersionByArn: onLayer('GetLayerVersion'),
+    GetLayerVersionPolicy: onLayer('GetLayerVersionPolicy'),
+    GetPolicy: onFunction('GetPolicy'),
+    Invoke: onFunction('InvokeFunction'),
+    InvokeAsync: onFunction('InvokeFunction'),
+    ListAliases: onFunction('ListAliases'),
+    ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
+    ListTags: onFunction('ListTags'),
+    ListVersionsByFunction: onFunction('ListVersionsByFunction'),
+    PublishLayerVersion: onLayer('PublishLayerVersion'),
+    PublishVersion: onFunction('PublishVersion'),
+    PutFunctionConcurrency: onFunction('PutFunctionConcurrency'),
+    PutFunctionEventInvokeConfig: onFunction('PutFunctionEventInvokeConfig'),
+    RemoveLayerVersionPermission: onLayer('RemoveLayerVersionPermission'),
+    RemovePermission: onFunction('RemovePermission'),
+    TagResource: onFunction('TagResource'),
+    UntagResource: onFunction('UntagResource'),
+    UpdateAlias: onFunction('UpdateAlias'),
+    UpdateFunctionCode: onFunction('UpdateFunctionCode'),
+    UpdateFunctionConfiguration: passingRole('UpdateFunctionConfiguration'),
+    UpdateFunctionEventInvokeConfig: onFunction('UpdateFunctionEventInvokeConfig'),
+  },
+  work: { 'lambda:async': asyncWork, 'lambda:destination': destinationWork, 'lambda:remove-blob': removeBlobWork },
+  start,
+});

@@ -1,0 +1,217 @@
+// Checks and defaults of a function's settings, in the words of CreateFunction and UpdateFunctionConfiguration.
+import { ServiceError } from '#core/errors.ts';
+import { parseArn } from '#core/arn.ts';
+import type { Context } from '#kernel/context.ts';
+import { invalidParameter, notOffered } from './errors.ts';
+import { layerReferences } from './layers.ts';
+import type { VersionRecord } from './store.ts';
+
+// Quotas (Lambda developer guide, "Lambda quotas", 2026-11)
+const MEMORY_MB = { min: 128, max: 10_240 };
+const TIMEOUT_SECONDS_MAX = 900;
+const EPHEMERAL_MB = { min: 512, max: 10_240 };
+const ENVIRONMENT_BYTES_MAX = 4096;
+const LAYERS_MAX = 5;
+
+/** Runtimes that Lambda knows or knew (developer guide, "Lambda runtimes"); which of them run is the data plane's to say. */
+const RUNTIMES =
+  /^(nodejs(4\.3-edge|\d+\.x)?|nodejs4\.3|python(2\.7|3\.\d+)|java(8|8\.al2|11|17|21|25)|dotnetcore\d\.\d|dotnet\d+|go1\.x|ruby\d\.\d|provided(\.al2|\.al2023)?)$/;
+const RESERVED_VARIABLES = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_LAMBDA_RUNTIME_API',
+  'LAMBDA_TASK_ROOT',
+  'LAMBDA_RUNTIME_DIR',
+]);
+const ROLE = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/;
+
+/** What create and update have in common. */
+export interface SettingsInput {
+  Runtime?: string;
+  Role?: string;
+  Handler?: string;
+  Description?: string;
+  Timeout?: number;
+  MemorySize?: number;
+  Environment?: { Variables?: Record<string, string> };
+  TracingConfig?: { Mode?: string };
+  Layers?: string[];
+  EphemeralStorage?: { Size?: number };
+  DeadLetterConfig?: { TargetArn?: string };
+  LoggingConfig?: { LogFormat?: string; ApplicationLogLevel?: string; SystemLogLevel?: string; LogGroup?: string };
+  VpcConfig?: { SubnetIds?: string[]; SecurityGroupIds?: string[] };
+  FileSystemConfigs?: unknown[];
+  KMSKeyArn?: string;
+  SnapStart?: { ApplyOn?: string };
+  ImageConfig?: unknown;
+  DurableConfig?: unknown;
+  CapacityProviderConfig?: unknown;
+  TenancyConfig?: unknown;
+}
+
+/** Settings that would have no effect here are refused, not stored. */
+function refuse(input: SettingsInput): void {
+  if (input.VpcConfig?.SubnetIds?.length || input.VpcConfig?.SecurityGroupIds?.length) throw notOffered('VpcConfig');
+  if (input.FileSystemConfigs?.length) throw notOffered('FileSystemConfigs');
+  if (input.KMSKeyArn) throw notOffered('KMSKeyArn');
+  if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notOffered('SnapStart');
+  if (input.ImageConfig !== undefined) throw notOffered('ImageConfig');
+  if (input.DurableConfig !== undefined) throw notOffered('DurableConfig');
+  if (input.CapacityProviderConfig !== undefined) throw notOffered('CapacityProviderConfig');
+  if (input.TenancyConfig !== undefined) throw notOffered('TenancyConfig');
+}
+
+function checkRange(name: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || (value >= min && value <= max)) return;
+  const bound = value < min ? `greater than or equal to ${min}` : `less than or equal to ${max}`;
+  throw new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must have value ${bound}`,
+  );
+}
+
+function checkEnvironment(variables: Record<string, string>): void {
+  const bytes = Object.entries(variables).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    0,
+  );
+  if (bytes > ENVIRONMENT_BYTES_MAX) {
+    throw invalidParameter(
+      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${ENVIRONMENT_BYTES_MAX / 1024}KB limit. String measured: ${JSON.stringify(variables)}`,
+    );
+  }
+  const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name));
+  if (reserved.length > 0) {
+    throw invalidParameter(
+      `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
+    );
+  }
+}
+
+async function checkRole(context: Context, role: string): Promise<void> {
+  if (!ROLE.test(role)) {
+    throw new ServiceError(
+      'ValidationException',
+      `1 validation error detected: Value '${role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+`,
+    );
+  }
+  if (parseArn(role)?.accountId !== context.accountId) {
+    throw new ServiceError('AccessDeniedException', 'Cross-account pass role is not allowed.', 403, {
+      fields: { Type: 'User' },
+    });
+  }
+  try {
+    await context.platform.identity.assumeServiceRole(role, 'lambda.amazonaws.com', 'gatehouse-check', 900);
+  } catch {
+    const message = 'The role defined for the function cannot be assumed by Lambda.';
+    if (context.platform.config.iam === 'enforce') throw invalidParameter(message);
+    context.platform.warn(`${message} (${role}; its functions run without permissions of their own)`);
+  }
+}
+
+function checkDeadLetter(arn: string | undefined): void {
+  if (arn === undefined || arn === '') return;
+  const service = parseArn(arn)?.service;
+  if (service !== 'sqs' && service !== 'sns') {
+    throw invalidParameter(`The provided dead letter queue target ARN ${arn} is not an SQS queue or SNS topic`);
+  }
+}
+
+function loggingOf(
+  input: SettingsInput['LoggingConfig'],
+  name: string,
+  before?: VersionRecord['logging'],
+): VersionRecord['logging'] {
+  const format = (input?.LogFormat ?? before?.format ?? 'Text') as 'Text' | 'JSON';
+  const group = input?.LogGroup ?? before?.group ?? `/aws/lambda/${name}`;
+  if (format === 'Text') {
+    if (input?.ApplicationLogLevel !== undefined || input?.SystemLogLevel !== undefined) {
+      throw invalidParameter(
+        'The "ApplicationLogLevel" and "SystemLogLevel" parameters are only supported when "LogFormat" is set to "JSON".',
+      );
+    }
+    return { format, group };
+  }
+  return {
+    format,
+    group,
+    applicationLevel: input?.ApplicationLogLevel ?? before?.applicationLevel ?? 'INFO',
+    systemLevel: input?.SystemLogLevel ?? before?.systemLevel ?? 'INFO',
+  };
+}
+
+export type Settings = Pick<
+  VersionRecord,
+  | 'description'
+  | 'runtime'
+  | 'handler'
+  | 'role'
+  | 'timeout'
+  | 'memorySize'
+  | 'environment'
+  | 'tracingMode'
+  | 'layers'
+  | 'ephemeralStorage'
+  | 'deadLetterTargetArn'
+  | 'logging'
+>;
+
+/** The settings after a create (no `before`) or an update. */
+export async function settingsOf(
+  context: Context,
+  name: string,
+  input: SettingsInput,
+  before?: VersionRecord,
+): Promise<Settings> {
+  refuse(input);
+  checkRange('memorySize', input.MemorySize, MEMORY_MB.min, MEMORY_MB.max);
+  checkRange('timeout', input.Timeout, 1, TIMEOUT_SECONDS_MAX);
+  checkRange('ephemeralStorage.size', input.EphemeralStorage?.Size, EPHEMERAL_MB.min, EPHEMERAL_MB.max);
+  const runtime = input.Runtime ?? before?.runtime;
+  const handler = input.Handler ?? before?.handler;
+  if (runtime === undefined || handler === undefined) {
+    throw invalidParameter(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    );
+  }
+  if (!RUNTIMES.test(runtime)) {
+    throw invalidParameter(
+      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs24.x, nodejs22.x, nodejs20.x, python3.14, python3.13, python3.12, java25, java21, dotnet10, ruby3.4, provided.al2023] or be a valid ARN`,
+    );
+  }
+  const variables = input.Environment ? (input.Environment.Variables ?? {}) : before?.environment;
+  if (variables) checkEnvironment(variables);
+  if (input.Role !== undefined) await checkRole(context, input.Role);
+  checkDeadLetter(input.DeadLetterConfig?.TargetArn);
+  if (input.Layers !== undefined && input.Layers.length > LAYERS_MAX) {
+    throw invalidParameter(`Cannot reference more than ${LAYERS_MAX} layers.`);
+  }
+  const deadLetter = input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn : before?.deadLetterTargetArn;
+  return {
+    description: input.Description ?? before?.description ?? '',
+    runtime,
+    handler,
+    role: input.Role ?? before?.role ?? '',
+    timeout: input.Timeout ?? before?.timeout ?? 3,
+    memorySize: input.MemorySize ?? before?.memorySize ?? MEMORY_MB.min,
+    ...(variables && { environment: variables }),
+    tracingMode: (input.TracingConfig?.Mode ?? before?.tracingMode ?? 'PassThrough') as 'Active' | 'PassThrough',
+    layers: input.Layers ? await layerReferences(context, input.Layers) : (before?.layers ?? []),
+    ephemeralStorage: input.EphemeralStorage?.Size ?? before?.ephemeralStorage ?? EPHEMERAL_MB.min,
+    ...(deadLetter && { deadLetterTargetArn: deadLetter }),
+    logging: loggingOf(input.LoggingConfig, name, before?.logging),
+  };
+}

@@ -1,0 +1,117 @@
+// What an invocation needs to know of a function, kept compiled in memory; a store watch throws it away.
+import type { FunctionSnapshot, SandboxPool } from '#functions/index.ts';
+import type { Platform } from '#kernel/platform.ts';
+import { codeReader } from './code.ts';
+import { functionArn, parseFunctionName } from './names.ts';
+import { policyFor } from './policy.ts';
+import { findResolved, versionOfAlias } from './resolve.ts';
+import { everything, type FunctionRecord, type Place, type VersionRecord } from './store.ts';
+
+const FUNCTIONS_MAX = 10_000;
+
+const pools = new WeakMap<Platform, SandboxPool>();
+export const setPool = (platform: Platform, pool: SandboxPool): unknown => pools.set(platform, pool);
+export function poolOf(platform: Platform): SandboxPool {
+  const pool = pools.get(platform);
+  if (!pool) throw new Error('the Lambda data plane has not started');
+  return pool;
+}
+
+export function snapshotOf(
+  platform: Platform,
+  at: Place,
+  record: FunctionRecord,
+  version: VersionRecord,
+): FunctionSnapshot {
+  const reader = (sha256: string): (() => AsyncIterable<Uint8Array>) =>
+    codeReader(platform.store, platform.blobs, sha256);
+  return {
+    arn: functionArn(at, record.name),
+    accountId: at.accountId,
+    region: at.region,
+    name: record.name,
+    version: version.version,
+    revisionId: version.revisionId,
+    runtime: version.runtime,
+    handler: version.handler,
+    codeSha256: version.codeSha256,
+    readCode: reader(version.codeSha256),
+    layers: version.layers.map(({ arn, codeSha256 }) => ({ arn, codeSha256, readCode: reader(codeSha256) })),
+    memoryMb: version.memorySize,
+    timeoutSeconds: version.timeout,
+    ephemeralStorageMb: version.ephemeralStorage,
+    environment: version.environment ?? {},
+    roleArn: version.role,
+    architecture: version.architecture,
+    tracing: version.tracingMode,
+    logging: version.logging,
+    ...(record.reservedConcurrency !== undefined && { reservedConcurrency: record.reservedConcurrency }),
+  };
+}
+
+export interface Invocable {
+  at: Place;
+  name: string;
+  qualifier?: string;
+  /** as context.invokedFunctionArn shows it */
+  invokedArn: string;
+  resourcePolicy?: string;
+  main: FunctionSnapshot;
+  /** the other version of a weighted alias and its share */
+  other?: { snapshot: FunctionSnapshot; weight: number };
+  deadLetterTargetArn?: string;
+  /** principals that were let in already, by what decides */
+  allowed: Set<string>;
+}
+
+export class Snapshots {
+  readonly #platform: Platform;
+  readonly #known = new Map<string, Invocable>();
+  readonly #watches = new Map<string, () => void>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** By ARN, qualified or not. Only the first call after a change reads the store. */
+  find(arn: string): Invocable | Promise<Invocable | undefined> {
+    return this.#known.get(arn) ?? this.#load(arn);
+  }
+
+  async #load(arn: string): Promise<Invocable | undefined> {
+    const platform = this.#platform;
+    const ref = parseFunctionName(arn, { accountId: '', region: '' });
+    const place = `${ref.accountId}/${ref.region}`;
+    if (!this.#watches.has(place))
+      this.#watches.set(
+        place,
+        platform.store.watch(everything(ref), () => this.#known.clear()),
+      );
+    const resolved = await findResolved(platform.store, ref);
+    if (!resolved) return undefined;
+    const { record, version, alias } = resolved;
+    const other = alias?.routing && (await versionOfAlias(platform.store, ref, record, alias.routing.version));
+    const resourcePolicy = policyFor(record, ref.qualifier);
+    const invocable: Invocable = {
+      at: { accountId: ref.accountId, region: ref.region },
+      name: ref.name,
+      ...(ref.qualifier !== undefined && { qualifier: ref.qualifier }),
+      invokedArn: functionArn(ref, ref.name, ref.qualifier),
+      ...(resourcePolicy !== undefined && { resourcePolicy }),
+      main: snapshotOf(platform, ref, record, version),
+      ...(other && {
+        other: { snapshot: snapshotOf(platform, ref, record, other), weight: alias?.routing?.weight ?? 0 },
+      }),
+      ...(version.deadLetterTargetArn !== undefined && { deadLetterTargetArn: version.deadLetterTargetArn }),
+      allowed: new Set(),
+    };
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= FUNCTIONS_MAX && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(arn, invocable);
+    return invocable;
+  }
+
+  stop(): void {
+    for (const stop of this.#watches.values()) stop();
+  }
+}

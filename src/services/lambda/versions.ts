@@ -1,0 +1,72 @@
+import type { Context } from '#kernel/context.ts';
+import type { Operation } from '#kernel/service.ts';
+import type { Transaction } from '#store/contract.ts';
+import { describe } from './configuration.ts';
+import { invalidParameter, preconditionFailed } from './errors.ts';
+import { requireFunction, updateFunction } from './record.ts';
+import { parseFunctionName } from './names.ts';
+import {
+  findVersion,
+  listVersions,
+  placeOf,
+  putVersion,
+  retainCode,
+  type FunctionRecord,
+  type Place,
+  type VersionRecord,
+} from './store.ts';
+
+const PAGE_MAX = 50;
+
+/** Settings of $LATEST that differ ask for another version; the same ones give back the version that is there. */
+const fingerprint = (record: VersionRecord): string =>
+  JSON.stringify({ ...record, version: '', revisionId: '', lastModified: 0, description: '' });
+
+export async function publishLatest(
+  tx: Transaction,
+  context: Context,
+  at: Place,
+  record: FunctionRecord,
+  options: { description?: string | undefined },
+): Promise<VersionRecord> {
+  const last =
+    record.nextVersion > 1 ? await findVersion(tx, at, record.name, String(record.nextVersion - 1)) : undefined;
+  if (last && fingerprint(last) === fingerprint(record.latest)) return last;
+  const version: VersionRecord = {
+    ...record.latest,
+    version: String(record.nextVersion),
+    description: options.description ?? record.latest.description,
+    revisionId: context.ids.uuid(),
+  };
+  record.nextVersion++;
+  await retainCode(tx, context, version.codeSha256);
+  for (const layer of version.layers) await retainCode(tx, context, layer.codeSha256);
+  putVersion(tx, at, record.name, version);
+  return version;
+}
+
+export const publishVersion: Operation<'lambda', 'PublishVersion'> = (input, context) =>
+  updateFunction(context, input.FunctionName, async (record, tx, ref) => {
+    if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
+    if (input.CodeSha256 !== undefined && input.CodeSha256 !== record.latest.codeSha256) {
+      throw invalidParameter(
+        `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${record.latest.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
+      );
+    }
+    const version = await publishLatest(tx, context, ref, record, { description: input.Description });
+    return describe(ref, record.name, version);
+  });
+
+export const listVersionsByFunction: Operation<'lambda', 'ListVersionsByFunction'> = async (input, context) => {
+  const ref = parseFunctionName(input.FunctionName, placeOf(context));
+  const record = await requireFunction(context, ref);
+  const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
+  const first = input.Marker === undefined ? [record.latest] : [];
+  const page = await listVersions(context.store, ref, ref.name, Number(input.Marker ?? 0), limit + 1 - first.length);
+  const all = [...first, ...page];
+  const shown = all.slice(0, limit);
+  return {
+    Versions: shown.map((version) => describe(ref, ref.name, version, { qualified: true })),
+    ...(all.length > limit && { NextMarker: shown.at(-1)?.version }),
+  };
+};
