@@ -57,8 +57,8 @@ export interface OperationRecord {
   /** why the operation is being rolled back */
   failure?: string;
   lenient?: boolean;
-  /** an earlier create ended in rollback, and this operation only deletes for OnFailure=DELETE */
-  deleteAfterRollback?: boolean;
+  /** over, but kept so that ContinueUpdateRollback or RollbackStack can take it up */
+  ended?: boolean;
 }
 
 export interface StackRecord extends StackDefinition {
@@ -103,6 +103,8 @@ export interface ResourceStep {
   startedAt: number;
   /** what the step deploys */
   properties: Properties;
+  /** as soon as the service has named it */
+  physicalId?: string;
 }
 
 export interface ResourceRecord {
@@ -135,6 +137,8 @@ export interface ResourceRecord {
 export interface ResourceBefore {
   operationId: string;
   deployed: DeployedRecord;
+  /** a new physical resource stands in its place now */
+  replaced?: boolean;
   dependencies: string[];
   deletionPolicy?: RetentionPolicy;
   updateReplacePolicy?: RetentionPolicy;

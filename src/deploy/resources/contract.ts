@@ -1,5 +1,6 @@
 // What a resource type is to the engine: a small object over `call`. One file per service holds its types.
 import type { Call } from '#kernel/call.ts';
+import type { Principal } from '#core/principal.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Json } from '../template/document.ts';
 
@@ -24,6 +25,7 @@ export interface ResourceContext {
   platform: Platform;
   /** As the user of the stack operation or its role, in the stack's account and region. */
   call: Call;
+  principal: Principal;
   accountId: string;
   region: string;
   partition: string;
@@ -54,7 +56,14 @@ export interface ResourceContext {
 export interface ResourceType {
   type: string;
   /** Which property holds its name, and how generated names are cut. Absent = names mean nothing. */
-  name?: { property: string; lengthMax: number; lowerCase?: boolean; suffix?: (properties: Properties) => string };
+  name?: {
+    property: string;
+    lengthMax: number;
+    lowerCase?: boolean;
+    suffix?: (properties: Properties) => string;
+    /** a replacement may bear the same name (versions of one layer) */
+    shared?: boolean;
+  };
   create(properties: Properties, context: ResourceContext): Promise<Created>;
   /** Absent = every change replaces. Answers a new physical id when the service made a new one. */
   update?(deployed: Deployed, properties: Properties, context: ResourceContext): Promise<Partial<Created> | void>;

@@ -168,7 +168,8 @@ function sub(argument: Json, scope: Scope): Value {
 function findInMap(argument: Json, scope: Scope): Value {
   const most = scope.languageExtensions ? 4 : 3;
   const values: Value[] = list(argument, 'Fn::FindInMap', 3, most).map((item) => evaluate(item, scope));
-  const [keys, options] = [values.slice(0, 3), values[3]];
+  const keys = values.slice(0, 3);
+  const options: Value | undefined = values[3];
   const unknown = findUnknown(keys);
   if (unknown) return unknown;
   const [mapName, topKey, secondKey] = keys.map((key) => textOf(key, ARGUMENT_ERRORS['Fn::FindInMap']!));

@@ -1,0 +1,152 @@
+// What a change set says an update would do. Nothing is called; values of resources that will change are unknown.
+import type { Change, ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation';
+import { previewScope, withStackTags } from '../engine/check-resources.ts';
+import type { ResourceRecord } from '../engine/records.ts';
+import { attributeOf } from '../engine/session.ts';
+import { changesOf, needsReplacement } from '../engine/update-resource.ts';
+import { findResourceType } from '../resources/registry.ts';
+import { checkProperties } from '../schema/check.ts';
+import { findSchema } from '../schema/schema.ts';
+import type { PropertyChange } from '../schema/difference.ts';
+import type { Blueprint, BlueprintResource } from '../template/blueprint.ts';
+import { evaluate, type Scope } from '../template/evaluate.ts';
+import { findReferences } from '../template/references.ts';
+import { isRecord, Unknown, type Value } from '../template/value.ts';
+
+export interface PreviewInput {
+  blueprint: Blueprint;
+  resources: readonly ResourceRecord[];
+  tags: Record<string, string>;
+  importValue: (name: string) => Value;
+}
+
+/** Resources in the order in which the graph would deal with them: what others need first. */
+function inOrder(blueprint: Blueprint): BlueprintResource[] {
+  const out: BlueprintResource[] = [];
+  const seen = new Set<string>();
+  const visit = (id: string): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const resource = blueprint.resources.get(id)!;
+    resource.dependencies.forEach(visit);
+    out.push(resource);
+  };
+  [...blueprint.resources.keys()].forEach(visit);
+  return out;
+}
+
+export function previewChanges(input: PreviewInput): ResourceChange[] {
+  const { blueprint } = input;
+  const existing = new Map(input.resources.filter((record) => record.deployed).map((record) => [record.logicalId, record]));
+  /** replaced or new: physical id and attributes are unknown; 'attributes': only those may change */
+  const moving = new Map<string, 'all' | 'attributes'>();
+  const scope = previewScopeOf(input, existing, moving);
+  const changes: ResourceChange[] = [];
+  for (const resource of inOrder(blueprint)) {
+    const record = existing.get(resource.logicalId);
+    const change = record ? modification(resource, record, scope, input, moving) : addition(resource, moving);
+    if (change) changes.push(change);
+  }
+  for (const record of existing.values()) {
+    if (blueprint.resources.has(record.logicalId)) continue;
+    changes.push({
+      Action: 'Remove',
+      LogicalResourceId: record.logicalId,
+      PhysicalResourceId: record.deployed!.physicalId,
+      ResourceType: record.type,
+      PolicyAction: record.deletionPolicy === 'Retain' || record.deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : 'Delete',
+      Scope: [],
+      Details: [],
+    });
+  }
+  return changes.sort((a, b) => ((a.LogicalResourceId ?? '') < (b.LogicalResourceId ?? '') ? -1 : 1));
+}
+
+function previewScopeOf(
+  { blueprint, importValue }: PreviewInput,
+  existing: ReadonlyMap<string, ResourceRecord>,
+  moving: ReadonlyMap<string, 'all' | 'attributes'>,
+): Scope {
+  return previewScope(blueprint, {
+    ref(name) {
+      if (!blueprint.resources.has(name)) return blueprint.scope.ref(name);
+      const record = existing.get(name);
+      if (!record?.deployed || moving.get(name) === 'all') return new Unknown(name);
+      return findResourceType(record.type)?.ref?.(record.deployed) ?? record.deployed.physicalId;
+    },
+    getAtt(name, attribute) {
+      const record = existing.get(name);
+      if (!record?.deployed || moving.has(name)) return new Unknown(`${name}.${attribute}`);
+      return (attributeOf(record.deployed.attributes, attribute) as Value | undefined) ?? new Unknown(`${name}.${attribute}`);
+    },
+    importValue,
+  });
+}
+
+function addition(resource: BlueprintResource, moving: Map<string, 'all' | 'attributes'>): ResourceChange {
+  moving.set(resource.logicalId, 'all');
+  return { Action: 'Add', LogicalResourceId: resource.logicalId, ResourceType: resource.type, Scope: [], Details: [] };
+}
+
+function modification(
+  resource: BlueprintResource,
+  record: ResourceRecord,
+  scope: Scope,
+  input: PreviewInput,
+  moving: Map<string, 'all' | 'attributes'>,
+): ResourceChange | undefined {
+  const type = findResourceType(record.type);
+  if (!type || record.ignored) return undefined;
+  const schema = findSchema(resource.type);
+  const tagged = withStackTags(resource.type, evaluate(resource.properties, scope), input.tags);
+  const after = schema ? checkProperties(tagged, schema).value : tagged;
+  const changes = changesOf(type, record.deployed!.properties, isRecord(after) ? after : {});
+  const metadata = JSON.stringify(record.metadata ?? null) !== JSON.stringify(resource.metadata ?? null);
+  if (changes.length === 0 && !metadata) return undefined;
+  const replaces = changes.length > 0 && needsReplacement(type, changes);
+  const certain = changes.some((change) => !change.dynamic && (change.replaces || !type.update));
+  if (replaces) moving.set(resource.logicalId, 'all');
+  else if (changes.length > 0) moving.set(resource.logicalId, 'attributes');
+  const tagProperty = schema?.tagging?.tagProperty;
+  const scopes = new Set<'Properties' | 'Tags' | 'Metadata'>();
+  for (const change of changes) scopes.add(change.name === tagProperty ? 'Tags' : 'Properties');
+  if (metadata) scopes.add('Metadata');
+  return {
+    Action: 'Modify',
+    LogicalResourceId: resource.logicalId,
+    PhysicalResourceId: record.deployed!.physicalId,
+    ResourceType: resource.type,
+    Replacement: replaces ? (certain ? 'True' : 'Conditional') : 'False',
+    ...(replaces && {
+      PolicyAction: resource.updateReplacePolicy === 'Retain' ? ('ReplaceAndRetain' as const) : ('ReplaceAndDelete' as const),
+    }),
+    Scope: [...scopes],
+    Details: changes.flatMap((change) => details(change, resource, tagProperty, !type.update)),
+  };
+}
+
+function details(change: PropertyChange, resource: BlueprintResource, tagProperty: string | undefined, always: boolean): ResourceChangeDetail[] {
+  const Target = {
+    Attribute: change.name === tagProperty ? ('Tags' as const) : ('Properties' as const),
+    ...(change.name !== tagProperty && { Name: change.name }),
+    RequiresRecreation: change.replaces || always ? (change.dynamic ? ('Conditionally' as const) : ('Always' as const)) : ('Never' as const),
+  };
+  const references = findReferences(resource.properties[change.name] ?? null);
+  const causes = references.filter(({ kind }) => kind === 'Ref' || kind === 'GetAtt');
+  if (!change.dynamic) {
+    const parameter = causes.find(({ kind, name }) => kind === 'Ref' && !name.startsWith('AWS::'));
+    return [
+      parameter
+        ? { Target, Evaluation: 'Static', ChangeSource: 'ParameterReference', CausingEntity: parameter.name }
+        : { Target, Evaluation: 'Static', ChangeSource: 'DirectModification' },
+    ];
+  }
+  return causes.map(({ kind, name, attribute }) => ({
+    Target,
+    Evaluation: 'Dynamic' as const,
+    ChangeSource: kind === 'Ref' ? ('ResourceReference' as const) : ('ResourceAttribute' as const),
+    CausingEntity: kind === 'Ref' ? name : `${name}.${attribute ?? ''}`,
+  }));
+}
+
+export const asChange = (ResourceChange: ResourceChange): Change => ({ Type: 'Resource', ResourceChange });
