@@ -25,7 +25,16 @@ export const signedFor = (service: string, key = 'test'): Record<string, string>
 export async function send(endpoint: string, request: RawRequest): Promise<RawAnswer> {
   const { method = 'POST', path = '/', headers = {}, body } = request;
   const url = new URL(endpoint);
-  const outgoing = http.request({ host: url.hostname, port: url.port, method, path, headers, agent: false });
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  const outgoing = http.request({
+    host: url.hostname,
+    port: url.port,
+    method,
+    path,
+    // node frames the body of a GET only when told its length
+    headers: { ...(length > 0 && { 'content-length': String(length) }), ...headers },
+    agent: false,
+  });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
   const chunks: Buffer[] = [];
