@@ -45,5 +45,15 @@ export interface Identity {
     service: string,
     sessionName: string,
     durationSeconds: number,
+    sourceArn?: string,
   ): Promise<Credentials>;
+  /** The same without credentials, for calls in process: `call(…, { as: await identity.serviceSession(…) })`. */
+  serviceSession(request: {
+    roleArn: string;
+    /** lambda.amazonaws.com */
+    service: string;
+    sessionName: string;
+    /** on whose behalf: aws:SourceArn and aws:SourceAccount of the trust policy */
+    sourceArn?: string;
+  }): Promise<Principal>;
 }
