@@ -27,19 +27,12 @@ export function findRule(
   });
 }
 
-/** What a rule puts in may be a fragment (`#!/`): it is not encoded as a key is. */
 export function applyRule(
   { Redirect: redirect = {}, Condition: condition }: RoutingRule,
   key: string,
   site: Site,
 ): Redirect {
-  const prefix = condition?.KeyPrefixEquals ?? '';
-  const path =
-    redirect.ReplaceKeyWith === undefined
-      ? redirect.ReplaceKeyPrefixWith === undefined
-        ? encodePath(key)
-        : encodeURI(redirect.ReplaceKeyPrefixWith) + encodePath(key.slice(prefix.length))
-      : encodeURI(redirect.ReplaceKeyWith);
+  const path = replacedPath(redirect, condition?.KeyPrefixEquals ?? '', key);
   const protocol = redirect.Protocol ?? site.protocol;
   const elsewhere = redirect.HostName !== undefined;
   const host = redirect.HostName ?? site.host;
@@ -47,6 +40,13 @@ export function applyRule(
     status: Number(redirect.HttpRedirectCode ?? 301),
     location: `${protocol}://${host}${elsewhere ? '' : site.base}/${path}`,
   };
+}
+
+/** What a rule puts in may be a fragment (`#!/`): it is not encoded as a key is. */
+function replacedPath(redirect: NonNullable<RoutingRule['Redirect']>, prefix: string, key: string): string {
+  if (redirect.ReplaceKeyWith !== undefined) return encodeURI(redirect.ReplaceKeyWith);
+  if (redirect.ReplaceKeyPrefixWith === undefined) return encodePath(key);
+  return encodeURI(redirect.ReplaceKeyPrefixWith) + encodePath(key.slice(prefix.length));
 }
 
 /** A key as the path of a Location header. */
