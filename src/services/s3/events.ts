@@ -8,6 +8,7 @@ import type { Transaction } from '#store/contract.ts';
 import { canonicalId } from './grants.ts';
 import type { Bucket, StoredObject } from './records.ts';
 import { findDocument } from './store.ts';
+import { hostIdOf } from './wire.ts';
 
 export interface Notification {
   id: string;
@@ -86,7 +87,7 @@ function eventRecord(
     eventName: event,
     userIdentity: { principalId: 'userId' in principal ? `AWS:${principal.userId}` : 'Anonymous' },
     requestParameters: { sourceIPAddress: http?.sourceIp ?? '127.0.0.1' },
-    responseElements: { 'x-amz-request-id': requestId, 'x-amz-id-2': requestId },
+    responseElements: { 'x-amz-request-id': requestId, 'x-amz-id-2': hostIdOf(requestId) },
     s3: {
       s3SchemaVersion: '1.0',
       configurationId,

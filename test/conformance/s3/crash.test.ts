@@ -59,8 +59,15 @@ async function digestOf(platform: Platform, Key: string): Promise<string> {
 async function namedBlobs(platform: Platform): Promise<string[]> {
   const named: string[] = [];
   for (const kind of ['o', 'v', 'p', 'm']) {
-    for (const { value } of await platform.store.list({ prefix: [accountId, 'us-east-1', 's3', kind] })) {
-      for (const match of JSON.stringify(value).matchAll(/"in":"blob","id":"([^"]+)"/g)) named.push(match[1] ?? '');
+    const prefix = [accountId, 'us-east-1', 's3', kind];
+    for (
+      let page = await platform.store.list({ prefix });
+      page.length > 0;
+      page = await platform.store.list({ prefix }, { after: page.at(-1)?.key })
+    ) {
+      for (const { value } of page) {
+        for (const match of JSON.stringify(value).matchAll(/"in":"blob","id":"([^"]+)"/g)) named.push(match[1] ?? '');
+      }
     }
   }
   return named.toSorted();
