@@ -47,7 +47,7 @@ async function round(): Promise<{ acknowledged: number; report: string }> {
     run('mount', '-o', 'loop', image, mount);
     return { acknowledged: promised.total, report: await checkStore(directory, promised, { powerCut: true }) };
   } finally {
-    run('umount', mount);
+    run('umount', '--lazy', mount);
   }
 }
 

@@ -88,15 +88,12 @@ async function checkWork(store: Store, counters: number[]): Promise<{ runs: numb
   return { runs, jobs };
 }
 
-/** Opens the store as it was left and looks at everything in it. Answers a line about it. */
-export async function checkStore(
+async function checkEntries(
+  store: Store,
   directory: string,
   acknowledged: Acknowledged,
-  options: { powerCut?: boolean } = {},
+  options: { powerCut?: boolean },
 ): Promise<string> {
-  const start = performance.now();
-  const { store } = await openStore(directory, Date.now);
-  const openMs = Math.round(performance.now() - start);
   const counters: number[] = [];
   for (const writer of upTo(WRITERS - 1, 0)) {
     const promised = options.powerCut && isLazy(writer) ? 0 : (acknowledged.last[writer] ?? 0);
@@ -107,9 +104,26 @@ export async function checkStore(
   const orphans = await checkBlobs(store, directory);
   if (!options.powerCut) assert.equal(orphans, 0, 'blobs that nothing names');
   const { runs, jobs } = await checkWork(store, counters);
-  await store.close();
+  return `${jobs} jobs in ${runs} runs, ${orphans} orphan blobs`;
+}
+
+/** Opens the store as it was left and looks at everything in it. Answers a line about it. */
+export async function checkStore(
+  directory: string,
+  acknowledged: Acknowledged,
+  options: { powerCut?: boolean } = {},
+): Promise<string> {
+  const start = performance.now();
+  const { store } = await openStore(directory, Date.now);
+  const openMs = Math.round(performance.now() - start);
+  let report: string;
+  try {
+    report = await checkEntries(store, directory, acknowledged, options);
+  } finally {
+    await store.close();
+  }
   const db = new DatabaseSync(path.join(directory, 'kv.db'), { readOnly: true });
   assert.deepEqual({ ...db.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
   db.close();
-  return `open ${openMs} ms, ${jobs} jobs in ${runs} runs, ${orphans} orphan blobs`;
+  return `open ${openMs} ms, ${report}`;
 }

@@ -25,18 +25,25 @@ export class FileBlobs implements Blobs {
 
   async put(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<{ id: string; size: number }> {
     const id = newBlobId();
-    await this.#store.transact((tx) => tx.set(pendingKey(id), true), LAZY);
-    if (this.#snapshot) this.#snapshot.begunAt.set(id, (await this.#store.get(pendingKey(id)))?.version ?? 0);
     const file = blobPath(this.#root, id);
+    await this.#store.transact((tx) => tx.set(pendingKey(id), true), LAZY);
+    this.#snapshot?.begunAt.set(id, Infinity); // until its version is known; a copy can name it only later
     try {
       await this.#folders.make(path.dirname(file));
-      const size = await writeNewFile(file, source);
+      const size = await writeNewFile(file, source, () => this.#intentIsDurable(id));
       await this.#folders.sync(path.dirname(file));
       return { id, size };
     } catch (error) {
       await this.remove(id);
       throw error;
     }
+  }
+
+  /** A read answers what is on disk: from then on no power cut leaves the file behind without its intent. */
+  async #intentIsDurable(id: string): Promise<void> {
+    const snapshot = this.#snapshot;
+    const intent = await this.#store.get(pendingKey(id));
+    snapshot?.begunAt.set(id, intent?.version ?? 0);
   }
 
   claim(tx: Writer, id: string): void {
@@ -95,14 +102,22 @@ export class FileBlobs implements Blobs {
   }
 }
 
-async function writeNewFile(file: string, source: AsyncIterable<Uint8Array> | Uint8Array): Promise<number> {
+/** Forces the file to disk after `beforeSync`, which runs while the bytes come in. */
+async function writeNewFile(
+  file: string,
+  source: AsyncIterable<Uint8Array> | Uint8Array,
+  beforeSync: () => Promise<void>,
+): Promise<number> {
   const handle = await open(file, 'wx', 0o600);
   try {
+    const ready = beforeSync();
+    ready.catch(() => undefined); // awaited below, unless the source fails first
     let size = 0;
     for await (const chunk of source instanceof Uint8Array ? [source] : source) {
       await writeAll(handle, chunk);
       size += chunk.length;
     }
+    await ready;
     await handle.datasync();
     return size;
   } finally {
