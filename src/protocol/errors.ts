@@ -185,8 +185,10 @@ export function serializeError(
     fields,
   });
   for (const [name, value] of error.headers) response.headers.push([name, value]);
-  const bodiless = facts.method === 'HEAD' || response.status === 304;
-  return bodiless ? { status: response.status, headers: response.headers } : response;
+  if (response.status === 304) {
+    return { status: 304, headers: response.headers.filter(([name]) => name !== 'content-type') };
+  }
+  return facts.method === 'HEAD' ? { status: response.status, headers: response.headers } : response;
 }
 
 /** The model knows the status of its errors better than the place that threw, unless that said something of its own. */

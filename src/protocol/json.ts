@@ -10,6 +10,7 @@ import {
   parseDateTime,
   parseEpochSeconds,
   parseTimestamp,
+  toEpochSeconds,
 } from './scalars.ts';
 
 type Reader = (value: any) => unknown;
@@ -173,9 +174,9 @@ function writerCompiler(jsonNames: boolean): (shape: Shape) => Writer {
       case 'stream':
         return formatBase64;
       case 'timestamp': {
-        const { format = 'epoch-seconds' } = shape;
-        if (format === 'epoch-seconds') return (value: Date) => value.getTime() / 1000;
-        return (value: Date) => formatTimestamp(value, format);
+        const { format = 'epoch-seconds', precision } = shape;
+        if (format === 'epoch-seconds') return (value: Date) => toEpochSeconds(value, precision);
+        return (value: Date) => formatTimestamp(value, format, precision);
       }
       case 'list': {
         const write = writerOf(shape.member.shape);

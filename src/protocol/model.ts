@@ -39,6 +39,9 @@ export interface Traits {
 export type NumberKind = 'integer' | 'long' | 'float' | 'double' | 'number';
 export type TimestampFormat = 'date-time' | 'http-date' | 'epoch-seconds';
 
+/** milliseconds: `.000Z` too. seconds: none, fractions are dropped. */
+export type TimePrecision = 'milliseconds' | 'seconds';
+
 export interface SimpleShape {
   kind: 'string' | 'boolean' | 'blob' | 'stream' | 'document' | 'unit' | NumberKind;
 }
@@ -46,6 +49,8 @@ export interface TimestampShape {
   kind: 'timestamp';
   /** absent = the protocol's own for the place where it stands */
   format?: TimestampFormat;
+  /** how the service writes fractions; absent = as many digits as there are */
+  precision?: TimePrecision;
 }
 export interface ListShape {
   kind: 'list';
@@ -140,6 +145,28 @@ const SIMPLE: Readonly<Record<string, Shape>> = {
   'epoch-seconds': { kind: 'timestamp', format: 'epoch-seconds' },
 };
 
+/** Observed in the answers that the API references show. */
+const TIME_PRECISIONS: Readonly<Record<string, TimePrecision>> = {
+  apigateway: 'seconds',
+  apigatewayv2: 'seconds',
+  cloudformation: 'milliseconds',
+  cloudfront: 'milliseconds',
+  ec2: 'milliseconds',
+  elbv2: 'milliseconds',
+  iam: 'seconds',
+  route53: 'milliseconds',
+  s3: 'milliseconds',
+  s3control: 'milliseconds',
+  sts: 'seconds',
+};
+
+function plainShapes(precision: TimePrecision | undefined): Readonly<Record<string, Shape>> {
+  if (precision === undefined) return SIMPLE;
+  return Object.fromEntries(
+    Object.entries(SIMPLE).map(([name, shape]) => [name, shape.kind === 'timestamp' ? { ...shape, precision } : shape]),
+  );
+}
+
 const NO_TRAITS: Traits = Object.freeze({});
 
 /** Replaces a getter by its value at the first use. */
@@ -151,13 +178,15 @@ function settle<T extends object, K extends keyof T>(owner: T, key: K, value: T[
 class ShapeGraph {
   readonly #raw: RawShape[];
   readonly #shapes: (Shape | undefined)[] = [];
+  readonly #plain: Readonly<Record<string, Shape>>;
 
-  constructor(raw: RawShape[]) {
+  constructor(raw: RawShape[], precision: TimePrecision | undefined) {
     this.#raw = raw;
+    this.#plain = plainShapes(precision);
   }
 
   shape(type: RawType): Shape {
-    if (typeof type === 'string') return SIMPLE[type]!;
+    if (typeof type === 'string') return this.#plain[type]!;
     return (this.#shapes[type] ??= this.#build(this.#raw[type]!));
   }
 
@@ -208,7 +237,7 @@ class ShapeGraph {
 }
 
 function buildModel(raw: RawModel): ServiceModel {
-  const graph = new ShapeGraph(raw.shapes);
+  const graph = new ShapeGraph(raw.shapes, TIME_PRECISIONS[raw.id]);
   const operations = new Map<string, OperationModel>();
   const { operations: rawOperations, errors, shapes: _shapes, ...summary } = raw;
   const service: ServiceModel = {

@@ -99,6 +99,12 @@ export function speaksQuery(headers: RouteRequest['headers'], query: RouteReques
   return !signed || signed.some(({ protocols }) => protocols.some(isQuery));
 }
 
+/** The service that a request was signed for, where its path says nothing. */
+export function serviceOfScope(headers: RouteRequest['headers']): string | undefined {
+  const scope = findCredentialScope(headers, []);
+  return scope && bySigningName.get(scope.service)?.at(-1)?.id;
+}
+
 /** Finds the route, or throws UnknownService. Throws URIError for a path that cannot be decoded. */
 export function findRoute(request: RouteRequest): Route {
   const scope = findCredentialScope(request.headers, request.query);

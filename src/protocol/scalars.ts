@@ -1,5 +1,5 @@
 // Plain values as text: shared by XML, forms, headers, query strings and labels; base64 and times for JSON too.
-import type { NumberKind, SimpleShape, TimestampFormat, TimestampShape } from './model.ts';
+import type { NumberKind, SimpleShape, TimePrecision, TimestampFormat, TimestampShape } from './model.ts';
 import { wrongType } from './malformed.ts';
 
 const BASE64_CHARACTER = /[^A-Za-z0-9+/=]/;
@@ -56,16 +56,20 @@ export function parseTimestamp(text: string, format: TimestampFormat): Date {
   return parseDateTime(text);
 }
 
-/** Milliseconds only where there are any, as the SDKs expect of either. */
-export function formatDateTime(date: Date): string {
+export function formatDateTime(date: Date, precision?: TimePrecision): string {
   const text = date.toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
+  if (precision === 'milliseconds') return text;
+  return precision === 'seconds' || text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
 }
 
-export function formatTimestamp(date: Date, format: TimestampFormat): string {
+export function toEpochSeconds(date: Date, precision?: TimePrecision): number {
+  const seconds = date.getTime() / 1000;
+  return precision === 'seconds' ? Math.floor(seconds) : seconds;
+}
+
+export function formatTimestamp(date: Date, format: TimestampFormat, precision?: TimePrecision): string {
   if (format === 'http-date') return date.toUTCString();
-  if (format === 'epoch-seconds') return String(date.getTime() / 1000);
-  return formatDateTime(date);
+  return format === 'epoch-seconds' ? String(toEpochSeconds(date, precision)) : formatDateTime(date, precision);
 }
 
 const NUMBER_NAMES: Record<NumberKind, string> = {
@@ -125,8 +129,8 @@ export function scalarWriter(shape: ScalarShape, defaultFormat: TimestampFormat)
     case 'stream':
       return formatBase64;
     case 'timestamp': {
-      const format = shape.format ?? defaultFormat;
-      return (value: Date) => formatTimestamp(value, format);
+      const { format = defaultFormat, precision } = shape;
+      return (value: Date) => formatTimestamp(value, format, precision);
     }
     default:
       return String;

@@ -11,6 +11,8 @@ import {
 } from './sigv4-canonical.ts';
 import { formatAmzDate } from './sigv4-credential.ts';
 import {
+  authorizationHeaderMalformed,
+  authorizationQueryParametersError,
   expiredToken,
   invalidSessionToken,
   invalidSignature,
@@ -148,6 +150,19 @@ export function checkSessionToken(
     throw invalidSessionToken(dialect, accessKeyId, sessionToken);
   }
   if (issued.expiresAt !== undefined && nowMs >= issued.expiresAt) throw expiredToken(dialect, sessionToken);
+}
+
+/** The scope must name the service that is asked. */
+export function checkSigningService(signature: SignatureV4, service: string, dialect: SignatureDialect): void {
+  const { service: signed } = signature.scope;
+  if (signed === service) return;
+  if (dialect !== 's3') {
+    throw invalidSignature(dialect, `Credential should be scoped to correct service: '${service}'. `);
+  }
+  const message = `incorrect service "${signed}". This endpoint belongs to "${service}".`;
+  throw signature.source === 'header'
+    ? authorizationHeaderMalformed(message)
+    : authorizationQueryParametersError(`Error parsing the X-Amz-Credential parameter; ${message}`);
 }
 
 /** Sent beside the signature by proxies and browsers without anyone's asking: need not be signed. */

@@ -1,5 +1,5 @@
 // AWS's constraint checks, in its words: "2 validation errors detected: Value '' at 'name' failed to satisfy constraint: …".
-// Opt-in: services word and order their own checks in part (models/README.md).
+// Required members are always checked; the rest is opt-in: services word and order their own checks in part (models/README.md).
 import { ServiceError } from '#core/errors.ts';
 import { compiler } from './compile.ts';
 import {
@@ -202,21 +202,43 @@ function validationError(found: readonly Violation[]): ServiceError {
   return new ServiceError('ValidationException', `${count}: ${texts.join('; ')}`);
 }
 
-const validators = new WeakMap<OperationModel, (input: unknown) => void>();
+type Validator = (input: unknown) => void;
+
+function compileValidator({ input, service }: OperationModel, constraints: Constraints): Validator {
+  if (input.kind !== 'structure') return () => {};
+  const check = new ValidatorCompiler(constraints).structure(input);
+  return (value) => {
+    const found: Violation[] = [];
+    check(value, '', found);
+    if (found.length > 0) throw errorOf(found, service.id);
+  };
+}
+
+/** Services that name the first missing parameter instead. */
+const MISSING_PARAMETER = new Set(['ec2', 'sqs']);
+
+function errorOf(found: readonly Violation[], serviceId: string): ServiceError {
+  const missing = MISSING_PARAMETER.has(serviceId) ? found.find(({ value }) => value === null) : undefined;
+  if (!missing) return validationError(found);
+  const parameter = missing.path.replaceAll('.member', '').replace(/(^|\.)[a-z]/g, (start) => start.toUpperCase());
+  return new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}.`);
+}
+
+function cached(compile: (operation: OperationModel) => Validator): (operation: OperationModel) => Validator {
+  const known = new WeakMap<OperationModel, Validator>();
+  return (operation) => {
+    let validator = known.get(operation);
+    if (!validator) known.set(operation, (validator = compile(operation)));
+    return validator;
+  };
+}
 
 /** Throws ValidationException (ValidationError in the query protocols) for an input that breaks the model's constraints. */
-export function inputValidator(operation: OperationModel): (input: unknown) => void {
-  let validator = validators.get(operation);
-  if (!validator) {
-    const { input: shape, service } = operation;
-    const check =
-      shape.kind === 'structure' ? new ValidatorCompiler(loadConstraints(service.id)).structure(shape) : NONE;
-    validator = (input) => {
-      const found: Violation[] = [];
-      check(input, '', found);
-      if (found.length > 0) throw validationError(found);
-    };
-    validators.set(operation, validator);
-  }
-  return validator;
-}
+export const inputValidator: (operation: OperationModel) => Validator = cached((operation) =>
+  compileValidator(operation, loadConstraints(operation.service.id)),
+);
+
+/** Only that required members are there, for services which check the rest themselves. */
+export const requiredValidator: (operation: OperationModel) => Validator = cached((operation) =>
+  compileValidator(operation, {}),
+);

@@ -11,8 +11,8 @@ import { malformedError, serializeError } from '#protocol/errors.ts';
 import { Malformed } from '#protocol/malformed.ts';
 import { loadModel, type OperationModel } from '#protocol/model.ts';
 import { parsePairs } from '#protocol/query.ts';
-import { findRoute, speaksQuery, UnknownService, type Route } from '#protocol/router.ts';
-import { inputValidator } from '#protocol/validate.ts';
+import { findRoute, serviceOfScope, speaksQuery, UnknownService, type Route } from '#protocol/router.ts';
+import { inputValidator, requiredValidator } from '#protocol/validate.ts';
 import { nameless, ownFailure, unknownOperation, unknownService } from './api-errors.ts';
 import { authenticate } from './authenticate.ts';
 import { bodyBytesMax, bodyTooLarge } from './body-limits.ts';
@@ -119,12 +119,7 @@ function unrouted(platform: Platform, request: HttpRequest, error: unknown): Htt
   if (error instanceof UnknownService) {
     return serializeError(nameless(error), error.protocol, unknownService(error), facts);
   }
-  if (error instanceof URIError) {
-    const invalid = new ServiceError('InvalidURI', "Couldn't parse the specified URI.", 400, {
-      fields: { URI: request.target },
-    });
-    return serializeError(loadModel('s3'), 'restXml', invalid, facts);
-  }
+  if (error instanceof URIError) return invalidUri(request, facts);
   const sts = loadModel('sts'); // any service of the query protocol
   if (error instanceof BodyTooLarge)
     return serializeError(sts, 'awsQuery', bodyTooLarge(sts, '', FORM_BYTES_MAX), facts);
@@ -132,6 +127,16 @@ function unrouted(platform: Platform, request: HttpRequest, error: unknown): Htt
   if (isZlibError(error))
     return serializeError(sts, 'awsQuery', new ServiceError('MalformedInput', 'Invalid gzip body'), facts);
   return serializeError(sts, 'awsQuery', ownFailure(error, sts, 'route'), facts);
+}
+
+function invalidUri(request: HttpRequest, facts: AnswerFacts): HttpResponse {
+  const service = loadModel(serviceOfScope(request.headers) ?? 's3');
+  const text = "Couldn't parse the specified URI.";
+  const error =
+    service.id === 's3'
+      ? new ServiceError('InvalidURI', text, 400, { fields: { URI: request.target } })
+      : new ServiceError('BadRequestException', text, 400);
+  return serializeError(service, service.protocols[0], error, facts);
 }
 
 const isZlibError = (error: unknown): boolean =>
@@ -170,7 +175,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
     body,
     ...(call.form || protocol === 'awsQuery' || protocol === 'ec2Query' ? { form: call.form ?? call.query } : {}),
   });
-  if (needsValidation(service, operation.name)) inputValidator(operation)(input);
+  validateInput(service, operation, input);
   const http = httpFacts(request, payload, answer);
   const output = await runOperation(platform, service.id, operation.name, input, {
     as: principal,
@@ -201,8 +206,11 @@ async function wholePayload(
   return readBody(gunzip(onePiece(body)), bytesMax);
 }
 
-function needsValidation({ validate }: Service<any>, operation: string): boolean {
-  return validate === 'all' || (validate as readonly string[] | undefined)?.includes(operation) === true;
+/** S3 has words of its own for every member. */
+function validateInput({ id, validate }: Service<any>, operation: OperationModel, input: unknown): void {
+  const all = validate === 'all' || (validate as readonly string[] | undefined)?.includes(operation.name) === true;
+  if (all) inputValidator(operation)(input);
+  else if (id !== 's3') requiredValidator(operation)(input);
 }
 
 /** What operations say beside their output; its headers go with errors too (CORS of a bucket). */

@@ -25,8 +25,12 @@ const OPTIONAL_LEFT_OUT = 0.35;
 export class RandomValues {
   #state: number;
 
-  constructor(seed: number) {
+  /** the service drops fractions of seconds */
+  readonly #wholeSeconds: boolean;
+
+  constructor(seed: number, wholeSeconds = false) {
     this.#state = seed;
+    this.#wholeSeconds = wholeSeconds;
   }
 
   #random(): number {
@@ -59,7 +63,7 @@ export class RandomValues {
   }
 
   #time(schema: NormalizedSchema, place: Place): Date {
-    const coarse = place !== 'body' || schema.getSchema() === 6; // HTTP dates have no fractions
+    const coarse = this.#wholeSeconds || place !== 'body' || schema.getSchema() === 6; // HTTP dates have no fractions
     return new Date(1_760_000_000_000 + this.below(1e6) * 1000 + (coarse ? 0 : 125));
   }
 

@@ -174,6 +174,31 @@ describe('opt-in validation', () => {
   });
 });
 
+describe('required members', () => {
+  test('are asked for in every service but S3, in its words', async () => {
+    const table = await putItem('{"TableName":"t"}');
+    assert.equal(table.status, 400);
+    assert.deepEqual(JSON.parse(table.body), {
+      __type: 'com.amazon.coral.validate#ValidationException',
+      message:
+        "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member must not be null",
+    });
+    const role = await form('iam', 'Action=CreateRole&Version=2010-05-08&RoleName=r');
+    assert.deepEqual(
+      [errorCode(role), errorMessage(role)],
+      [
+        'ValidationError',
+        "1 validation error detected: Value null at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must not be null",
+      ],
+    );
+    const message = await form('sqs', 'Action=SendMessage&Version=2012-11-05&QueueUrl=u');
+    assert.deepEqual(
+      [errorCode(message), errorMessage(message)],
+      ['MissingParameter', 'The request must contain the parameter MessageBody.'],
+    );
+  });
+});
+
 describe('awsQuery', () => {
   test('answers name the action and carry the request id in body and header', async () => {
     const answer = await form('sns', 'Action=Publish&Version=2010-03-31&Message=m&TopicArn=t');
@@ -277,7 +302,9 @@ describe('CBOR', () => {
 
   test('rpcv2Cbor by hand', async () => {
     const StartTime = new Date(1_700_000_000_500);
-    const answer = await rpc(encodeCbor({ Namespace: 'n', MetricName: 'm', Period: 60, StartTime }));
+    const answer = await rpc(
+      encodeCbor({ Namespace: 'n', MetricName: 'm', Period: 60, StartTime, EndTime: StartTime }),
+    );
     assert.equal(answer.status, 200);
     assert.equal(answer.headers['smithy-protocol'], 'rpc-v2-cbor');
     assert.equal(answer.headers['content-type'], 'application/cbor');
@@ -504,13 +531,13 @@ describe('browsers', () => {
   test('start mode: pages of this machine may ask, others may not', async () => {
     const local = await ask({
       headers: { ...signedFor('dynamodb'), ...target, origin: 'http://app.localhost:5173' },
-      body: '{}',
+      body: '{"TableName":"t"}',
     });
     assert.equal(local.status, 200);
     assert.equal(local.headers['access-control-allow-origin'], '*');
     const foreign = await ask({
       headers: { ...signedFor('dynamodb'), ...target, origin: 'https://evil.example' },
-      body: '{}',
+      body: '{"TableName":"t"}',
     });
     assert.equal(foreign.status, 403);
     assert.match(foreign.body, /AccessDeniedException/);

@@ -174,6 +174,8 @@ const AMBIGUOUS = new Set([
   'cloudwatch:ResourceNotFoundException',
 ]);
 
+const WHOLE_SECONDS = new Set(['apigateway', 'apigatewayv2', 'iam', 'sts']);
+
 async function checkService(subject: Subject): Promise<{ checks: number; failures: string[] }> {
   subject.client.setSerdeContext(serde);
   const failures: string[] = [];
@@ -185,7 +187,7 @@ async function checkService(subject: Subject): Promise<{ checks: number; failure
     );
   };
   for (let round = 0; round < ROUNDS; round++) {
-    const values = new RandomValues(SEED + round);
+    const values = new RandomValues(SEED + round, WHOLE_SECONDS.has(subject.model.id));
     for (const sdkOperation of subject.sdk.operations) {
       const { name } = sdkOperation;
       const operation = subject.model.operations.get(name);
