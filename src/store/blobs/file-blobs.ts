@@ -34,7 +34,7 @@ export class FileBlobs implements Blobs {
       await this.#folders.sync(path.dirname(file));
       return { id, size };
     } catch (error) {
-      await this.remove(id);
+      await this.remove(id).catch(() => undefined); // a restart removes it
       throw error;
     }
   }
@@ -59,12 +59,13 @@ export class FileBlobs implements Blobs {
   }
 
   async remove(id: string): Promise<void> {
+    const file = blobPath(this.#root, id);
     await this.#snapshot?.ended;
-    await rm(blobPath(this.#root, id), { force: true });
-    const forget = ([pending]: unknown[], tx: Writer): void => {
-      if (pending) tx.delete(pendingKey(id));
-    };
-    await this.#store.mutate([pendingKey(id)], forget, LAZY);
+    const pending = await this.#store.get(pendingKey(id));
+    await rm(file, { force: true });
+    if (!pending) return;
+    await this.#folders.sync(path.dirname(file)); // or a power cut could bring the file back, without its intent
+    await this.#store.transact((tx) => tx.delete(pendingKey(id)), LAZY);
   }
 
   /** At start, before the first put: removes what was never named. Costs what was in flight, not the number of blobs. */
