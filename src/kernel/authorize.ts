@@ -2,13 +2,15 @@
 import { compilePolicy, evaluate, MalformedPolicy, type CompiledPolicy, type Decision } from '#core/policy/index.ts';
 import type { Principal } from '#core/principal.ts';
 import type { Context } from './context.ts';
-import { accessDenied, denialText } from './denial.ts';
+import { accessDenied } from './denial.ts';
 import type { PrincipalPolicies } from './identity.ts';
 import type { Platform } from './platform.ts';
 import { requestKeys, type RequestFacts } from './request-keys.ts';
 import type { Authorization, Authorize, Service } from './service.ts';
+import { reportViolation } from './violations.ts';
 
 export { accessDenied, denialText, principalName, type Denial } from './denial.ts';
+export { reportViolation } from './violations.ts';
 export type { RequestFacts } from './request-keys.ts';
 
 /** Throws AccessDenied where the mode enforces; otherwise says once what would be denied. */
@@ -22,7 +24,7 @@ export async function authorizeOperation(service: Service, input: unknown, conte
     const decision = await decideAccess(platform, context, authorization);
     if (decision.allowed) continue;
     if (isEnforced(platform, principal)) throw accessDenied(service.id, principal, authorization, decision);
-    platform.warn(`IAM would deny this: ${denialText(principal, authorization, decision)}`);
+    reportViolation(platform, principal, authorization, decision);
   }
 }
 
