@@ -1,8 +1,7 @@
 // Checksums of object bodies. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Context } from '#kernel/context.ts';
-import { combineCrcs, crc32c, Crc64Nvme, type CrcAlgorithm } from './crc.ts';
+import * as Checksums from '#protocol/checksums.ts';
+import { combineCrcs, type CrcAlgorithm } from './crc.ts';
 import { badChecksum, invalidRequest, notImplemented } from './errors.ts';
 import type { Checksum } from './records.ts';
 
@@ -15,37 +14,8 @@ const NOT_BUILT = ['XXHASH64', 'XXHASH3', 'XXHASH128'];
 /** What S3 computes when the client sends no checksum (since December 2024). */
 export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME';
 
-export interface Digest {
-  update(bytes: Uint8Array): void;
-  digest(): Buffer;
-}
-
-export function createDigest(algorithm: ChecksumAlgorithm): Digest {
-  switch (algorithm) {
-    case 'CRC32':
-      return rolling((bytes, crc) => crc32(bytes, crc));
-    case 'CRC32C':
-      return rolling((bytes, crc) => crc32c(bytes, crc));
-    case 'CRC64NVME':
-      return new Crc64Nvme();
-    default:
-      return createHash(algorithm.toLowerCase());
-  }
-}
-
-function rolling(step: (bytes: Uint8Array, crc: number) => number): Digest {
-  let crc = 0;
-  return {
-    update(bytes) {
-      crc = step(bytes, crc);
-    },
-    digest() {
-      const out = Buffer.alloc(4);
-      out.writeUInt32BE(crc);
-      return out;
-    },
-  };
-}
+export const createDigest = (algorithm: ChecksumAlgorithm): Checksums.Checksum =>
+  Checksums.createChecksum(algorithm.toLowerCase() as Lowercase<ChecksumAlgorithm>);
 
 export type ChecksumMembers = { [A in ChecksumAlgorithm as `Checksum${A}`]?: string };
 
