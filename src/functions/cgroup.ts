@@ -1,6 +1,6 @@
 // Memory, process and CPU limits by control groups, where this user may make them: version 2 below a delegated group,
 // else the version 1 hierarchies. Runs in the launcher.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CgroupLimits } from './launcher-protocol.ts';
 
@@ -16,13 +16,16 @@ export interface Cgroup {
   procs: string[];
   memoryStat?: string;
   outOfMemory(): boolean;
-  remove(): void;
+  /** false while the kernel still holds it */
+  remove(): boolean;
 }
 
+const NAME = 'gatehouse-';
 const V1_CONTROLLERS = ['memory', 'pids', 'cpu'];
 
 /** Makes the group that will hold all sandboxes in every hierarchy that lets us. */
-export function openCgroups(name: string): Hierarchy[] {
+export function openCgroups(): Hierarchy[] {
+  const name = `${NAME}${process.pid}`;
   let mounts: string;
   let own: string;
   try {
@@ -57,6 +60,7 @@ function openV1(mountPoint: string, own: string, name: string, controllers: stri
   const parent = existsSync(join(mountPoint, own)) ? join(mountPoint, own) : mountPoint;
   const base = join(parent, name);
   try {
+    sweep(parent);
     mkdirSync(base);
     return [{ version: 1, controllers, base }];
   } catch {
@@ -69,6 +73,7 @@ function openV2(mountPoint: string, own: string, name: string): Hierarchy[] {
     if (!parent.startsWith(mountPoint)) continue;
     const base = join(parent, name);
     try {
+      sweep(parent);
       mkdirSync(base);
     } catch {
       continue;
@@ -102,12 +107,32 @@ export function createCgroup(hierarchies: Hierarchy[], id: string, limits: Cgrou
     procs: groups.map((group) => join(group.path, 'cgroup.procs')),
     ...(memory && { memoryStat: join(memory.path, 'memory.stat') }),
     outOfMemory: () => memory !== undefined && oomKills(memory.path, memory.version) > 0,
-    remove: () => groups.forEach((group) => removeQuietly(group.path)),
+    remove: () => groups.map((group) => removeQuietly(group.path)).every(Boolean),
   };
 }
 
-export function closeCgroups(hierarchies: Hierarchy[]): void {
-  for (const { base } of hierarchies) removeQuietly(base);
+/** Removes all groups, of which the sandboxes are gone; false while the kernel still holds one. */
+export function closeCgroups(hierarchies: Hierarchy[]): boolean {
+  return hierarchies.map(({ base }) => removeTree(base)).every(Boolean);
+}
+
+function removeTree(base: string): boolean {
+  try {
+    for (const entry of readdirSync(base, { withFileTypes: true })) {
+      if (entry.isDirectory()) removeQuietly(join(base, entry.name));
+    }
+  } catch {
+    return true;
+  }
+  return removeQuietly(base);
+}
+
+/** Groups of launchers that were killed: named by a process that is no more. */
+function sweep(parent: string): void {
+  for (const entry of readdirSync(parent)) {
+    const pid = new RegExp(`^${NAME}(\\d+)$`).exec(entry)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeTree(join(parent, entry));
+  }
 }
 
 function settings({ version, controllers }: Hierarchy, limits: CgroupLimits): [string, string][] {
@@ -151,10 +176,12 @@ function writeQuietly(file: string, value: string): void {
   }
 }
 
-function removeQuietly(path: string): void {
+function removeQuietly(path: string): boolean {
   try {
     rmdirSync(path);
-  } catch {
-    // still populated, or gone
+    return true;
+  } catch (error) {
+    // EBUSY: still populated
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }

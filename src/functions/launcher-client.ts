@@ -79,6 +79,8 @@ export class LauncherClient {
       env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
       execArgv: ['--disable-warning=ExperimentalWarning'],
       serialization: 'json',
+      // the launcher ends when its standard input does, however this process goes
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
     });
     launcher.on('message', (message, handle) => this.#receive(message as FromLauncher, handle));
     launcher.on('error', (error) => this.#warn(`function launcher: ${error.message}`));
@@ -97,7 +99,7 @@ export class LauncherClient {
     const launcher = this.#process;
     if (!launcher || launcher.exitCode !== null) return;
     const gone = new Promise((resolve) => launcher.once('exit', resolve));
-    if (launcher.connected) launcher.disconnect();
+    launcher.stdin?.end();
     await gone;
   }
 

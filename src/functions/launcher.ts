@@ -6,12 +6,20 @@ import type { Socket } from 'node:net';
 import { closeCgroups, createCgroup, type Cgroup, openCgroups } from './cgroup.ts';
 import type { FromLauncher, LaunchRequest, SandboxExit, ToLauncher } from './launcher-protocol.ts';
 
+const REMOVAL_TRIES = 20;
+const REMOVAL_WAIT_MS = 10;
 const STDERR_CHARACTERS_MAX = 4096;
 /** the names of handles that a sandbox may pass out, each once */
 const HANDLES: ReadonlySet<string> = new Set(['tls', 'http', 'endpoint', 'dns']);
 
-const running = new Map<string, { child: ChildProcess; group: boolean }>();
-const hierarchies = openCgroups(`gatehouse-${process.pid}`);
+interface Running {
+  child: ChildProcess;
+  group: boolean;
+  ended: Promise<void>;
+}
+
+const running = new Map<string, Running>();
+const hierarchies = openCgroups();
 
 const say = (message: FromLauncher): void => {
   if (process.connected) process.send?.(message, () => {});
@@ -33,8 +41,7 @@ function launch({ id, command, environment, directory, cgroup: limits, group }: 
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
   });
-  running.set(id, { child, group });
-  watch(id, child, cgroup);
+  running.set(id, { child, group, ended: watch(id, child, cgroup) });
   if (child.pid === undefined) return;
   say({ type: 'started', id, pid: child.pid, ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }) });
   giveSocket(id, 'channel', child.stdio[3] as Socket);
@@ -56,7 +63,9 @@ function giveSocket(id: string, name: string, socket: Socket): void {
   process.send?.({ type: 'handle', id, name } satisfies FromLauncher, handle as never, {}, () => socket.destroy());
 }
 
-function watch(id: string, child: ChildProcess, cgroup: Cgroup | undefined): void {
+/** Resolves when the child has ended and the platform was told. */
+function watch(id: string, child: ChildProcess, cgroup: Cgroup | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(0, STDERR_CHARACTERS_MAX);
@@ -68,21 +77,22 @@ function watch(id: string, child: ChildProcess, cgroup: Cgroup | undefined): voi
     const exit: SandboxExit = { code, signal, outOfMemory: cgroup?.outOfMemory() ?? false, stderr };
     if (running.get(id)?.group) killGroup(child);
     running.delete(id);
-    removeCgroup(cgroup, 20);
+    removeCgroup(cgroup, REMOVAL_TRIES);
     say({ type: 'exit', id, exit });
+    resolve();
   };
   child.on('error', (error) => {
     stderr += error.message;
     if (child.pid === undefined) end(127, null);
   });
   child.on('exit', end);
+  return promise;
 }
 
 /** The kernel lets go of a group a moment after its last process. */
 function removeCgroup(cgroup: Cgroup | undefined, tries: number): void {
   if (!cgroup) return;
-  cgroup.remove();
-  if (tries > 0) setTimeout(removeCgroup, 10, cgroup, tries - 1).unref();
+  if (!cgroup.remove() && tries > 0) setTimeout(removeCgroup, REMOVAL_WAIT_MS, cgroup, tries - 1).unref();
 }
 
 function killGroup(child: ChildProcess): void {
@@ -101,22 +111,30 @@ function kill(id: string): void {
   sandbox.child.kill('SIGKILL');
 }
 
+/** Takes the control groups along, which the kernel lets go of a moment after their last process. */
+function leave(tries: number): void {
+  if (closeCgroups(hierarchies) || tries === 0) process.exit(0);
+  setTimeout(leave, REMOVAL_WAIT_MS, tries - 1);
+}
+
+let stopping = false;
+
 function stop(): void {
+  stopping = true;
+  const left = [...running.values()].map(({ ended }) => ended);
   for (const id of running.keys()) kill(id);
-  const left = [...running.values()].map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
-  void Promise.all(left).then(() => {
-    closeCgroups(hierarchies);
-    process.exit(0);
-  });
+  void Promise.all(left).then(() => leave(REMOVAL_TRIES));
 }
 
 say({ type: 'ready', controllers: hierarchies.flatMap((hierarchy) => hierarchy.controllers) });
 process.on('message', (message) => {
   const request = message as ToLauncher;
-  if (request.type === 'launch') launch(request);
-  else kill(request.id);
+  if (request.type === 'kill') kill(request.id);
+  else if (!stopping) launch(request);
 });
-process.on('disconnect', stop);
+// The platform holds the other end of standard input. IPC's own 'disconnect' does not always come when handles are on
+// their way (seen with Node 24.21).
+process.stdin.on('close', stop).resume();
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('SIGHUP', () => {});

@@ -24,6 +24,9 @@ export interface Assignment {
 /** The answer's first bytes: u32 peak resident memory in KB. */
 const PEAK_BYTES = 4;
 
+/** how long what a dead sandbox said last is waited for */
+const DRAIN_MS_MAX = 1000;
+
 interface Busy {
   sequence: number;
   finish: (outcome: Outcome) => void;
@@ -80,7 +83,9 @@ export class Sandbox {
       const exit = { ...end, outOfMemory: end.outOfMemory || this.#outOfMemory };
       // what the function said last is still in the channel
       this.#channel.resume();
+      const patience = setTimeout(() => this.#channel.close(), DRAIN_MS_MAX);
       await ended.promise;
+      clearTimeout(patience);
       this.#exit(exit);
       return exit;
     });
