@@ -21,9 +21,7 @@ export function cfnResource(
 }
 
 export function cfnResourceToJson(resource: CfnResource): JsonMap {
-  const properties = compact(resource.properties);
-  const written = Object.keys(properties).length > 0 ? { Properties: properties } : {};
-  return { Type: resource.type, ...compact(resource.attributes), ...written };
+  return { Type: resource.type, ...compact(resource.attributes), Properties: compact(resource.properties) };
 }
 
 export function refTo(resource: CfnResource): JsonMap {

@@ -144,8 +144,10 @@ export class DuplicateLogicalId extends TransformProblem {
 export class Problems {
   readonly #problems: TransformProblem[] = [];
 
+  /** A problem of the document as a whole ends the transform at once, as with AWS. */
   add(problem: unknown): void {
     if (!(problem instanceof TransformProblem)) throw problem;
+    if (problem instanceof InvalidTemplate) throw new SamError(problem.causes);
     this.#problems.push(problem);
   }
 
@@ -161,8 +163,13 @@ export class Problems {
   throwIfAny(): void {
     if (this.#problems.length === 0) return;
     const sorted = this.#problems.toSorted((one, other) => compareText(one.sortKey, other.sortKey));
-    throw new SamError(sorted.flatMap((problem) => problem.causes));
+    throw new SamError(distinct(sorted.flatMap((problem) => problem.causes)));
   }
+}
+
+/** A problem of an API is found once by the API and once by each event in it. */
+function distinct(causes: readonly SamErrorCause[]): SamErrorCause[] {
+  return causes.filter((cause, index) => causes.findIndex((other) => other.message === cause.message) === index);
 }
 
 function compareText(one: string, other: string): number {

@@ -25,8 +25,9 @@ const deleted = 'delete';
 /** AWS::Serverless::LayerVersion: a new resource for every change, so that functions can go on using the old one. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html */
 export function transformLayerVersion(resource: SamResource, context: TransformContext): CfnResource[] {
   const { properties, logicalId } = resource;
-  // The suffix is computed over the resource as it is written.
-  const newId = suffixedId(logicalId, { [logicalId]: context.original[logicalId] ?? null });
+  // The suffix is computed over the resource as it is written, with the values of parameters.
+  const written = resolveParameters(context.original[logicalId] ?? null, context.parameters);
+  const newId = suffixedId(logicalId, { [logicalId]: written });
   context.renamed.set(logicalId, newId);
   const attributes: JsonMap = { ...resource.attributes };
   attributes['DeletionPolicy'] = deletionPolicy(resource, context);

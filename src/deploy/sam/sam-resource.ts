@@ -1,6 +1,7 @@
 import { InvalidResource } from './errors.ts';
 import { clone, compact, isMap } from './json.ts';
 import type { Json, JsonMap } from './json.ts';
+import { isAlphanumeric } from './logical-id.ts';
 import { checkProperties } from './properties.ts';
 import type { PropertyTable } from './properties.ts';
 
@@ -24,12 +25,13 @@ export function samResource(
   table: PropertyTable,
   options: { passMetadata: boolean },
 ): SamResource {
-  if (!/^[A-Za-z0-9]+$/.test(logicalId) || logicalId === '0') {
+  // A name of digits alone is a number to AWS's YAML parser.
+  if (!isAlphanumeric(logicalId) || /^\d+$/.test(logicalId)) {
     throw new InvalidResource(logicalId, 'Logical ids must be alphanumeric.');
   }
   const type = String(resource['Type']);
-  const properties = resource['Properties'] ?? {};
-  if (!isMap(properties)) throw new InvalidResource(logicalId, "Properties of a resource must be an object.");
+  const properties = 'Properties' in resource ? resource['Properties'] : {};
+  if (!isMap(properties)) throw new InvalidResource(logicalId, "Attribute 'Properties' should be a map.");
   const checked = checkProperties(logicalId, type, clone(properties), table);
   const names: readonly string[] = options.passMetadata ? [...passedOnNames, 'Metadata'] : passedOnNames;
   return {

@@ -1,7 +1,7 @@
 import type { CfnResource } from './cfn-resource.ts';
 import { InvalidResource } from './errors.ts';
 import { isIntrinsic } from './intrinsics.ts';
-import { isList, isMap } from './json.ts';
+import { isMap } from './json.ts';
 import type { Json, JsonMap } from './json.ts';
 
 /** `{Name: value}` as CloudFormation's list of keys and values. */
@@ -41,19 +41,12 @@ const taggable: Readonly<Record<string, 'list' | 'map'>> = {
   'AWS::StepFunctions::StateMachine': 'list',
 };
 
-/** PropagateTags: the tags of a SAM resource on everything made of it that can have tags. */
+/** PropagateTags: everything made of a SAM resource that can have tags has exactly the resource's own. */
 export function propagateTags(resources: readonly CfnResource[], tags: Json | undefined, wanted: Json | undefined): void {
   if (wanted !== true || !isMap(tags) || isIntrinsic(tags)) return;
   for (const resource of resources) {
     const form = taggable[resource.type];
     if (form === undefined) continue;
-    const present = resource.properties['Tags'];
-    if (form === 'map') resource.properties['Tags'] = { ...tags, ...(isMap(present) ? present : {}) };
-    else resource.properties['Tags'] = mergeTags(isList(present) ? present : [], tags);
+    resource.properties['Tags'] = form === 'map' ? { ...tags } : tagList(tags);
   }
-}
-
-function mergeTags(present: readonly Json[], tags: JsonMap): Json[] {
-  const keys = new Set(present.map((tag) => (isMap(tag) ? tag['Key'] : undefined)));
-  return [...present, ...tagList(tags).filter((tag) => !keys.has(tag['Key']))];
 }

@@ -5,7 +5,7 @@ import type { TransformContext } from './context.ts';
 import { DuplicateLogicalId, InvalidTemplate, Problems } from './errors.ts';
 import { DeploymentPreferences } from './function/deployment-preference.ts';
 import { mergeGlobals } from './globals.ts';
-import { addDefaultDefinitions, addImplicitApis, linkEventsToApis } from './implicit-api/events.ts';
+import { addDefaultDefinitions, addImplicitApis, applyOpenApiVersions, linkEventsToApis } from './implicit-api/events.ts';
 import { clone, isList, isMap } from './json.ts';
 import type { Json, JsonMap } from './json.ts';
 import { awsManagedPolicies } from './managed-policies.ts';
@@ -67,6 +67,7 @@ function transform(template: JsonMap, options: TransformOptions, problems: Probl
   addDefaultDefinitions(resources);
   const displaced = addImplicitApis(resources);
   mergeGlobals(template, resources);
+  applyOpenApiVersions(resources);
   linkEventsToApis(resources, conditions, displaced);
   const context = createContext(template, resources, conditions, options);
   transformResources(context, problems);

@@ -36,7 +36,7 @@ function scalar(node: Scalar): Json {
   // The Python parser knows no `y` and `n`, takes dates for text, and numbers with a leading zero that are not octal.
   if (value instanceof Date) return source ?? value.toISOString();
   if (typeof value === 'boolean' && /^[yn]$/i.test(source ?? '')) return source ?? '';
-  if (typeof value === 'number' && /^0\d*[89]/.test(source ?? '')) return source ?? '';
+  if (typeof value === 'number' && (Number.isNaN(value) || /^0\d*[89]/.test(source ?? ''))) return source ?? '';
   return value as Json;
 }
 

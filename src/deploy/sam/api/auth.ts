@@ -115,5 +115,6 @@ export function authorizerPermissions(
 }
 
 function needsPermission(authorizer: Authorizer): boolean {
-  return authorizer.kind !== 'cognito' && authorizer.settings['DisableFunctionDefaultPermissions'] !== true;
+  const { settings, kind } = authorizer;
+  return kind !== 'cognito' && !isBlank(settings['FunctionArn']) && settings['DisableFunctionDefaultPermissions'] !== true;
 }

@@ -128,7 +128,7 @@ function accessAssociation(domain: JsonMap, domainName: CfnResource, attributes:
   const endpoint = association['VpcEndpointId'] ?? null;
   return [
     cfnResource(
-      suffixedId('DomainNameAccessAssociation', endpoint),
+      suffixedId('DomainNameAccessAssociation', [endpoint, domainName.logicalId]),
       'AWS::ApiGateway::DomainNameAccessAssociation',
       { AccessAssociationSource: endpoint, AccessAssociationSourceType: 'VPCE', DomainNameArn: refTo(domainName) },
       attributes,

@@ -6,7 +6,7 @@ import { expectOf } from '../expect.ts';
 import { isIntrinsic } from '../intrinsics.ts';
 import { clone, compact, isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
-import { contentHash, isAlphanumeric } from '../logical-id.ts';
+import { contentHash, isAlphanumeric, suffixedId } from '../logical-id.ts';
 import { resolveParameters } from '../parameter-values.ts';
 import { definitionLocation } from '../s3-location.ts';
 import type { SamResource } from '../sam-resource.ts';
@@ -135,9 +135,8 @@ function apiDeployment(resource: SamResource, api: CfnResource, context: Transfo
 function apiStage(resource: SamResource, api: CfnResource, deployment: CfnResource): CfnResource {
   const { properties } = resource;
   const name = properties['StageName'] ?? null;
-  const idPart = typeof name === 'string' && isAlphanumeric(name) ? name : '';
   return cfnResource(
-    `${resource.logicalId}${idPart}Stage`,
+    stageId(resource.logicalId, name),
     'AWS::ApiGateway::Stage',
     {
       DeploymentId: refTo(deployment),
@@ -154,6 +153,12 @@ function apiStage(resource: SamResource, api: CfnResource, deployment: CfnResour
     },
     resource.passedOn,
   );
+}
+
+/** A name that cannot be part of a logical id is hashed; a name that is not known is left out. */
+function stageId(apiId: string, name: Json): string {
+  if (typeof name !== 'string') return `${apiId}Stage`;
+  return isAlphanumeric(name) ? `${apiId}${name}Stage` : suffixedId(`${apiId}Stage`, name);
 }
 
 /** The property writes `~1` for a slash, as JSON pointers do; the document writes the slash. */

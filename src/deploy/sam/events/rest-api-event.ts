@@ -5,6 +5,7 @@ import { expectOf, expectOfEvent } from '../expect.ts';
 import { isIntrinsic } from '../intrinsics.ts';
 import { isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
+import { contentSuffix, isAlphanumeric } from '../logical-id.ts';
 import { addCustomStatements, addResourcePolicy } from '../openapi/resource-policy.ts';
 import { addIamDefinition, iamAuthorizer, setMethodApiKey, setMethodAuthorizer } from '../openapi/security.ts';
 import { resolveParameters } from '../parameter-values.ts';
@@ -34,10 +35,11 @@ export function linkedRestApi(restApiId: Json | undefined, context: TransformCon
   return isMap(properties) ? { apiId, properties } : undefined;
 }
 
-/** Part of the permission's logical id: the stage's name when it can be part of one. */
+/** Part of the permission's logical id: the stage's name, or its hash when it cannot be part of one. */
 export function stageSuffix(api: LinkedApi): string {
   const stage = api.properties['StageName'];
-  return typeof stage === 'string' && /^[A-Za-z0-9]+$/.test(stage) ? stage : 'Stage';
+  if (typeof stage !== 'string') return 'Stage';
+  return isAlphanumeric(stage) ? stage : contentSuffix(stage);
 }
 
 /** The document is the transform's to write: it made it, or was asked to merge into it. */

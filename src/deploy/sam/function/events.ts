@@ -50,52 +50,73 @@ const eventSources: Readonly<Record<string, EventSource>> = {
 
 const tenancyEventTypes = ['Api', 'HttpApi'];
 
-/** Everything that the function's events become. */
+/** An event of the function, checked but not yet built. */
+export interface DeclaredEvent {
+  readonly eventId: string;
+  readonly source: EventSource;
+  readonly properties: JsonMap;
+}
+
+/** Reads and checks all events, which AWS does before anything else of the function. */
+export function readEvents(resource: SamResource): DeclaredEvent[] {
+  const events = resource.properties['Events'];
+  if (!isMap(events)) return [];
+  return asProblemOf(resource, () =>
+    Object.entries(events).map(([eventId, declaration]) => readEvent(eventId, declaration, resource)),
+  );
+}
+
+/** Everything that the events become. */
 export function eventResources(
+  events: readonly DeclaredEvent[],
   resource: SamResource,
   target: InvocationTarget,
   role: CfnResource | undefined,
   context: TransformContext,
 ): CfnResource[] {
-  const events = resource.properties['Events'];
-  if (!isMap(events)) return [];
-  try {
-    return sortedEvents(events).flatMap(([eventId, declaration]) => {
-      const [type, source] = sourceOf(eventId, declaration, resource);
-      const logicalId = resource.logicalId + eventId;
-      const given = declaration['Properties'] ?? {};
-      if (!isMap(given)) throw new InvalidEvent(eventId, 'Properties should be a map.');
-      return source.build({
+  return asProblemOf(resource, () =>
+    events.toSorted(byPath).flatMap(({ eventId, source, properties }) =>
+      source.build({
         functionId: resource.logicalId,
         eventId,
-        logicalId,
-        properties: checkProperties(logicalId, type, given, source.properties),
+        logicalId: resource.logicalId + eventId,
+        properties,
         target,
         role,
         passedOn: resource.passedOn,
         context,
-      });
-    });
-  } catch (error) {
-    throw error instanceof InvalidEvent ? error.ofResource(resource.logicalId) : error;
+      }),
+    ),
+  );
+}
+
+function readEvent(eventId: string, declaration: Json, resource: SamResource): DeclaredEvent {
+  if (!isMap(declaration)) {
+    // The words of the Python runtime, which AWS passes on.
+    throw new InvalidEvent(eventId, `'${pythonTypeName(declaration)}' object has no attribute 'get'`);
   }
+  const [type, source] = sourceOf(eventId, declaration, resource);
+  const given = declaration['Properties'] ?? {};
+  if (!isMap(given)) throw new InvalidEvent(eventId, 'Properties should be a map.');
+  const properties = checkProperties(resource.logicalId + eventId, type, given, source.properties);
+  return { eventId, source, properties };
 }
 
 /** By path, events without a path by name: `$default` of an HTTP API comes before the routes that it covers. */
-function sortedEvents(events: JsonMap): [string, JsonMap][] {
-  const keyed = Object.entries(events).map(([eventId, declaration]): [string, string, JsonMap] => {
-    if (!isMap(declaration)) {
-      // The words of the Python runtime, which AWS passes on.
-      const typeName = declaration === null ? 'NoneType' : pythonTypeName(declaration);
-      throw new InvalidEvent(eventId, `'${typeName}' object has no attribute 'get'`);
-    }
-    const properties = declaration['Properties'];
-    const path = isMap(properties) ? properties['Path'] : undefined;
-    return [typeof path === 'string' ? path : eventId, eventId, declaration];
-  });
-  return keyed
-    .toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    .map(([, eventId, declaration]) => [eventId, declaration]);
+function byPath(one: DeclaredEvent, other: DeclaredEvent): number {
+  const [first, second] = [one, other].map(({ eventId, properties }) =>
+    typeof properties['Path'] === 'string' ? properties['Path'] : eventId,
+  );
+  if (first === undefined || second === undefined || first === second) return 0;
+  return first < second ? -1 : 1;
+}
+
+function asProblemOf<T>(resource: SamResource, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof InvalidEvent ? error.ofResource(resource.logicalId) : error;
+  }
 }
 
 function sourceOf(eventId: string, declaration: JsonMap, resource: SamResource): [string, EventSource] {
@@ -117,6 +138,7 @@ function sourceOf(eventId: string, declaration: JsonMap, resource: SamResource):
 }
 
 function pythonTypeName(value: Json): string {
+  if (value === null) return 'NoneType';
   if (typeof value === 'string') return 'str';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';

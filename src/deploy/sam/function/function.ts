@@ -12,7 +12,7 @@ import { propagateTags, tagsWithOwn } from '../tags.ts';
 import { checkArchitectures, checkPackageType, functionCode } from './code.ts';
 import { checkDeadLetterQueue } from './dead-letter-queue.ts';
 import { eventInvokeConfig } from './event-invoke-config.ts';
-import { eventResources } from './events.ts';
+import { eventResources, readEvents } from './events.ts';
 import { executionRole } from './role.ts';
 import { functionUrl } from './url.ts';
 import { aliasName, codeSha256, describeWithHash, lambdaAlias, lambdaVersion } from './version.ts';
@@ -48,6 +48,7 @@ const taken = [
 
 /** AWS::Serverless::Function. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html */
 export function transformFunction(resource: SamResource, context: TransformContext): CfnResource[] {
+  const events = readEvents(resource);
   checkSettings(resource);
   const lambda = lambdaFunction(resource);
   const published = publish(resource, lambda, context);
@@ -63,7 +64,7 @@ export function transformFunction(resource: SamResource, context: TransformConte
     ...(deployment === undefined ? [] : [deployment]),
     ...invokeConfig.resources,
     ...(role === undefined ? [] : [role]),
-    ...eventResources(resource, target, role, context),
+    ...eventResources(events, resource, target, role, context),
   ];
   propagateTags(made, resource.properties['Tags'], resource.properties['PropagateTags']);
   return made;

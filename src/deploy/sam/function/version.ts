@@ -14,9 +14,6 @@ import type { SamResource } from '../sam-resource.ts';
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html
 
 const suffixLength = 10;
-/** What publishes a new version when it changes, beside the code. */
-const versionedProperties = ['Environment', 'MemorySize', 'SnapStart'] as const;
-
 export function aliasName(resource: SamResource, context: TransformContext): string | undefined {
   const given = resource.properties['AutoPublishAlias'];
   if (given === undefined || given === '') return undefined;
@@ -97,12 +94,13 @@ export function describeWithHash(description: Json | undefined, hash: string): J
 /** The content whose change must publish: the code and some settings, or with AutoPublishAliasAllProperties everything. */
 function publishedContent(lambda: CfnResource, resource: SamResource, context: TransformContext): JsonMap {
   if (resource.properties['AutoPublishAliasAllProperties'] !== true) {
-    const content: JsonMap = isMap(lambda.properties['Code']) ? { ...lambda.properties['Code'] } : {};
-    for (const name of versionedProperties) {
-      const value = lambda.properties[name];
-      if (value !== undefined) content[name] = value;
-    }
-    return content;
+    const { Code: code, Environment: environment, MemorySize: memorySize, SnapStart: snapStart } = lambda.properties;
+    return compact({
+      ...(isMap(code) ? code : {}),
+      ...(isMap(environment) ? environment : {}),
+      MemorySize: memorySize,
+      SnapStart: isMap(snapStart) && snapStart['ApplyOn'] === 'None' ? undefined : snapStart,
+    });
   }
   return { ...compact(lambda.properties), ...publishingLayers(lambda, context) };
 }
@@ -113,10 +111,9 @@ function publishingLayers(lambda: CfnResource, context: TransformContext): JsonM
   const used = lambda.properties['Layers'];
   for (const layer of isList(used) ? used : []) {
     const logicalId = referredLogicalId(layer);
-    const layerResource = findResource(context.original, logicalId);
-    const properties = layerResource?.['Properties'];
-    if (logicalId !== undefined && layerResource !== undefined && isMap(properties)) {
-      if (properties['PublishLambdaVersion'] === true) layers[logicalId] = layerResource;
+    const properties = findResource(context.original, logicalId)?.['Properties'];
+    if (logicalId !== undefined && isMap(properties)) {
+      if (properties['PublishLambdaVersion'] === true) layers[logicalId] = properties;
     }
   }
   return layers;

@@ -46,7 +46,7 @@ export function transformHttpApi(given: SamResource, context: TransformContext):
     ...authorizerPermissions(resource, api, context),
   ];
   const others = made.filter((item) => item !== api);
-  propagateTags(others, properties['Tags'], properties['PropagateTags']);
+  propagateTags(others, tags, properties['PropagateTags']);
   return made;
 }
 

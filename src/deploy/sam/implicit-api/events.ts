@@ -4,7 +4,7 @@ import { InvalidEvent, Problems } from '../errors.ts';
 import { defaultPath } from '../events/http-api.ts';
 import { expectOfEvent } from '../expect.ts';
 import { emptyHttpDefinition } from '../http-api/definition.ts';
-import { ref, whenCondition } from '../intrinsics.ts';
+import { isIntrinsic, ref, whenCondition } from '../intrinsics.ts';
 import { isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { addPath, anyMethod, methodKey } from '../openapi/paths.ts';
@@ -14,6 +14,8 @@ import { EventOwners, passTags } from './implicit-api.ts';
 interface ApiKind {
   readonly eventType: string;
   readonly apiType: string;
+  /** AWS takes a REST API for an HTTP API in events, and writes routes of HTTP APIs into it. */
+  readonly acceptedTypes: readonly string[];
   readonly idProperty: string;
   readonly implicitId: string;
   readonly emptyDefinition: () => JsonMap;
@@ -23,6 +25,7 @@ interface ApiKind {
 const restKind: ApiKind = {
   eventType: 'Api',
   apiType: 'AWS::Serverless::Api',
+  acceptedTypes: ['AWS::Serverless::Api'],
   idProperty: 'RestApiId',
   implicitId: 'ServerlessRestApi',
   emptyDefinition: emptySwagger,
@@ -32,6 +35,7 @@ const restKind: ApiKind = {
 const httpKind: ApiKind = {
   eventType: 'HttpApi',
   apiType: 'AWS::Serverless::HttpApi',
+  acceptedTypes: ['AWS::Serverless::HttpApi', 'AWS::Serverless::Api'],
   idProperty: 'ApiId',
   implicitId: 'ServerlessHttpApi',
   emptyDefinition: emptyHttpDefinition,
@@ -50,6 +54,21 @@ export function addDefaultDefinitions(resources: JsonMap): void {
     if (!isMap(properties)) continue;
     if (properties['DefinitionBody'] !== undefined || properties['DefinitionUri'] !== undefined) continue;
     resource['Properties'] = { ...properties, DefinitionBody: kind.emptyDefinition(), __MANAGE_SWAGGER: true };
+  }
+}
+
+/** An API whose document the transform makes gets it in the version that OpenApiVersion asks for. */
+export function applyOpenApiVersions(resources: JsonMap): void {
+  for (const resource of Object.values(resources)) {
+    if (!isMap(resource) || resource['Type'] !== restKind.apiType) continue;
+    const properties = isMap(resource['Properties']) ? resource['Properties'] : {};
+    const { DefinitionBody: body, OpenApiVersion: version } = properties;
+    if (version === undefined || !isMap(body) || properties['__MANAGE_SWAGGER'] !== true) continue;
+    // YAML takes 3.0 for a number, which loses its decimals.
+    const text = typeof version === 'number' && Number.isInteger(version) ? `${version}.0` : String(version);
+    if (!/^3(\.\d)?(\.\d)?$/.test(text)) continue;
+    delete body['swagger'];
+    body['openapi'] = text;
   }
 }
 
@@ -77,8 +96,8 @@ export function linkEventsToApis(resources: JsonMap, conditions: JsonMap, displa
 class ApiLinker {
   readonly #kind: ApiKind;
   readonly #resources: JsonMap;
-  readonly #owners = new EventOwners();
-  #hasImplicitEvents = false;
+  /** By API, because paths of every API that the transform writes follow the conditions of their events. */
+  readonly #owners = new Map<string, EventOwners>();
 
   constructor(kind: ApiKind, resources: JsonMap) {
     this.#kind = kind;
@@ -93,15 +112,18 @@ class ApiLinker {
     }
     problems.throwIfAny();
     const { implicitId } = this.#kind;
-    const api = findResource(this.#resources, implicitId);
-    if (!this.#hasImplicitEvents || api === undefined) {
+    if (!this.#owners.has(implicitId)) {
       if (displaced === undefined) delete this.#resources[implicitId];
       else this.#resources[implicitId] = displaced;
-      return;
     }
-    const body = isMap(api['Properties']) ? api['Properties']['DefinitionBody'] : undefined;
-    this.#owners.applyToApi(implicitId, api, conditions);
-    if (isMap(body)) this.#owners.applyToPaths(implicitId, body, conditions);
+    for (const [apiId, owners] of this.#owners) {
+      const api = findResource(this.#resources, apiId);
+      if (api === undefined) continue;
+      if (apiId === implicitId) owners.applyToApi(apiId, api, conditions);
+      const properties = isMap(api['Properties']) ? api['Properties'] : {};
+      const body = properties['DefinitionBody'];
+      if (isMap(body) && properties['__MANAGE_SWAGGER'] === true) owners.applyToPaths(apiId, body, conditions);
+    }
   }
 
   #linkOwner(logicalId: string, resource: JsonMap): void {
@@ -122,19 +144,17 @@ class ApiLinker {
     if (!isMap(properties)) throw new InvalidEvent(eventId, 'Properties should be a map.');
     event['Properties'] = properties;
     const { idProperty, implicitId } = this.#kind;
-    const isImplicit = properties[idProperty] === undefined;
-    if (isImplicit) properties[idProperty] = ref(implicitId);
+    if (properties[idProperty] === undefined) properties[idProperty] = ref(implicitId);
     const { path, method } = this.#place(eventId, properties);
     const [apiId, api] = this.#apiOf(eventId, properties[idProperty] ?? null);
-    if (apiId === implicitId) {
-      this.#hasImplicitEvents = true;
-      this.#owners.add(path, {
-        condition: owner['Condition'],
-        deletionPolicy: owner['DeletionPolicy'],
-        updateReplacePolicy: owner['UpdateReplacePolicy'],
-      });
-      passTags(api, ownerProperties);
-    }
+    const owners = this.#owners.get(apiId) ?? new EventOwners();
+    this.#owners.set(apiId, owners);
+    owners.add(path, {
+      condition: owner['Condition'],
+      deletionPolicy: owner['DeletionPolicy'],
+      updateReplacePolicy: owner['UpdateReplacePolicy'],
+    });
+    if (apiId === implicitId) passTags(api, ownerProperties);
     const apiProperties = isMap(api['Properties']) ? api['Properties'] : {};
     const body = apiProperties['DefinitionBody'];
     if (isMap(body) && isMap(body['paths']) && apiProperties['__MANAGE_SWAGGER'] === true) addPath(body, path, method);
@@ -154,11 +174,11 @@ class ApiLinker {
   }
 
   #apiOf(eventId: string, given: Json): [string, JsonMap] {
-    const { idProperty, apiType } = this.#kind;
+    const { idProperty, apiType, acceptedTypes } = this.#kind;
     const apiId = isMap(given) && 'Ref' in given ? given['Ref'] : given;
     const name = expectOfEvent(eventId).string(apiId, idProperty);
     const api = findResource(this.#resources, name);
-    if (api?.['Type'] === apiType) return [name, api];
+    if (api !== undefined && acceptedTypes.includes(String(api['Type']))) return [name, api];
     throw new InvalidEvent(
       eventId,
       `${idProperty} must be a valid reference to an '${apiType}' resource in same template.`,
@@ -182,7 +202,7 @@ function addRouteSettings(
   const all = isMap(api['RouteSettings']) ? api['RouteSettings'] : {};
   const present = all[route];
   const settings = whenCondition(condition, given);
-  all[route] = isMap(present) && isMap(settings) ? { ...present, ...settings } : settings;
+  all[route] = isMap(present) && isMap(settings) && !isIntrinsic(settings) ? { ...present, ...settings } : settings;
   api['RouteSettings'] = all;
 }
 

@@ -11,6 +11,7 @@ export interface CorsHeaders {
   readonly allowCredentials: Json | undefined;
 }
 
+const maxAgeHeader = 'Access-Control-Max-Age';
 const allMethods = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'];
 
 /** Adds an `options` method that answers preflights to every path without one. */
@@ -44,7 +45,7 @@ function preflight(headers: CorsHeaders): JsonMap {
   const declarations: JsonMap = {};
   for (const [name, value] of Object.entries(values)) {
     parameters[`method.response.header.${name}`] = value;
-    declarations[name] = { type: 'string' };
+    declarations[name] = { type: name === maxAgeHeader ? 'integer' : 'string' };
   }
   return {
     summary: 'CORS support',
@@ -73,7 +74,7 @@ function headerValues(headers: CorsHeaders): JsonMap {
   set('Access-Control-Allow-Headers', headers.allowHeaders);
   set('Access-Control-Allow-Methods', headers.allowMethods);
   set('Access-Control-Allow-Origin', headers.allowOrigin);
-  if (headers.maxAge !== undefined) values['Access-Control-Max-Age'] = headers.maxAge;
+  if (headers.maxAge !== undefined) values[maxAgeHeader] = headers.maxAge;
   if (headers.allowCredentials === true) values['Access-Control-Allow-Credentials'] = "'true'";
   return values;
 }

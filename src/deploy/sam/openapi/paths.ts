@@ -18,7 +18,8 @@ export function methodKey(method: string): string {
 }
 
 export function isMethodKey(key: string): boolean {
-  return key === anyMethod || httpMethods.includes(key.toLowerCase());
+  const method = methodKey(key);
+  return method === anyMethod || httpMethods.includes(method);
 }
 
 export function pathsOf(body: JsonMap): JsonMap {

@@ -19,7 +19,7 @@ export interface RequestParameter {
   readonly caching: Json;
 }
 
-/** Version 3 documents keep models, bodies and parameter types in other places. */
+/** Version 3 documents keep models and bodies in other places. */
 export function isOpenApi3(body: JsonMap): boolean {
   return typeof body['openapi'] === 'string' && body['openapi'].startsWith('3') && body['swagger'] === undefined;
 }
@@ -59,7 +59,7 @@ export function addRequestParameters(
   parameters: readonly RequestParameter[],
 ): void {
   for (const definition of definitionsAt(body, path, method)) {
-    addParameters(definition, parameters.map((parameter) => parameterDefinition(body, parameter)));
+    addParameters(definition, parameters.map(parameterDefinition));
     const cached = parameters.filter((parameter) => parameter.caching === true).map(({ expression }) => expression);
     if (cached.length > 0) {
       const integration = integrationOf(definition);
@@ -78,9 +78,9 @@ export function parseRequestParameter(expression: string, required: Json, cachin
   return { expression, location, name, required, caching };
 }
 
-function parameterDefinition(body: JsonMap, parameter: RequestParameter): JsonMap {
-  const type: JsonMap = isOpenApi3(body) ? { schema: { type: 'string' } } : { type: 'string' };
-  return { in: parameter.location, name: parameter.name, required: parameter.required, ...type };
+/** AWS writes the form of Swagger 2 into version 3 documents too. */
+function parameterDefinition(parameter: RequestParameter): JsonMap {
+  return { in: parameter.location, name: parameter.name, required: parameter.required, type: 'string' };
 }
 
 function addParameters(definition: JsonMap, parameters: JsonMap[]): void {

@@ -1,5 +1,6 @@
 import { cfnResource } from '../cfn-resource.ts';
 import type { CfnResource } from '../cfn-resource.ts';
+import { sameJson } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 
 export function assumeRolePolicy(...services: string[]): JsonMap {
@@ -41,10 +42,10 @@ export function attachManagedPolicy(role: CfnResource, arn: string): void {
   if (!arns.includes(arn)) role.properties['ManagedPolicyArns'] = [...arns, arn];
 }
 
+/** Adds an inline policy, unless the role has the very same already. */
 export function addInlinePolicy(role: CfnResource, name: string, document: JsonMap): void {
   const present = role.properties['Policies'];
-  role.properties['Policies'] = [
-    ...(Array.isArray(present) ? present : []),
-    { PolicyName: name, PolicyDocument: document },
-  ];
+  const policies = Array.isArray(present) ? present : [];
+  const policy = { PolicyName: name, PolicyDocument: document };
+  if (!policies.some((other) => sameJson(other, policy))) role.properties['Policies'] = [...policies, policy];
 }
