@@ -17,18 +17,21 @@ fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))`
 const base = mkdtempSync(path.join(tmpdir(), 'gatehouse-power-'));
 const image = path.join(base, 'disk.img');
 const mount = path.join(base, 'disk');
-const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { stdio: 'pipe' });
+const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' }).trim();
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function makeDisk(): void {
+/** Answers the loop device. */
+function makeDisk(): string {
   rmSync(image, { force: true });
   run('truncate', '-s', `${IMAGE_MB}M`, image);
   run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image);
-  run('mount', '-o', 'loop', image, mount);
+  const device = run('losetup', '--find', '--show', image);
+  run('mount', device, mount);
+  return device;
 }
 
 async function round(): Promise<{ acknowledged: number; report: string }> {
-  makeDisk();
+  const device = makeDisk();
   try {
     const directory = path.join(mount, 'data');
     mkdirSync(directory);
@@ -44,10 +47,11 @@ async function round(): Promise<{ acknowledged: number; report: string }> {
     child.kill('SIGKILL');
     assert.equal(await closed, 'SIGKILL');
     run('umount', mount);
-    run('mount', '-o', 'loop', image, mount);
+    run('mount', device, mount);
     return { acknowledged: promised.total, report: await checkStore(directory, promised, { powerCut: true }) };
   } finally {
-    run('umount', '--lazy', mount);
+    run('umount', mount);
+    run('losetup', '--detach', device);
   }
 }
 
