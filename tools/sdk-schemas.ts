@@ -91,7 +91,7 @@ export const traitsOf = (encoded: unknown): Traits => ({ ...translateTraits(enco
 export function loadClient(packageName: string): SdkService {
   const exports = require(`@aws-sdk/client-${packageName}`);
   const clientName = Object.keys(exports).find(
-    (key) => /Client$/.test(key) && !key.startsWith('__') && typeof exports[key] === 'function',
+    (key) => key.endsWith('Client') && !key.startsWith('__') && typeof exports[key] === 'function',
   );
   const { config } = new exports[clientName!]({
     region: 'us-east-1',

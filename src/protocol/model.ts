@@ -200,40 +200,51 @@ class ShapeGraph {
   }
 
   #build(raw: RawShape): Shape {
-    const graph = this;
-    if (raw[0] === 'list') {
-      return {
-        kind: 'list',
-        get member() {
-          return settle(this as ListShape, 'member', graph.member('', raw[1], false));
-        },
-      };
-    }
-    if (raw[0] === 'map') {
-      return {
-        kind: 'map',
-        get key() {
-          return settle(this as MapShape, 'key', graph.member('', raw[1], false));
-        },
-        get value() {
-          return settle(this as MapShape, 'value', graph.member('', raw[2], false));
-        },
-      };
-    }
+    if (raw[0] === 'list') return listShape(this, raw[1]);
+    if (raw[0] === 'map') return mapShape(this, raw[1], raw[2]);
     const [kind, name, traits, requiredCount, members] = raw;
-    return {
-      kind: 'structure',
-      name,
-      union: kind === 'union',
-      traits,
-      get members() {
-        const all = Object.entries(members).map(([member, reference], i) =>
-          graph.member(member, reference, i < requiredCount),
-        );
-        return settle(this as StructureShape, 'members', all);
-      },
-    };
+    const own = { name, union: kind === 'union', traits };
+    return structureShape(this, own, members, requiredCount);
   }
+}
+
+function listShape(graph: ShapeGraph, item: RawReference): ListShape {
+  return {
+    kind: 'list',
+    get member() {
+      return settle(this as ListShape, 'member', graph.member('', item, false));
+    },
+  };
+}
+
+function mapShape(graph: ShapeGraph, key: RawReference, value: RawReference): MapShape {
+  return {
+    kind: 'map',
+    get key() {
+      return settle(this as MapShape, 'key', graph.member('', key, false));
+    },
+    get value() {
+      return settle(this as MapShape, 'value', graph.member('', value, false));
+    },
+  };
+}
+
+function structureShape(
+  graph: ShapeGraph,
+  own: Pick<StructureShape, 'name' | 'union' | 'traits'>,
+  members: Record<string, RawReference>,
+  requiredCount: number,
+): StructureShape {
+  return {
+    kind: 'structure',
+    ...own,
+    get members() {
+      const all = Object.entries(members).map(([name, reference], i) =>
+        graph.member(name, reference, i < requiredCount),
+      );
+      return settle(this as StructureShape, 'members', all);
+    },
+  };
 }
 
 function buildModel(raw: RawModel): ServiceModel {
