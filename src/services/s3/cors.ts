@@ -12,7 +12,7 @@ const METHODS = ['GET', 'PUT', 'HEAD', 'POST', 'DELETE'];
 export const putBucketCors: Operation<'s3', 'PutBucketCors'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
   const rules = (input.CORSConfiguration.CORSRules ?? []).map((rule): CorsRule => {
-    const { ID: id, AllowedOrigins: origins = [], AllowedMethods: methods = [], MaxAgeSeconds: maxAgeSeconds } = rule;
+    const { ID: id, AllowedOrigins: origins, AllowedMethods: methods, MaxAgeSeconds: maxAgeSeconds } = rule;
     const { AllowedHeaders: headers = [], ExposeHeaders: exposed = [] } = rule;
     if (origins.length === 0 || methods.length === 0) throw malformedXml();
     for (const method of methods) if (!METHODS.includes(method)) throw corsRuleWithoutMethod(method);

@@ -78,10 +78,6 @@ export const ownershipControlsNotFound = absent(
   'OwnershipControlsNotFoundError',
   'The bucket ownership controls were not found',
 );
-export const noSuchLifecycleConfiguration = absent(
-  'NoSuchLifecycleConfiguration',
-  'The lifecycle configuration does not exist',
-);
 export const illegalVersioning = (): ServiceError =>
   error('IllegalVersioningConfigurationException', 'The Versioning element must be specified', 400);
 export const corsRuleWithoutMethod = (method: string): ServiceError =>

@@ -41,17 +41,17 @@ export async function authenticateForm(platform: Platform, fields: ReadonlyMap<s
 }
 
 function readSignature(fields: ReadonlyMap<string, string>, policy: string): FormSignature {
-  const require = (name: string): string => {
+  const field = (name: string): string => {
     const value = fields.get(name.toLowerCase());
     if (value === undefined) throw missing(name);
     return value;
   };
   if (!fields.has('x-amz-algorithm')) {
     // The old form, which SDKs of other languages still make: HMAC-SHA1 of the policy.
-    const accessKeyId = require('AWSAccessKeyId');
+    const accessKeyId = field('AWSAccessKeyId');
     return {
       accessKeyId,
-      value: require('Signature'),
+      value: field('Signature'),
       compute: (secret) => createHmac('sha1', secret).update(policy).digest('base64'),
     };
   }
@@ -62,7 +62,7 @@ function readSignature(fields: ReadonlyMap<string, string>, policy: string): For
       fields.get('x-amz-algorithm'),
     );
   }
-  const credential = require('X-Amz-Credential');
+  const credential = field('X-Amz-Credential');
   const [accessKeyId = '', date = '', region = '', service = '', terminator] = credential.split('/');
   if (terminator !== 'aws4_request' || service !== 's3' || !/^\d{8}$/.test(date)) {
     throw invalidArgument(
@@ -71,10 +71,10 @@ function readSignature(fields: ReadonlyMap<string, string>, policy: string): For
       credential,
     );
   }
-  require('X-Amz-Date');
+  field('X-Amz-Date'); // must be there; the credential carries the day that signs
   return {
     accessKeyId,
-    value: require('X-Amz-Signature'),
+    value: field('X-Amz-Signature'),
     compute: (secret) => hexSignature(signingKey(secret, { date, region, service }), policy),
   };
 }

@@ -16,7 +16,9 @@ import { uploadPart, uploadPartCopy } from './parts.ts';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
 import { createPreflightPlane } from './preflight.ts';
 import * as tagging from './tagging.ts';
-import * as uploads from './uploads.ts';
+import { completeMultipartUpload } from './upload-completion.ts';
+import { listMultipartUploads, listParts } from './upload-lists.ts';
+import { abortMultipartUpload, createMultipartUpload, removeUploadParts } from './uploads.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './website.ts';
 import { createWebsitePlane } from './website-plane.ts';
 
@@ -25,11 +27,11 @@ export { virtualHostToPath, websiteUrl } from './hosts.ts';
 export const s3 = defineService({
   id: 's3',
   operations: {
-    AbortMultipartUpload: uploads.abortMultipartUpload,
-    CompleteMultipartUpload: uploads.completeMultipartUpload,
+    AbortMultipartUpload: abortMultipartUpload,
+    CompleteMultipartUpload: completeMultipartUpload,
     CopyObject: copyObject,
     CreateBucket: createBucket,
-    CreateMultipartUpload: uploads.createMultipartUpload,
+    CreateMultipartUpload: createMultipartUpload,
     DeleteBucket: deleteBucket,
     DeleteBucketCors: deleteBucketCors,
     DeleteBucketEncryption: settings.deleteBucketEncryption,
@@ -60,11 +62,11 @@ export const s3 = defineService({
     HeadBucket: headBucket,
     HeadObject: headObject,
     ListBuckets: listBuckets,
-    ListMultipartUploads: uploads.listMultipartUploads,
+    ListMultipartUploads: listMultipartUploads,
     ListObjects: listObjects,
     ListObjectsV2: listObjectsV2,
     ListObjectVersions: listObjectVersions,
-    ListParts: uploads.listParts,
+    ListParts: listParts,
     PutBucketAcl: putBucketAcl,
     PutBucketCors: putBucketCors,
     PutBucketEncryption: settings.putBucketEncryption,
@@ -86,7 +88,7 @@ export const s3 = defineService({
     's3:notify': deliverEvent,
     's3:remove-blob': removeBlob,
     's3:remove-parts': removeParts,
-    's3:remove-upload-parts': uploads.removeUploadParts,
+    's3:remove-upload-parts': removeUploadParts,
   },
   start(platform) {
     platform.dataPlanes.push(createWebsitePlane(platform), createPreflightPlane(platform), createFormPlane(platform));

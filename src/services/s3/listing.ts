@@ -78,7 +78,7 @@ export function commonPrefix(key: string, prefix: string, delimiter: string): st
 
 /** The first string, in UTF-8 order, after all that begin with this one; undefined = there is none. */
 export function successor(prefix: string): string | undefined {
-  const points = [...prefix].map((character) => character.codePointAt(0) as number);
+  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
   while (points.length > 0) {
     const last = points.pop() as number;
     if (last < 0x10ffff) return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);

@@ -103,7 +103,7 @@ function redirectBefore({ website, key, site }: Visit): Redirect | undefined {
 
 /** One object, as an anonymous reader gets it. */
 async function readPage(visit: Visit, key: string): Promise<HttpResponse> {
-  const { platform, bucket, request, requestId, site } = visit;
+  const { request, requestId, site } = visit;
   const { headers } = request;
   const output = await readAnonymously(visit, {
     Key: key,

@@ -7,6 +7,7 @@ import {
   S3Client,
   type ListObjectsV2CommandInput,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startTestServer } from '../../harness.ts';
 import { awsError, newBucket } from './fixture.ts';
 
@@ -22,15 +23,10 @@ async function bucketWith(...keys: string[]): Promise<string> {
 const namesOf = (list?: { Key?: string }[]): (string | undefined)[] => (list ?? []).map(({ Key }) => Key);
 const prefixesOf = (list?: { Prefix?: string }[]): (string | undefined)[] => (list ?? []).map(({ Prefix }) => Prefix);
 
-/** The answer's XML, without ids and dates. */
-async function xml(query: string): Promise<string> {
-  const { host } = new URL(server.endpoint);
-  const authorization =
-    'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00';
-  const response = await fetch(`http://${host}/${query}`, {
-    headers: { authorization, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
-  });
-  return (await response.text()).replace(/<LastModified>.*?<\/LastModified>/g, '<LastModified/>');
+/** The answer's XML, without dates. */
+async function xml(Bucket: string): Promise<string> {
+  const url = await getSignedUrl(s3, new ListObjectsV2Command({ Bucket }));
+  return (await (await fetch(url)).text()).replace(/<LastModified>.*?<\/LastModified>/g, '<LastModified/>');
 }
 
 test('keys are listed in the order of their UTF-8 bytes', async () => {
@@ -62,13 +58,13 @@ test('pages of any size join without gap or repetition', async () => {
   const Bucket = await bucketWith(...keys, 'z');
   for (const MaxKeys of [1, 3, 7]) {
     for (const Delimiter of [undefined, '/']) {
-      const seen: (string | undefined)[] = [];
+      const seen: string[] = [];
       let ContinuationToken: string | undefined;
       do {
         const page = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys, Delimiter, ContinuationToken }));
         assert.ok((page.KeyCount ?? 0) <= MaxKeys);
         assert.equal(page.ContinuationToken, ContinuationToken);
-        seen.push(...namesOf(page.Contents), ...prefixesOf(page.CommonPrefixes));
+        seen.push(...[...namesOf(page.Contents), ...prefixesOf(page.CommonPrefixes)].map(String));
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken !== undefined);
       assert.deepEqual(seen.toSorted(), Delimiter ? ['d0/', 'd1/', 'd2/', 'd3/', 'd4/', 'z'] : [...keys, 'z']);
@@ -128,7 +124,7 @@ test('bad arguments are refused by name', async () => {
 test("the XML has S3's members in S3's order, and empty elements where S3 has them", async () => {
   const Bucket = await bucketWith('k');
   assert.equal(
-    await xml(`${Bucket}?list-type=2`),
+    await xml(Bucket),
     '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' +
       `<Name>${Bucket}</Name><Prefix></Prefix><KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>` +
       '<Contents><Key>k</Key><LastModified/><ETag>&quot;8ce4b16b22b58894aa86c421e8759df3&quot;</ETag>' +
