@@ -29,3 +29,5 @@ export type {
 } from './published-http.ts';
 export { publishApiKey, publishUsagePlan, removeApiKey, removeUsagePlan } from './published-plans.ts';
 export type { PublishedApiKey, PublishedUsagePlan } from './published-plans.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';

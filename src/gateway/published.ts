@@ -12,6 +12,8 @@ export interface PublishedApi {
   accountId: string;
   region: string;
   apiId: string;
+  /** kept by publishStage and removeStage */
+  stageNames: string[];
 }
 
 /** Watch this prefix to hear of every change. */
@@ -38,8 +40,10 @@ interface StageHead {
 /** Makes the stage live when the transaction commits; replaces what it was. */
 export async function publishStage(tx: Transaction, stage: PublishedStage): Promise<void> {
   const { kind, accountId, region, apiId } = stage;
-  const stageName = stage.stage.stageName;
-  tx.set(publishedApiKey(apiId), { kind, accountId, region, apiId } satisfies PublishedApi);
+  const { stageName } = stage.stage;
+  const before = (await findPublishedApi(tx, apiId))?.stageNames ?? [];
+  const stageNames = before.includes(stageName) ? before : [...before, stageName];
+  tx.set(publishedApiKey(apiId), { kind, accountId, region, apiId, stageNames } satisfies PublishedApi);
   await removePieces(tx, apiId, stageName);
   const bytes = Buffer.from(JSON.stringify(stage));
   if (bytes.length <= PIECE_BYTES_MAX) {
@@ -58,19 +62,25 @@ export async function publishStage(tx: Transaction, stage: PublishedStage): Prom
 }
 
 export async function removeStage(tx: Transaction, apiId: string, stageName: string): Promise<void> {
+  const api = await findPublishedApi(tx, apiId);
+  if (api) {
+    const stageNames = api.stageNames.filter((name) => name !== stageName);
+    tx.set(publishedApiKey(apiId), { ...api, stageNames } satisfies PublishedApi);
+  }
   await removePieces(tx, apiId, stageName);
   tx.delete(stageKey(apiId, stageName));
 }
 
 /** Claims an API id for its owner before anything is deployed; the control planes call it when an API is created. */
-export function publishApi(tx: Writer, api: PublishedApi): void {
-  tx.set(publishedApiKey(api.apiId), api);
+export function publishApi(tx: Writer, api: Omit<PublishedApi, 'stageNames'>): void {
+  tx.set(publishedApiKey(api.apiId), { ...api, stageNames: [] } satisfies PublishedApi);
 }
 
 /** Removes the API with all its stages. */
 export async function removeApi(tx: Transaction, apiId: string): Promise<void> {
-  for (const entry of await tx.list({ prefix: [...publishedPrefix, apiId, 'stage'] })) {
-    await removeStage(tx, apiId, entry.key.at(-1) as string);
+  for (const stageName of (await findPublishedApi(tx, apiId))?.stageNames ?? []) {
+    await removePieces(tx, apiId, stageName);
+    tx.delete(stageKey(apiId, stageName));
   }
   tx.delete(publishedApiKey(apiId));
 }

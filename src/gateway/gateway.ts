@@ -1,0 +1,113 @@
+// The door of the request path: which API and stage a request is for, then that API's own path.
+import type { HttpRequest, HttpResponse } from '#core/http.ts';
+import type { DataPlane } from '#kernel/service.ts';
+import type { Platform } from '#kernel/platform.ts';
+import { findAddress, type Address } from './address.ts';
+import type { GatewayFacts } from './facts.ts';
+import { HttpClient } from './http-client.ts';
+import { handleHttp, httpNotFound } from './http/handle.ts';
+import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
+import { LogSink } from './log-sink.ts';
+import { handleRest } from './rest/handle.ts';
+import { Roles } from './role.ts';
+import { StageCache, type CachedApi, type CompiledStage } from './stage-cache.ts';
+import { Throttles } from './throttle.ts';
+
+export interface GatewayOptions {
+  limits?: Partial<GatewayLimits>;
+}
+
+export interface Gateway {
+  dataPlane: DataPlane;
+  stop(): Promise<void>;
+}
+
+export function createGateway(platform: Platform, options: GatewayOptions = {}): Gateway {
+  const facts: GatewayFacts = {
+    platform,
+    clock: platform.clock,
+    limits: { ...GATEWAY_LIMITS, ...options.limits },
+    throttles: new Throttles(platform.clock),
+    roles: new Roles(platform),
+    client: new HttpClient(platform),
+    logs: new LogSink(platform),
+  };
+  const cache = new StageCache(platform.store, facts);
+  return {
+    dataPlane: {
+      id: 'execute-api',
+      match(host, path) {
+        const address = findAddress(host, path);
+        return address && ((request) => handle(facts, cache, address, request));
+      },
+    },
+    async stop() {
+      cache.close();
+      facts.client.close();
+      await facts.logs.flush();
+    },
+  };
+}
+
+async function handle(
+  facts: GatewayFacts,
+  cache: StageCache,
+  address: Address,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const api = cache.peek(address.apiId) ?? (await cache.findApi(address.apiId));
+  if (!api) return forbidden(facts);
+  const found = findStage(cache, api, address);
+  const target = found instanceof Promise ? await found : found;
+  if (!target) return api.api.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
+  const { stage, path } = target;
+  if (stage.published.api.disableExecuteApiEndpoint) {
+    return stage.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
+  }
+  return stage.kind === 'REST' ? handleRest(stage, request, path) : handleHttp(stage, request, path);
+}
+
+interface Target {
+  stage: CompiledStage;
+  /** after the stage */
+  path: string;
+}
+
+/** By name in the address or as the first segment; an HTTP API answers everything else on its $default stage. */
+function findStage(
+  cache: StageCache,
+  api: CachedApi,
+  address: Address,
+): Target | Promise<Target | undefined> | undefined {
+  if (address.stageName !== undefined) return named(cache, api, address.stageName, address.path);
+  const { path } = address;
+  const end = path.indexOf('/', 1);
+  const name = end < 0 ? path.slice(1) : path.slice(1, end);
+  const { stageNames } = api.api;
+  if (stageNames.includes(name)) return named(cache, api, name, end < 0 ? '/' : path.slice(end));
+  return stageNames.includes('$default') ? named(cache, api, '$default', path) : undefined;
+}
+
+function named(
+  cache: StageCache,
+  api: CachedApi,
+  name: string,
+  path: string,
+): Target | Promise<Target | undefined> | undefined {
+  const stage = api.stages.get(name);
+  if (stage) return { stage, path };
+  return cache.findStage(api, name).then((found) => found && { stage: found, path });
+}
+
+/** What the front of REST APIs says to names and stages that do not exist. */
+function forbidden(facts: GatewayFacts): HttpResponse {
+  return {
+    status: 403,
+    headers: [
+      ['x-amzn-RequestId', facts.platform.ids.uuid()],
+      ['x-amzn-ErrorType', 'ForbiddenException'],
+      ['Content-Type', 'application/json'],
+    ],
+    body: '{"message":"Forbidden"}',
+  };
+}

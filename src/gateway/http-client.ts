@@ -1,0 +1,101 @@
+// HTTP to backends. AWS's names and our own lead back to this platform, as inside functions.
+import http from 'node:http';
+import https from 'node:https';
+import { readBody } from '#core/http.ts';
+import type { Platform } from '#kernel/platform.ts';
+
+export interface BackendRequest {
+  method: string;
+  url: URL;
+  headers: [string, string][];
+  body: Buffer | string;
+  timeoutMs: number;
+  bytesMax: number;
+  tls?: { insecureSkipVerification?: boolean; serverNameToVerify?: string };
+}
+
+export interface BackendResponse {
+  status: number;
+  headers: [string, string][];
+  body: Buffer;
+}
+
+const SOCKETS_PER_HOST = 256;
+const OWN_NAME = /(?:^|\.)(?:amazonaws\.com|on\.aws|cloudfront\.net|localhost)$/;
+
+export class HttpClient {
+  readonly #platform: Platform;
+  readonly #http = new http.Agent({ keepAlive: true, maxSockets: SOCKETS_PER_HOST });
+  readonly #https = new https.Agent({ keepAlive: true, maxSockets: SOCKETS_PER_HOST });
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  /** Rejects with what node:http says, or a TimeoutError. Redirects are answers like any other. */
+  send(request: BackendRequest): Promise<BackendResponse> {
+    return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(request.timeoutMs);
+      const outgoing = this.#open(request, signal);
+      outgoing.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+      outgoing.once('response', (incoming) => {
+        readBody(incoming, request.bytesMax).then((body) => {
+          const headers: [string, string][] = [];
+          for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+            headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
+          }
+          resolve({ status: incoming.statusCode ?? 502, headers, body });
+        }, reject);
+      });
+      outgoing.end(request.body);
+    });
+  }
+
+  #open(request: BackendRequest, signal: AbortSignal): http.ClientRequest {
+    const { url } = request;
+    const isTls = url.protocol === 'https:';
+    const own = OWN_NAME.test(url.hostname) ? this.#ownAddress(url) : undefined;
+    const options: https.RequestOptions = {
+      method: request.method,
+      host: own?.host ?? url.hostname,
+      port: own?.port ?? url.port,
+      path: url.pathname + url.search,
+      setHost: false,
+      headers: flatten(request),
+      signal,
+    };
+    if (!isTls || own) return http.request({ ...options, agent: this.#http });
+    const { insecureSkipVerification, serverNameToVerify } = request.tls ?? {};
+    return https.request({
+      ...options,
+      agent: this.#https,
+      servername: serverNameToVerify ?? url.hostname,
+      rejectUnauthorized: insecureSkipVerification !== true,
+    });
+  }
+
+  /** Without a port, AWS's and our own names mean this platform; with one, what listens there. */
+  #ownAddress(url: URL): { host: string; port: number } | undefined {
+    if (url.port !== '' || url.hostname === 'localhost') return undefined;
+    return { host: this.#platform.config.host, port: this.#platform.config.port };
+  }
+}
+
+function flatten(request: BackendRequest): http.OutgoingHttpHeaders {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of request.headers) {
+    const known = headers[name];
+    headers[name] = known === undefined ? value : [known, value].flat();
+  }
+  headers['Host'] = request.url.host;
+  const length = Buffer.byteLength(request.body);
+  if (length > 0 || !['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(request.method)) {
+    headers['Content-Length'] = String(length);
+  }
+  return headers;
+}

@@ -1,0 +1,87 @@
+// A published stage of an HTTP API made ready to answer.
+import { servicePrincipal, type Principal } from '#core/principal.ts';
+import type { PublishedHttpIntegration, PublishedHttpStage, PublishedRoute } from '../published-http.ts';
+import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
+import type { GatewayFacts } from '../facts.ts';
+import { RouteTrie } from '../route-trie.ts';
+import type { TokenBucket } from '../throttle.ts';
+import { compileCors, type Cors } from './cors.ts';
+import { compileHttpIntegration, type HttpIntegration } from './integration.ts';
+
+export class CompiledHttpStage {
+  readonly kind = 'HTTP';
+  readonly published: PublishedHttpStage;
+  readonly name: string;
+  readonly facts: GatewayFacts;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly accessLog: AccessLog | undefined;
+  readonly accountThrottle: TokenBucket;
+  readonly routes: RouteTrie<CompiledRoute> = new RouteTrie();
+  readonly defaultRoute: CompiledRoute | undefined;
+  readonly cors: Cors | undefined;
+
+  constructor(published: PublishedHttpStage, facts: GatewayFacts) {
+    const { stage, deployment, accountId, region } = published;
+    this.published = published;
+    this.name = stage.stageName;
+    this.facts = facts;
+    this.variables = stage.stageVariables ?? {};
+    this.accessLog = compileAccessLog(stage.accessLogSettings, logStreamName(published.apiId, this.name), facts.logs);
+    const { accountRateLimit: rateLimit, accountBurstLimit: burstLimit } = facts.limits;
+    this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
+    this.cors = deployment.corsConfiguration && compileCors(deployment.corsConfiguration);
+    const integrations = new Map(deployment.integrations.map((one) => [`integrations/${one.integrationId}`, one]));
+    for (const route of deployment.routes) {
+      const compiled = new CompiledRoute(this, route, integrations.get(route.target ?? ''));
+      const space = route.routeKey.indexOf(' ');
+      if (route.routeKey === '$default') this.defaultRoute = compiled;
+      else this.routes.insert(route.routeKey.slice(space + 1), route.routeKey.slice(0, space), compiled);
+    }
+  }
+
+  now(): number {
+    return this.facts.clock.now();
+  }
+}
+
+export class CompiledRoute {
+  readonly stage: CompiledHttpStage;
+  readonly published: PublishedRoute;
+  /** absent: nothing to ask, answered 404 */
+  readonly target: PublishedHttpIntegration | undefined;
+  readonly throttle: TokenBucket | undefined;
+  /** API Gateway as resource policies of functions see it */
+  readonly principal: Principal;
+  #integration: HttpIntegration | undefined;
+
+  constructor(stage: CompiledHttpStage, published: PublishedRoute, target: PublishedHttpIntegration | undefined) {
+    this.stage = stage;
+    this.published = published;
+    this.target = target;
+    this.throttle = compileThrottle(stage, published.routeKey);
+    this.principal = servicePrincipal('apigateway.amazonaws.com', sourceArn(stage.published, published.routeKey));
+  }
+
+  get integration(): HttpIntegration {
+    return (this.#integration ??= compileHttpIntegration(this, this.target!));
+  }
+}
+
+/** `arn:…:API/STAGE/METHOD/path`; the $default route is `API/STAGE/$default`. */
+function sourceArn({ accountId, region, apiId, stage }: PublishedHttpStage, routeKey: string): string {
+  const [method, path] = routeKey.split(' ');
+  const resource = path === undefined ? '$default' : `${method === 'ANY' ? '*' : method}${path}`;
+  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage.stageName}/${resource}`;
+}
+
+function compileThrottle(stage: CompiledHttpStage, routeKey: string): TokenBucket | undefined {
+  const { defaultRouteSettings, routeSettings, stageName } = stage.published.stage;
+  const settings = { ...defaultRouteSettings, ...routeSettings?.[routeKey] };
+  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = settings;
+  if (rateLimit === undefined && burstLimit === undefined) return undefined;
+  const { limits, throttles } = stage.facts;
+  return throttles.bucket(`${stage.published.apiId}/${stageName}/${routeKey}`, {
+    rateLimit: rateLimit ?? limits.accountRateLimit,
+    burstLimit: burstLimit ?? limits.accountBurstLimit,
+  });
+}

@@ -1,0 +1,81 @@
+import type { HttpRequest } from '#core/http.ts';
+import type { Principal } from '#core/principal.ts';
+import { decodePercent, extendedRequestId, parseQuery, queryOf, traceOf } from '../incoming.ts';
+import type { AuthorizerOutcome, CallerIdentity } from '../identity.ts';
+import type { RouteMatch } from '../route-trie.ts';
+import type { CompiledHttpStage, CompiledRoute } from './compile.ts';
+import type { HttpApiError } from './errors.ts';
+
+const NO_BODY = Buffer.alloc(0);
+
+/** One request on its way through an HTTP API, and what becomes known about it. */
+export class HttpExchange {
+  readonly stage: CompiledHttpStage;
+  readonly request: HttpRequest;
+  /** after the stage, as sent */
+  readonly path: string;
+  /** HTTP APIs have one id, in the short form */
+  readonly requestId: string;
+  readonly startedAt: number;
+  body: Buffer = NO_BODY;
+  route: RouteMatch<CompiledRoute> | undefined = undefined;
+  identity: CallerIdentity | undefined = undefined;
+  principal: Principal | undefined = undefined;
+  authorizer: HttpAuthorizerOutcome | undefined = undefined;
+  error: HttpApiError | undefined = undefined;
+  integrationStatus: number | undefined = undefined;
+  integrationLatencyMs: number | undefined = undefined;
+  integrationRequestId: string | undefined = undefined;
+  integrationError: string | undefined = undefined;
+  status = 0;
+  responseBytes = 0;
+  readonly #uuid: string;
+  #query: [string, string][] | undefined = undefined;
+  #trace: string | undefined = undefined;
+
+  constructor(stage: CompiledHttpStage, request: HttpRequest, path: string, uuid: string, startedAt: number) {
+    this.stage = stage;
+    this.request = request;
+    this.path = path;
+    this.requestId = extendedRequestId(uuid);
+    this.startedAt = startedAt;
+    this.#uuid = uuid;
+  }
+
+  get trace(): string {
+    return (this.#trace ??= traceOf(this.request, this.#uuid, this.startedAt));
+  }
+
+  get query(): [string, string][] {
+    return (this.#query ??= parseQuery(queryOf(this.request.target)));
+  }
+
+  get rawQuery(): string {
+    return queryOf(this.request.target);
+  }
+
+  /** As functions see it: decoded, with the stage where the stage is part of the URL. */
+  get rawPath(): string {
+    const decoded = decodePercent(this.path);
+    return this.stage.name === '$default' ? decoded : `/${this.stage.name}${decoded}`;
+  }
+
+  get domainName(): string {
+    const host = this.request.headers['host'] ?? '';
+    const colon = host.lastIndexOf(':');
+    return colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;
+  }
+
+  /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/path` */
+  get routeArn(): string {
+    const { accountId, region, apiId } = this.stage.published;
+    return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${this.stage.name}/${this.request.method}/${this.path.slice(1)}`;
+  }
+}
+
+export interface HttpAuthorizerOutcome extends AuthorizerOutcome {
+  kind: 'jwt' | 'lambda' | 'iam';
+  scopes?: string[] | null;
+  /** as the function gave it; values keep their kinds in payload 2.0 */
+  lambda?: Record<string, unknown>;
+}

@@ -1,0 +1,75 @@
+import { ServiceError } from '#core/errors.ts';
+import type { Principal } from '#core/principal.ts';
+import type { InvokeResult } from '#kernel/functions.ts';
+import type { PublishedHttpIntegration } from '../../published-http.ts';
+import { functionArnOf } from '../../function-uri.ts';
+import { TimedOut, within } from '../../timeout.ts';
+import type { CompiledRoute } from '../compile.ts';
+import { internalServerError, serviceUnavailable } from '../errors.ts';
+import { compileEventV1 } from '../event-v1.ts';
+import { compileEventV2 } from '../event-v2.ts';
+import type { HttpExchange } from '../exchange.ts';
+import type { HttpIntegration } from '../integration.ts';
+import { readResponseV1, readResponseV2 } from '../function-response.ts';
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+export function compileFunctionIntegration(
+  route: CompiledRoute,
+  integration: PublishedHttpIntegration,
+): HttpIntegration {
+  const { stage } = route;
+  const uri = (integration.integrationUri ?? '').replace(
+    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
+    (_all, name: string) => stage.variables[name] ?? '',
+  );
+  const functionArn = functionArnOf(uri) ?? uri;
+  const isV2 = integration.payloadFormatVersion === '2.0';
+  const event = isV2 ? compileEventV2(route) : compileEventV1(route);
+  const readResponse = isV2 ? readResponseV2 : readResponseV1;
+  const timeoutMs = integration.timeoutInMillis ?? stage.facts.limits.httpTimeoutMs;
+  return async (exchange) => {
+    const as = integration.credentialsArn ? await assume(exchange, integration.credentialsArn) : route.principal;
+    const result = await invoke(exchange, functionArn, event(exchange), as, timeoutMs);
+    if (result.functionError) {
+      exchange.integrationError = 'The Lambda function returned an error';
+      throw internalServerError('the function failed');
+    }
+    return readResponse(exchange, result.payload);
+  };
+}
+
+export async function assume(exchange: HttpExchange, roleArn: string): Promise<Principal> {
+  try {
+    return (await exchange.stage.facts.roles.assume(roleArn)).principal;
+  } catch (error) {
+    exchange.integrationError = `API Gateway does not have permission to assume the role ${roleArn}`;
+    throw internalServerError((error as Error).message, error);
+  }
+}
+
+async function invoke(
+  exchange: HttpExchange,
+  functionArn: string,
+  payload: string,
+  as: Principal,
+  timeoutMs: number,
+): Promise<InvokeResult> {
+  const { platform } = exchange.stage.facts;
+  const begin = platform.clock.now();
+  try {
+    const work = platform.functions.invoke({ functionArn, payload, as, traceHeader: exchange.trace });
+    const result = await within(work, timeoutMs);
+    exchange.integrationStatus = result.statusCode;
+    exchange.integrationRequestId = result.requestId;
+    return result;
+  } catch (error) {
+    if (error instanceof TimedOut) throw serviceUnavailable('the function did not answer in time', error);
+    if (!(error instanceof ServiceError)) throw error;
+    exchange.integrationStatus = error.status;
+    exchange.integrationError = error.message;
+    if (error.status === 429 || error.status === 503) throw serviceUnavailable(error.message, error);
+    throw internalServerError(error.message, error);
+  } finally {
+    exchange.integrationLatencyMs = platform.clock.now() - begin;
+  }
+}

@@ -1,0 +1,17 @@
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+export const GATEWAY_LIMITS = {
+  payloadBytes: 10 * 1024 * 1024,
+  restTimeoutMs: 29_000,
+  httpTimeoutMs: 30_000,
+  /** requests of an account in a region, all its APIs together */
+  accountRateLimit: 10_000,
+  accountBurstLimit: 5_000,
+  /** total of all header names and values of a REST API */
+  headerBytes: 10_240,
+  /** compiled APIs held in memory */
+  cachedApis: 1_000,
+  authorizerTtlSecondsDefault: 300,
+  /** cached authorizer answers per API */
+  authorizerAnswers: 10_000,
+} as const;
+export type GatewayLimits = { -readonly [K in keyof typeof GATEWAY_LIMITS]: number };

@@ -1,0 +1,160 @@
+// A published stage made ready to answer: routes as a trie, templates, patterns and limits compiled on first use.
+import { servicePrincipal, type Principal } from '#core/principal.ts';
+import type {
+  PublishedMethod,
+  PublishedResource,
+  PublishedRestDeployment,
+  PublishedRestStage,
+} from '../published-rest.ts';
+import { compileBinaryMedia, type BinaryMedia } from '../binary-media.ts';
+import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
+import type { GatewayFacts } from '../facts.ts';
+import type { TokenBucket } from '../throttle.ts';
+import { compileGatewayResponses, type GatewayResponses } from './gateway-response.ts';
+import { compileIntegration, type Integration } from './integration.ts';
+import { compileRoutes, type Routes } from './match-route.ts';
+import { findMethodSetting } from './method-settings.ts';
+import { compileValidator, type Validator } from './validate-request.ts';
+
+/** A deployment with the stage variables it runs under; a stage with a canary has two. */
+export class RestVariant {
+  readonly stage: CompiledRestStage;
+  readonly deployment: PublishedRestDeployment;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly isCanary: boolean;
+  readonly routes: Routes;
+  readonly gatewayResponses: GatewayResponses;
+  readonly isBinary: BinaryMedia;
+  /** stageVariables of a proxy event, as JSON */
+  readonly variablesJson: string;
+
+  constructor(
+    stage: CompiledRestStage,
+    deployment: PublishedRestDeployment,
+    variables: Record<string, string>,
+    isCanary: boolean,
+  ) {
+    this.stage = stage;
+    this.deployment = deployment;
+    this.variables = variables;
+    this.isCanary = isCanary;
+    this.gatewayResponses = compileGatewayResponses(deployment.gatewayResponses ?? []);
+    this.isBinary = compileBinaryMedia(deployment.binaryMediaTypes);
+    this.variablesJson = Object.keys(variables).length ? JSON.stringify(variables) : 'null';
+    this.routes = compileRoutes(this, deployment.resources);
+  }
+}
+
+export class CompiledRestStage {
+  readonly kind = 'REST';
+  readonly published: PublishedRestStage;
+  readonly name: string;
+  readonly facts: GatewayFacts;
+  readonly accessLog: AccessLog | undefined;
+  readonly accountThrottle: TokenBucket;
+  readonly #main: RestVariant;
+  readonly #canary: { variant: RestVariant; percent: number } | undefined;
+  #turn = 0;
+
+  constructor(published: PublishedRestStage, facts: GatewayFacts) {
+    const { stage, deployment, canaryDeployment, accountId, region } = published;
+    this.published = published;
+    this.name = stage.stageName;
+    this.facts = facts;
+    this.accessLog = compileAccessLog(
+      stage.accessLogSettings,
+      logStreamName(published.apiId, stage.stageName),
+      facts.logs,
+    );
+    const { accountRateLimit: rateLimit, accountBurstLimit: burstLimit } = facts.limits;
+    this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
+    const variables = stage.variables ?? {};
+    this.#main = new RestVariant(this, deployment, variables, false);
+    const canary = stage.canarySettings;
+    if (canary && canaryDeployment) {
+      const overridden = { ...variables, ...canary.stageVariableOverrides };
+      const variant = new RestVariant(this, canaryDeployment, overridden, true);
+      this.#canary = { variant, percent: canary.percentTraffic ?? 0 };
+    }
+  }
+
+  now(): number {
+    return this.facts.clock.now();
+  }
+
+  /** The canary gets its percentage of the requests, spread evenly: the golden ratio visits every part of 0..1 alike. */
+  pickVariant(): RestVariant {
+    if (!this.#canary) return this.#main;
+    this.#turn = (this.#turn + 0.618_033_988_749_895) % 1;
+    return this.#turn * 100 < this.#canary.percent ? this.#canary.variant : this.#main;
+  }
+}
+
+interface MethodParts {
+  integration: Integration;
+  validator: Validator | undefined;
+  throttle: TokenBucket | undefined;
+}
+
+/** One method of one resource; its parts are compiled at its first request. */
+export class CompiledMethod {
+  readonly variant: RestVariant;
+  readonly resource: PublishedResource;
+  readonly published: PublishedMethod;
+  #parts: MethodParts | undefined;
+  readonly #principals = new Map<string, Principal>();
+
+  constructor(variant: RestVariant, resource: PublishedResource, published: PublishedMethod) {
+    this.variant = variant;
+    this.resource = resource;
+    this.published = published;
+  }
+
+  get integration(): Integration {
+    return this.#compiled.integration;
+  }
+
+  get validator(): Validator | undefined {
+    return this.#compiled.validator;
+  }
+
+  /** The stage's limit for this method; each method has a bucket of its own. */
+  get throttle(): TokenBucket | undefined {
+    return this.#compiled.throttle;
+  }
+
+  /** API Gateway as Lambda's resource policies see it. */
+  principal(httpMethod: string): Principal {
+    let principal = this.#principals.get(httpMethod);
+    if (!principal) {
+      const { accountId, region, apiId } = this.variant.stage.published;
+      const arn = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${this.variant.stage.name}/${httpMethod}${this.resource.path}`;
+      principal = servicePrincipal('apigateway.amazonaws.com', arn);
+      this.#principals.set(httpMethod, principal);
+    }
+    return principal;
+  }
+
+  get #compiled(): MethodParts {
+    return (this.#parts ??= {
+      integration: compileIntegration(this),
+      validator: compileValidator(this.variant.deployment, this.published),
+      throttle: this.#compileThrottle(),
+    });
+  }
+
+  #compileThrottle(): TokenBucket | undefined {
+    const { stage } = this.variant;
+    const setting = findMethodSetting(stage.published.stage, this.resource.path, this.published.httpMethod);
+    const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = setting;
+    if (rateLimit === undefined && burstLimit === undefined) return undefined;
+    const { limits, throttles } = stage.facts;
+    return throttles.bucket(
+      `${stage.published.apiId}/${stage.name}/${this.resource.path}/${this.published.httpMethod}`,
+      {
+        rateLimit: rateLimit ?? limits.accountRateLimit,
+        burstLimit: burstLimit ?? limits.accountBurstLimit,
+      },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
+import { readPayload } from '../incoming.ts';
+import type { CompiledRestStage } from './compile.ts';
+import { contextValue } from './context.ts';
+import { configurationError, GatewayError, missingAuthenticationToken } from './errors.ts';
+import { RestExchange } from './exchange.ts';
+import { renderGatewayResponse } from './gateway-response.ts';
+import { matchRoute } from './match-route.ts';
+
+/** One request to a stage of a REST API, in AWS's order of steps. */
+export async function handleRest(stage: CompiledRestStage, request: HttpRequest, path: string): Promise<HttpResponse> {
+  const { platform } = stage.facts;
+  const exchange = new RestExchange(stage, request, path, platform.ids.uuid(), platform.clock.now());
+  let response: HttpResponse;
+  try {
+    response = await answer(exchange);
+  } catch (error) {
+    response = renderGatewayResponse(exchange, toGatewayError(exchange, error));
+  }
+  exchange.status = response.status;
+  if (stage.accessLog) {
+    exchange.responseBytes = bodyBytes(response.body);
+    stage.accessLog.write((name) => contextValue(exchange, name));
+  }
+  return response;
+}
+
+async function answer(exchange: RestExchange): Promise<HttpResponse> {
+  const route = matchRoute(exchange.variant.routes, exchange.path, exchange.request.method);
+  if (!route) throw missingAuthenticationToken();
+  exchange.route = route;
+  const method = route.value;
+  throttle(exchange);
+  const body = readPayload(exchange.request, exchange.stage.facts.limits.payloadBytes);
+  exchange.body = body instanceof Promise ? await body : body;
+  method.validator?.(exchange);
+  return method.integration(exchange);
+}
+
+/** The method's bucket first, then the account's; what the account refuses costs the method nothing. */
+function throttle(exchange: RestExchange): void {
+  const { throttle: own } = exchange.route!.value;
+  const now = exchange.startedAt;
+  if (own && !own.take(now)) throw new GatewayError('THROTTLED');
+  if (!exchange.stage.accountThrottle.take(now)) {
+    own?.restore();
+    throw new GatewayError('THROTTLED');
+  }
+}
+
+/** A streamed body's length is not known. */
+function bodyBytes(body: HttpResponse['body']): number {
+  if (body === undefined) return 0;
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : 0;
+}
+
+function toGatewayError(exchange: RestExchange, error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof BodyTooLarge) return new GatewayError('REQUEST_TOO_LARGE');
+  exchange.stage.facts.platform.warn(
+    `API Gateway ${exchange.stage.published.apiId}: ${error instanceof Error ? error.stack : String(error)}`,
+  );
+  return configurationError(String(error), error);
+}
