@@ -3,16 +3,23 @@ import type { Json, JsonMap } from './json.ts';
 
 // Intrinsic functions in long form: {"Ref": …}, {"Fn::Sub": …}, {"Condition": …}.
 
+declare const intrinsic: unique symbol;
+
+/** A map that is an intrinsic function. The mark exists for the compiler alone: other maps are not excluded by a failed check. */
+export interface Intrinsic extends JsonMap {
+  readonly [intrinsic]: true;
+}
+
 export const noValue: JsonMap = { Ref: 'AWS::NoValue' };
 
-export function isIntrinsic(value: Json | undefined): value is JsonMap {
+export function isIntrinsic(value: Json | undefined): value is Intrinsic {
   if (!isMap(value)) return false;
   const keys = Object.keys(value);
   const key = keys[0];
   return keys.length === 1 && key !== undefined && (key === 'Ref' || key === 'Condition' || key.startsWith('Fn::'));
 }
 
-export function isConditional(value: Json | undefined): value is JsonMap {
+export function isConditional(value: Json | undefined): value is Intrinsic {
   return isIntrinsic(value) && 'Fn::If' in value;
 }
 

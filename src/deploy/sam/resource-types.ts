@@ -1,6 +1,7 @@
 import { restApiProperties } from './api/properties.ts';
 import { transformRestApi } from './api/rest-api.ts';
 import { applicationProperties, transformApplication } from './application.ts';
+import { capacityProviderProperties, transformCapacityProvider } from './capacity-provider.ts';
 import type { CfnResource } from './cfn-resource.ts';
 import type { TransformContext } from './context.ts';
 import { transformFunction } from './function/function.ts';
@@ -12,6 +13,7 @@ import type { PropertyTable } from './properties.ts';
 import type { SamResource } from './sam-resource.ts';
 import { simpleTableProperties, transformSimpleTable } from './simple-table.ts';
 import { stateMachineProperties, transformStateMachine } from './state-machine/state-machine.ts';
+import { transformWebSocketApi, webSocketApiProperties } from './web-socket-api/web-socket-api.ts';
 
 export interface ResourceType {
   readonly properties: PropertyTable;
@@ -22,11 +24,16 @@ export interface ResourceType {
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::Serverless::Api': { properties: restApiProperties, transform: transformRestApi },
   'AWS::Serverless::Application': { properties: applicationProperties, transform: transformApplication },
+  'AWS::Serverless::CapacityProvider': {
+    properties: capacityProviderProperties,
+    transform: transformCapacityProvider,
+  },
   'AWS::Serverless::Function': { properties: functionProperties, transform: transformFunction },
   'AWS::Serverless::HttpApi': { properties: httpApiProperties, transform: transformHttpApi },
   'AWS::Serverless::LayerVersion': { properties: layerVersionProperties, transform: transformLayerVersion },
   'AWS::Serverless::SimpleTable': { properties: simpleTableProperties, transform: transformSimpleTable },
   'AWS::Serverless::StateMachine': { properties: stateMachineProperties, transform: transformStateMachine },
+  'AWS::Serverless::WebSocketApi': { properties: webSocketApiProperties, transform: transformWebSocketApi },
 };
 
 export const connectorType = 'AWS::Serverless::Connector';

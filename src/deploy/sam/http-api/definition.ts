@@ -110,7 +110,7 @@ function addCors(resource: SamResource, body: JsonMap): void {
     return;
   }
   const fail = (detail: string): InvalidResource => new InvalidResource(resource.logicalId, detail);
-  const settings = given === true ? { AllowOrigins: ['*'] } : given;
+  const settings: Json = given === true ? { AllowOrigins: ['*'] } : given;
   if (!isMap(settings) || !Object.keys(settings).every((name) => Object.hasOwn(corsKeys, name))) {
     throw fail("Invalid value for 'Cors' property.");
   }
@@ -128,7 +128,7 @@ function addCors(resource: SamResource, body: JsonMap): void {
 
 function addEndpointExtension(body: JsonMap, disabled: Json | undefined): void {
   if (disabled === undefined) return;
-  const servers = isList(body['servers']) && body['servers'].length > 0 ? body['servers'] : [{ url: '/' }];
+  const servers: Json[] = isList(body['servers']) ? body['servers'] : [{}];
   for (const server of servers) {
     if (!isMap(server)) continue;
     server['x-amazon-apigateway-endpoint-configuration'] = { disableExecuteApiEndpoint: disabled };
