@@ -38,6 +38,8 @@ export function createApi(platform: Platform): (request: HttpRequest) => Promise
   return async (request) => {
     const { call, route, failure } = await openCall(platform, request);
     if (!route) return failure;
+    // the question of a browser must not run what it asks leave for
+    if (request.method === 'OPTIONS') delete route.operation;
     const isS3 = route.service.id === 's3';
     // S3 answers browsers by the rules of the bucket
     const ofBucket = isS3 && (call.path !== '/' || route.bucketOfHost !== undefined);
@@ -173,7 +175,8 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
     labels: route.labels,
     ...(route.older && { older: route.older }),
     body,
-    ...(call.form || protocol === 'awsQuery' || protocol === 'ec2Query' ? { form: call.form ?? call.query } : {}),
+    // parameters of the query protocols may stand in the URL as well
+    form: call.form ? [...call.query, ...call.form] : call.query,
   });
   validateInput(service, operation, input);
   const http = httpFacts(request, payload, answer);

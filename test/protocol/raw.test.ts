@@ -225,6 +225,13 @@ describe('awsQuery', () => {
     });
     assert.equal(got.status, 200);
     assert.equal(server.seen['GetQueueAttributes'].QueueUrl, 'by get');
+    const both = await ask({
+      path: '/?Action=GetQueueAttributes&Version=2012-11-05',
+      headers: { ...signedFor('sqs'), 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'QueueUrl=by%20both',
+    });
+    assert.equal(both.status, 200);
+    assert.equal(server.seen['GetQueueAttributes'].QueueUrl, 'by both');
     const error = await form('sqs', 'Action=SendMessage&Version=2012-11-05&QueueUrl=missing&MessageBody=x');
     assert.equal(error.status, 400);
     assert.match(
@@ -560,11 +567,19 @@ describe('browsers', () => {
     assert.equal(answer.status, 200);
     assert.equal(answer.headers['access-control-allow-headers'], 'authorization,x-amz-target');
     const path = '/2015-03-31/functions/f';
+    delete server.seen['GetFunction'];
     const byPath = await ask({
       method: 'OPTIONS',
       path,
       headers: { ...headers, 'access-control-request-method': 'GET' },
     });
     assert.equal(byPath.status, 200);
+    assert.equal(server.seen['GetFunction'], undefined);
+    const object = await ask({
+      method: 'OPTIONS',
+      path: '/bkt/k',
+      headers: { ...headers, 'access-control-request-method': 'DELETE' },
+    });
+    assert.equal(object.status, 405);
   });
 });
