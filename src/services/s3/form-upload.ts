@@ -9,7 +9,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { DataPlane } from '#kernel/service.ts';
 import { invalidArgument, noSuchBucket } from './errors.ts';
 import { boundaryOf, readForm, type Form } from './form-data.ts';
-import { bareHostBucket, virtualHostToPath } from './hosts.ts';
+import { bareHostBucket, apiHostBucket } from './hosts.ts';
 import { authenticateForm } from './form-signature.ts';
 import { isBucketName } from './bucket-names.ts';
 import { checkPostPolicy, parsePostPolicy, sized } from './post-policy.ts';
@@ -43,7 +43,7 @@ export function createFormPlane(platform: Platform): DataPlane {
       if (request.method !== 'POST') return undefined;
       const boundary = boundaryOf(request.headers['content-type'] ?? '');
       if (boundary === undefined) return undefined;
-      const named = virtualHostToPath(host, domain) ?? bareHostBucket(host, domain);
+      const named = apiHostBucket(host, domain) ?? bareHostBucket(host, domain);
       const bucket = named === undefined ? /^\/([^/]+)\/?$/.exec(path)?.[1] : path === '/' ? named : undefined;
       if (bucket === undefined || !isBucketName(bucket)) return undefined;
       return () => upload(platform, bucket, boundary, request);

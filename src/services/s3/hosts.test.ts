@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bareHostBucket, virtualHostToPath, websiteHost } from './hosts.ts';
+import { bareHostBucket, apiHostBucket, websiteHost } from './hosts.ts';
 
 test('a bucket is named by the host in every form that S3 knows', () => {
   for (const host of [
@@ -10,7 +10,7 @@ test('a bucket is named by the host in every form that S3 knows', () => {
     'b.ucket.s3.amazonaws.com',
     'b.ucket.s3.us-gov-west-1.amazonaws.com',
   ]) {
-    assert.equal(virtualHostToPath(host, 'localhost'), 'b.ucket', host);
+    assert.equal(apiHostBucket(host, 'localhost'), 'b.ucket', host);
   }
 });
 
@@ -24,7 +24,7 @@ test('service names and other hosts name no bucket', () => {
     'b.s3-website-us-east-1.localhost',
     'UP_per.s3.localhost',
   ]) {
-    assert.equal(virtualHostToPath(host, 'localhost'), undefined, host);
+    assert.equal(apiHostBucket(host, 'localhost'), undefined, host);
   }
 });
 

@@ -1,5 +1,4 @@
 // Names under which buckets are reached. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-import type { Platform } from '#kernel/platform.ts';
 import { isBucketName } from './bucket-names.ts';
 
 const REGION = '[a-z]{2}(?:-[a-z]+)+-\\d';
@@ -29,7 +28,7 @@ function hostsOf(domain: string): Hosts {
  * The bucket that a host name means, for API requests in virtual-host style; undefined = path style.
  * host: lower case, without port.
  */
-export function virtualHostToPath(host: string, domain: string): string | undefined {
+export function apiHostBucket(host: string, domain: string): string | undefined {
   const bucket = hostsOf(domain).api.exec(host)?.[1];
   return bucket !== undefined && isBucketName(bucket) ? bucket : undefined;
 }
@@ -44,10 +43,4 @@ export function bareHostBucket(host: string, domain: string): string | undefined
 export function websiteHost(host: string, domain: string): string | undefined {
   const bucket = hostsOf(domain).website.exec(host)?.[1];
   return bucket !== undefined && isBucketName(bucket) ? bucket : undefined;
-}
-
-/** The URL of a bucket's website in this server, for answers and banners. */
-export function websiteUrl(platform: Platform, bucket: string, region: string): string {
-  const { domain, port } = platform.config;
-  return `http://${bucket}.s3-website-${region}.${domain}:${port}`;
 }

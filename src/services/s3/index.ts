@@ -22,8 +22,6 @@ import { abortMultipartUpload, createMultipartUpload, removeUploadParts } from '
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './website.ts';
 import { createWebsitePlane } from './website-plane.ts';
 
-export { virtualHostToPath, websiteUrl } from './hosts.ts';
-
 export const s3 = defineService({
   id: 's3',
   operations: {

@@ -5,7 +5,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { DataPlane } from '#kernel/service.ts';
 import { isBucketName } from './bucket-names.ts';
 import { corsHeaders, matchCorsRule, type CorsRule } from './cors-rules.ts';
-import { bareHostBucket, virtualHostToPath, websiteHost } from './hosts.ts';
+import { bareHostBucket, apiHostBucket, websiteHost } from './hosts.ts';
 import { findBucket, findDocument } from './store.ts';
 import { idHeaders, serializeError } from './wire.ts';
 
@@ -18,7 +18,7 @@ export function createPreflightPlane(platform: Platform): DataPlane {
     id: 's3-preflight',
     match(host, path, request) {
       if (request.method !== 'OPTIONS') return undefined;
-      const named = websiteHost(host, domain) ?? virtualHostToPath(host, domain) ?? bareHostBucket(host, domain);
+      const named = websiteHost(host, domain) ?? apiHostBucket(host, domain) ?? bareHostBucket(host, domain);
       const bucket = named ?? (OTHERS.test(path) ? undefined : path.split('/', 2)[1]);
       if (bucket === undefined || !isBucketName(bucket)) return undefined;
       const isObject = (named === undefined ? path.slice(bucket.length + 1) : path).length > 1;
