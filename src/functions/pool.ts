@@ -15,7 +15,7 @@ import type {
 } from './contract.ts';
 import { functionEnvironment, startupEnvironment } from './environment.ts';
 import { checkPayload, runInvocation } from './invocation.ts';
-import { chooseIsolation, type Isolation } from './isolation.ts';
+import { chooseIsolation } from './isolation.ts';
 import { LauncherClient } from './launcher-client.ts';
 import { CONCURRENCY_MAX } from './limits.ts';
 import { LogStream, logStreamName } from './log-stream.ts';
@@ -41,8 +41,9 @@ export async function createSandboxPool(options: SandboxPoolOptions): Promise<Sa
 
 class Pool implements SandboxPool {
   readonly ready: Promise<void>;
+  /** filled in when the machine is probed */
+  readonly isolation: SandboxPool['isolation'] = { mode: 'unknown', reasons: [] };
   #options: SandboxPoolOptions;
-  #isolation: Isolation | undefined;
   #template: RootTemplate | undefined;
   #pythons = new Map<string, Promise<PythonInterpreter | undefined>>();
   #launcher: LauncherClient;
@@ -68,10 +69,6 @@ class Pool implements SandboxPool {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     this.ready = this.#begin();
     this.ready.catch(() => {});
-  }
-
-  get isolation(): SandboxPool['isolation'] {
-    return this.#isolation ?? { mode: 'unknown', reasons: [] };
   }
 
   async invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult> {
@@ -127,7 +124,7 @@ class Pool implements SandboxPool {
       chooseIsolation(isolation),
       makeRootTemplate(join(directory, 'root'), caCertificate),
     ]);
-    this.#isolation = chosen;
+    Object.assign(this.isolation, chosen);
     this.#template = template;
     if (chosen.mode === 'process') {
       warn(
@@ -221,8 +218,8 @@ class Pool implements SandboxPool {
 
   async #host(kind: SandboxKind): Promise<SandboxHost> {
     await this.ready;
-    const { mode } = this.#isolation ?? { mode: 'process' };
-    if (!this.#template) throw new Error('the function pool did not start');
+    const { mode } = this.isolation;
+    if (!this.#template || mode === 'unknown') throw new Error('the function pool did not start');
     const python = kind.runtime.family === 'python' ? await this.#python(kind.runtime.version) : undefined;
     return {
       mode,

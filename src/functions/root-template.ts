@@ -45,6 +45,7 @@ export async function makeRootTemplate(path: string, caCertificate: string): Pro
   for (const folder of MOUNT_POINTS) await mkdir(join(path, folder), { recursive: true, mode: 0o755 });
   await writeFile(join(path, 'var/lang/bin/node'), '', { mode: 0o755 });
   const mounts = [...(await linkSystem(path)), ...(await linkDevices(path))];
+  await linkModules(path);
   await writeEtc(join(path, 'etc'));
   await writeBundle(path, caCertificate);
   return { path, mounts };
@@ -77,6 +78,12 @@ async function linkDevices(path: string): Promise<Mount[]> {
     await symlink(`/proc/self/fd/${index}`, join(path, 'dev', name));
   }
   return DEVICES.map((device) => ({ from: `/dev/${device}`, to: `dev/${device}`, options: 'bind,nosuid,noexec' }));
+}
+
+/** ES modules do not look at NODE_PATH, yet on Lambda they find layers and the SDK: here by walking up from /var/task. */
+async function linkModules(path: string): Promise<void> {
+  await symlink('/opt/nodejs/node_modules', join(path, 'var/node_modules'));
+  await symlink('/var/runtime/node_modules', join(path, 'node_modules'));
 }
 
 /** The function's user is Lambda's own: sbx_user1051, 993:990. */

@@ -5,7 +5,7 @@ import type { IsolationMode } from './contract.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
 import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
-import { nodeBinary, type Runtime, runtimeCommand, runtimeSupportFolder } from './runtimes.ts';
+import { nodeBinary, type Runtime, runtimeCommand, type RuntimeFamily, runtimeSupportFolder } from './runtimes.ts';
 
 /** What must be known when a sandbox boots, before its function is. */
 export interface SandboxKind {
@@ -47,7 +47,8 @@ const LISTENERS = {
   ],
   dns: 53,
 };
-const DATA_SLACK_MB = 96;
+/** writable address space of a runtime that does nothing: Node 24 reserves 512 MB for code alone */
+const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128 };
 
 /** `folder` holds task/ and opt/, into which code is renamed. `slot` is this sandbox's number among the living. */
 export async function planSandbox(
@@ -80,7 +81,7 @@ async function planNamespaces(
     host.root ? String(FIRST_UID + slot) : '-',
     String(PROCESSES_MAX),
     String(OPEN_FILES_MAX),
-    host.cgroupMemory ? 'unlimited' : String((kind.memoryMb + DATA_SLACK_MB) * 1024 * 1024),
+    host.cgroupMemory ? 'unlimited' : String(dataBytes(kind)),
     '@cgroups@',
     ...withEnvironment({ ...bootEnvironment(kind, true), ...TRUST, LD_LIBRARY_PATH: LIBRARIES }),
     ...runtime,
@@ -113,7 +114,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
     python: host.python && { ...host.python, executable: host.python.host },
     support: runtimeSupportFolder(),
   });
-  const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${(kind.memoryMb + DATA_SLACK_MB) * 1024 * 1024}`];
+  const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${dataBytes(kind)}`];
   const prefix = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', 'prlimit', ...limits] : [];
   return {
     command: [...prefix, ...withEnvironment(bootEnvironment(kind, false)), ...command],
@@ -121,6 +122,9 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
     taskRoot: join(folder, 'task'),
   };
 }
+
+const dataBytes = ({ runtime, memoryMb }: SandboxKind): number =>
+  (memoryMb + DATA_BASE_MB[runtime.family]) * 1024 * 1024;
 
 /** The runtime's environment is set last, when every privilege is gone: LD_PRELOAD must not reach what runs before. */
 function withEnvironment(environment: Record<string, string>): string[] {

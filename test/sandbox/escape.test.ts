@@ -51,6 +51,7 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
         'lib32',
         'lib64',
         'libx32',
+        'node_modules',
         'old',
         'opt',
         'proc',
@@ -60,7 +61,7 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
         'var',
       ];
       for (const name of listing.root) assert.ok(expected.includes(name), name);
-      assert.deepEqual(listing.var.toSorted(), ['lang', 'rapid', 'runtime', 'task']);
+      assert.deepEqual(listing.var.toSorted(), ['lang', 'node_modules', 'rapid', 'runtime', 'task']);
       assert.deepEqual(listing.old, []);
       for (const name of ['shadow', 'ssh', 'sudoers', 'environment']) assert.ok(!listing.etc.includes(name), name);
     });

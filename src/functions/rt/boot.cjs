@@ -32,6 +32,7 @@ async function initialise({ env, root, handler, callbacks, function: settings, l
   log.install(logging);
   streaming.install();
   process.setSourceMapsEnabled(true);
+  if (root !== '/var/task') require('./node-path.cjs').install();
   const { loadHandler } = require('./handler.cjs');
   const found = await loadHandler(root, handler);
   invoke.serve(found, { ...settings, callbacks });
