@@ -256,10 +256,24 @@ test('a second owner is refused, in this process and in another one', async (t) 
   const file = newFile(t);
   openStore(t, {}, file);
   assert.throws(() => new EmbeddedStore(file), /in use by another process/);
+  assert.throws(() => new EmbeddedStore(file), /in use by another process/); // the refusal did not drop the lock
   const open = `import { EmbeddedStore } from ${JSON.stringify(import.meta.resolve('./store.ts'))}; new EmbeddedStore(${JSON.stringify(file)});`;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', open], { encoding: 'utf8' });
   assert.notEqual(child.status, 0);
   assert.match(child.stderr, /in use by another process/);
+});
+
+test('the files are readable by their owner alone, and so is a copy', async (t) => {
+  const file = newFile(t);
+  const store = openStore(t, {}, file);
+  await put(store, 'secret');
+  const copy = path.join(path.dirname(file), 'copy');
+  await store.snapshot(copy);
+  const files = [file, `${file}-wal`, `${file}-shm`, `${file}.lock`, path.join(copy, STORE_FILE)];
+  assert.deepEqual(
+    files.map((each) => statSync(each).mode & 0o777),
+    files.map(() => 0o600),
+  );
 });
 
 test('another process sees an acknowledged write', async (t) => {

@@ -16,6 +16,8 @@ const REMOTE_FILE_SYSTEMS: Readonly<Record<number, string>> = {
 export function lockStore(file: string): { release(): void } {
   const remote = REMOTE_FILE_SYSTEMS[fs.statfsSync(path.dirname(file)).type];
   if (remote) throw new StoreFailed(`${file}: a store needs a local file system, this is ${remote}`);
+  makePrivate(file);
+  makePrivate(`${file}.lock`);
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -24,4 +26,14 @@ export function lockStore(file: string): { release(): void } {
     throw new StoreFailed(`${file} is in use by another process`, { cause });
   }
   return { release: () => lock.close() };
+}
+
+/** For its owner alone: it holds secrets. SQLite gives the log and its index the same mode. */
+function makePrivate(file: string): void {
+  try {
+    fs.closeSync(fs.openSync(file, 'wx', 0o600));
+  } catch (error) {
+    // An existing file must not even be opened: to close any descriptor of it drops this process's locks on it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

@@ -1,4 +1,4 @@
-// The embedded driver: one SQLite file in WAL mode, written by this thread only (docs/decisions on the store's engine).
+// The embedded driver: one SQLite file in WAL mode, written by this thread only (../README.md).
 //   commit:   buffered in a Commit → CommitQueue: one SQLite transaction per turn → Durability: one sync for many → answered
 //   read:     Database → answered once what it shows is durable
 //   upkeep:   Checkpoints, expiry, snapshots
@@ -66,6 +66,7 @@ export class EmbeddedStore implements Store {
   readonly #removals: Removals;
   #refused: StoreFailed | undefined;
   #retries = 0;
+  #closing: Promise<void> | undefined;
 
   /** `file` may be ':memory:'. */
   constructor(file: string, options: EmbeddedOptions = {}) {
@@ -226,16 +227,21 @@ export class EmbeddedStore implements Store {
     return { newest };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** Keeps what was asked for before it. */
+  async #close(): Promise<void> {
+    this.#removals.stop();
     if (!this.#refused) {
-      this.#removals.stop();
       await this.#queue.drained();
       await this.#durability.settled(this.#durability.written);
     }
-    if (this.#refused?.message === CLOSED) return;
-    this.#refused = new StoreFailed(CLOSED);
-    this.#durability.end(this.#refused);
-    this.#queue.end(this.#refused);
+    const closed = new StoreFailed('the store is closed');
+    this.#refused = closed;
+    this.#durability.end(closed);
+    this.#queue.end(closed);
     await this.#checkpoints?.close();
     await this.#log.close();
     this.#database.close();
@@ -259,5 +265,3 @@ export class EmbeddedStore implements Store {
     this.#options.onFailed?.(error);
   }
 }
-
-const CLOSED = 'the store is closed';

@@ -51,14 +51,23 @@ function checkpointOnDemand(file: string): void {
 /** VACUUM INTO reads one moment of the store while commits go on; backup() would start over at each of them. */
 function snapshot(file: string, to: string): void {
   attempt(() => {
+    fs.closeSync(fs.openSync(to, 'wx', 0o600)); // for its owner alone
     const db = open(file);
     try {
       db.prepare('VACUUM INTO ?').run(to);
     } finally {
       db.close();
     }
+    forceToDisk(to);
     return { newest: newestVersion(to) };
   });
+}
+
+/** VACUUM INTO does not. */
+function forceToDisk(file: string): void {
+  const copy = fs.openSync(file, 'r+');
+  fs.fsyncSync(copy);
+  fs.closeSync(copy);
 }
 
 function newestVersion(file: string): number {
