@@ -7,6 +7,7 @@ import type { Store } from '#store/contract.ts';
 import type { Platform } from './platform.ts';
 import { GiveUp, Postpone, WorkTooOld, type Work, type WorkItem, type WorkKind } from './work.ts';
 import { createWork } from './work-queue.ts';
+import { moveItem } from './work-record.ts';
 
 interface Rig {
   clock: ManualClock;
@@ -395,6 +396,26 @@ test('a long try keeps its lease', async (t) => {
   assert.equal(entries[0]?.key[3], before + 1000);
   clock.advance(20_000);
   hold.open();
+  await work.idle();
+  assert.equal(runs, 1);
+  assert.deepEqual(await leftovers(store), []);
+});
+
+test('work that another node let go of runs when its lease has ended', async (t) => {
+  let runs = 0;
+  const { work, clock, store } = await rig(t, { a: kind(async () => void runs++) });
+  work.start();
+  await work.idle();
+  const now = clock.now();
+  await store.transact((tx) => {
+    work.enqueue(tx, 'a', 1, { id: 'x', at: now });
+    moveItem(tx, 'a', 'x', now, { at: now + 5000, createdAt: now, failures: 0, token: 'theirs', claimed: true });
+  });
+  assert.equal(await work.cancel('a', 'x'), false);
+  clock.advance(4999);
+  await work.idle();
+  assert.equal(runs, 0);
+  clock.advance(1);
   await work.idle();
   assert.equal(runs, 1);
   assert.deepEqual(await leftovers(store), []);
