@@ -11,8 +11,9 @@ export const needsRestoring = (session: Session, record: ResourceRecord): boolea
 export async function restoreResource(session: Session, record: ResourceRecord): Promise<boolean> {
   const { before, deployed } = record;
   if (!before || !deployed) return true;
-  // What the service has now: the new state, or somewhere on the way to it.
-  const reached = record.step?.operationId === session.operation.id ? record.step : undefined;
+  // What the service has now: the new state, or somewhere on the way to it. An earlier way back that failed has noted that.
+  const { step } = record;
+  const reached = step?.operationId === session.operation.id && step.action !== 'restore' ? step : undefined;
   try {
     if (before.replaced) {
       record.discard = deployed;
@@ -27,6 +28,7 @@ export async function restoreResource(session: Session, record: ResourceRecord):
       return await finishRestoring(session, record, record.status === 'UPDATE_FAILED');
     }
     const current = { ...deployed, properties: reached?.properties ?? deployed.properties };
+    record.deployed = current;
     record.step = newStep(session, record, 'restore', before.deployed.properties);
     await commitResource(session, record, [{ status: 'UPDATE_IN_PROGRESS' }]);
     const type = requireType(record);

@@ -38,7 +38,7 @@ export function attributeNames(type: ResourceType): readonly string[] | '*' {
 /** The property that carries tags, and its shape. */
 export function tagsOf(type: ResourceType, schema: ResourceSchema | undefined): { property: string; shape: 'list' | 'map' } | undefined {
   if (type.tagsAs !== undefined) return type.tagsAs || undefined;
-  const property = schema?.tagging?.tagProperty;
+  const property = schema?.tagProperty;
   if (!property || property.includes('/')) return undefined;
   const declared = schema?.properties?.[property];
   return { property, shape: declared?.type === 'array' || declared?.items ? 'list' : 'map' };

@@ -30,7 +30,8 @@ export interface ResourceSchema extends PropertySchema {
   conditionalCreateOnlyProperties?: string[];
   /** attributes of Fn::GetAtt; a template may not set them */
   readOnlyProperties?: string[];
-  tagging?: { tagProperty?: string };
+  /** the property that carries tags */
+  tagProperty?: string;
 }
 
 const loaded = new Map<string, Record<string, ResourceSchema>>();

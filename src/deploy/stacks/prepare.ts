@@ -6,7 +6,7 @@ import { checkResources } from '../engine/check-resources.ts';
 import { buildBlueprint, type Blueprint } from '../template/blueprint.ts';
 import { requiredCapabilities, type RequiredCapabilities } from '../template/capabilities.ts';
 import { conditionsOf } from '../template/conditions.ts';
-import { isObject, parseTemplate, TEMPLATE_BODY_BYTES_MAX, type JsonObject, type TemplateDocument } from '../template/document.ts';
+import { isObject, parseTemplate, TEMPLATE_BODY_BYTES_MAX, TEMPLATE_URL_BYTES_MAX, type JsonObject, type TemplateDocument } from '../template/document.ts';
 import { functionError, TemplateError } from '../template/error.ts';
 import type { Scope } from '../template/evaluate.ts';
 import {
@@ -25,6 +25,8 @@ import { factsOf, type StackIdentity } from './stored-blueprint.ts';
 import { parseObjectUrl, readObjectText } from './template-url.ts';
 
 export interface TemplateSource {
+  /** from this program itself: only the limit of templates in S3 holds */
+  text?: string;
   TemplateBody?: string | undefined;
   TemplateURL?: string | undefined;
 }
@@ -55,7 +57,11 @@ export interface PrepareInput {
 
 /** The template's text from the request; at most one of body and URL. */
 export async function readTemplateSource(source: TemplateSource, call: Call): Promise<string | undefined> {
-  const { TemplateBody: body, TemplateURL: url } = source;
+  const { text, TemplateBody: body, TemplateURL: url } = source;
+  if (text !== undefined) {
+    if (Buffer.byteLength(text) <= TEMPLATE_URL_BYTES_MAX) return text;
+    throw new TemplateError(`Template may not exceed ${TEMPLATE_URL_BYTES_MAX} bytes in size.`);
+  }
   if (body !== undefined && url !== undefined) {
     throw new TemplateError('Either Template URL or Template Body must be specified.');
   }

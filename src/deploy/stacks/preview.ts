@@ -107,7 +107,7 @@ function modification(
   const certain = changes.some((change) => !change.dynamic && (change.replaces || !type.update));
   if (replaces) moving.set(resource.logicalId, 'all');
   else if (changes.length > 0) moving.set(resource.logicalId, 'attributes');
-  const tagProperty = schema?.tagging?.tagProperty;
+  const tagProperty = schema?.tagProperty;
   const scopes = new Set<'Properties' | 'Tags' | 'Metadata'>();
   for (const change of changes) scopes.add(change.name === tagProperty ? 'Tags' : 'Properties');
   if (metadata) scopes.add('Metadata');

@@ -8,6 +8,7 @@ import { availabilityZonesOf, PSEUDO_PARAMETERS, pseudoParameter, type StackFact
 import { findReferences, type Reference } from './references.ts';
 import { checkRules } from './rules.ts';
 import { checkSections, type LineOf } from './sections.ts';
+import { circleIn } from './static-checks.ts';
 import { NO_VALUE, type Value } from './value.ts';
 
 export type RetentionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate' | 'Snapshot';
@@ -209,28 +210,10 @@ function addDependencies(resource: BlueprintResource, template: JsonObject, name
 }
 
 function checkCycles(resources: Map<string, BlueprintResource>): void {
-  const waiting = new Map([...resources.values()].map((resource) => [resource.logicalId, new Set(resource.dependencies)]));
-  for (;;) {
-    const free = [...waiting].filter(([, needed]) => needed.size === 0).map(([logicalId]) => logicalId);
-    if (free.length === 0) break;
-    for (const logicalId of free) {
-      waiting.delete(logicalId);
-      for (const needed of waiting.values()) needed.delete(logicalId);
-    }
-  }
-  // What only waits for the circle is not in it.
-  for (let trimmed = true; trimmed; ) {
-    trimmed = false;
-    for (const logicalId of [...waiting.keys()]) {
-      if (![...waiting.values()].some((needed) => needed.has(logicalId))) trimmed = waiting.delete(logicalId);
-    }
-  }
-  if (waiting.size === 0) return;
-  const first = [...waiting.keys()][0]!;
-  throw new TemplateError(
-    `Circular dependency between resources: [${[...waiting.keys()].join(', ')}]`,
-    resources.get(first)?.line,
-  );
+  const edges = new Map([...resources.values()].map(({ logicalId, dependencies }) => [logicalId, new Set(dependencies)]));
+  const circle = circleIn(edges);
+  if (circle.length === 0) return;
+  throw new TemplateError(`Circular dependency between resources: [${circle.join(', ')}]`, resources.get(circle[0]!)?.line);
 }
 
 function buildOutputs(template: JsonObject, scope: Scope, names: Names, lineOf: LineOf): BlueprintOutput[] {
