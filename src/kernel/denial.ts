@@ -21,9 +21,13 @@ const IMPLICIT: Record<PolicySource, string> = {
   resource: 'no resource-based policy allows',
 };
 
-function reason(action: string, denial: Denial): string {
-  if (denial.explicit) return EXPLICIT[denial.source];
-  return `because ${IMPLICIT[denial.source]} the ${action} action`;
+/** With a space before it. A role that does not trust the caller is answered like one that does not exist. */
+function reason({ isTrustPolicy }: Authorization, action: string, denial: Denial): string {
+  if (isTrustPolicy && denial.source === 'resource') {
+    return denial.explicit ? ' with an explicit deny in the role trust policy' : '';
+  }
+  if (denial.explicit) return ` ${EXPLICIT[denial.source]}`;
+  return ` because ${IMPLICIT[denial.source]} the ${action} action`;
 }
 
 export function principalName(principal: Principal): string {
@@ -33,7 +37,7 @@ export function principalName(principal: Principal): string {
 
 export function denialText(principal: Principal, authorization: Authorization, denial: Denial): string {
   const { action, resource } = authorization;
-  return `User: ${principalName(principal)} is not authorized to perform: ${action} on resource: ${resource} ${reason(action, denial)}`;
+  return `User: ${principalName(principal)} is not authorized to perform: ${action} on resource: ${resource}${reason(authorization, action, denial)}`;
 }
 
 /** The services of the awsJson protocols answer AccessDeniedException with status 400, the others with 403. */
@@ -62,7 +66,7 @@ export function accessDenied(
       const spelled = action.replace(/^sns:/, 'SNS:');
       return new ServiceError(
         'AuthorizationError',
-        `${user} ${spelled} on resource: ${resource} ${reason(spelled, denial)}`,
+        `${user} ${spelled} on resource: ${resource}${reason(authorization, spelled, denial)}`,
         403,
       );
     }
@@ -70,7 +74,7 @@ export function accessDenied(
       const spelled = action.toLowerCase();
       return new ServiceError(
         'AccessDenied',
-        `${user} ${spelled} on resource: ${resource} ${reason(spelled, denial)}`,
+        `${user} ${spelled} on resource: ${resource}${reason(authorization, spelled, denial)}`,
         403,
       );
     }
@@ -101,5 +105,5 @@ function s3Text(principal: Principal, authorization: Authorization, denial: Deni
     'accountId' in principal && (resourceAccountId === undefined || resourceAccountId === principal.accountId);
   if (!isOwn) return 'Access Denied';
   const on = resource === '*' ? '' : ` on resource: "${resource}"`;
-  return `User: ${principalName(principal)} is not authorized to perform: ${action}${on} ${reason(action, denial)}`;
+  return `User: ${principalName(principal)} is not authorized to perform: ${action}${on}${reason(authorization, action, denial)}`;
 }
