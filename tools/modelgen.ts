@@ -15,7 +15,7 @@ const FURTHER_PROTOCOLS: Record<string, string[]> = {
 /** Where the package that prefers JSON has forgotten it. */
 const XML_NAMESPACES: Record<string, string> = { sqs: 'http://queue.amazonaws.com/doc/2012-11-05/' };
 
-/** Traits that mean something on the wire to a server. */
+/** Traits that mean something to a server. */
 const WIRE_TRAITS = [
   'ec2QueryName',
   'error',
@@ -30,6 +30,7 @@ const WIRE_TRAITS = [
   'httpQueryParams',
   'httpResponseCode',
   'jsonName',
+  'sensitive',
   'streaming',
   'xmlAttribute',
   'xmlFlattened',

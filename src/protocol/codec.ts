@@ -228,7 +228,9 @@ function payloadDocument(operation: OperationModel, payload: Member, protocol: P
     return { contentType: service.id === 's3' ? 'binary/octet-stream' : 'application/octet-stream', body };
   }
   if (shape.kind === 'blob') {
-    return { contentType: 'application/octet-stream', body: typeof value === 'string' ? Buffer.from(value) : value };
+    // what a function answers is JSON
+    const contentType = service.id === 'lambda' ? 'application/json' : 'application/octet-stream';
+    return { contentType, body: typeof value === 'string' ? Buffer.from(value) : value };
   }
   if (shape.kind === 'string') return { contentType: 'text/plain', body: String(value) };
   const contentType = contentTypeOf(service, protocol);

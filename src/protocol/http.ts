@@ -118,10 +118,11 @@ export function readHttpMembers(bindings: Bindings, parts: HttpParts, into: Reco
   for (const { name, shape, traits } of bindings.query) {
     const found = parts.query.filter(([key]) => key === traits.httpQuery).map(([, value]) => value);
     if (found.length === 0) continue;
-    into[name] =
-      shape.kind === 'list'
-        ? found.map((text) => readText(shape.member.shape, text, 'query'))
-        : readQueryScalar(shape, found[0]!);
+    const isList = shape.kind === 'list';
+    const value = isList
+      ? found.map((text) => readText(shape.member.shape, text, 'query'))
+      : readQueryScalar(shape, found[0]!);
+    if (value !== undefined) into[name] = value;
   }
   if (bindings.queryParams) {
     const taken = new Set(bindings.query.map((member) => member.traits.httpQuery!));
@@ -148,7 +149,8 @@ export function readQueryMembers(
 ): void {
   for (const { name, shape } of members) {
     const text = query.find(([key]) => key === name)?.[1];
-    if (text !== undefined) into[name] = readQueryScalar(shape, text);
+    const value = text === undefined ? undefined : readQueryScalar(shape, text);
+    if (value !== undefined) into[name] = value;
   }
 }
 

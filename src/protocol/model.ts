@@ -29,6 +29,8 @@ export interface Traits {
   httpQueryParams?: 1;
   httpResponseCode?: 1;
   jsonName?: string;
+  /** not to be repeated in error messages */
+  sensitive?: 1;
   streaming?: 1;
   xmlAttribute?: 1;
   xmlFlattened?: 1;

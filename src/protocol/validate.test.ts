@@ -43,6 +43,13 @@ test('lists are shown as Java shows them', () => {
   );
 });
 
+test('a secret is not repeated', () => {
+  assert.equal(
+    messageOf('cognito-idp', 'SignUp', { ClientId: 'c', Username: 'u', Password: '\n' }),
+    "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\S]+",
+  );
+});
+
 test("Java's patterns match the whole text", () => {
   assert.ok(translatePattern('[a-z]+')!.test('abc'));
   assert.ok(!translatePattern('[a-z]+')!.test('abc1'));

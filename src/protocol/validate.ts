@@ -6,6 +6,7 @@ import {
   loadConstraints,
   type Constraint,
   type Constraints,
+  type Member,
   type OperationModel,
   type Shape,
   type StructureShape,
@@ -15,6 +16,8 @@ interface Violation {
   path: string;
   value: unknown;
   constraint: string;
+  /** the value is not repeated */
+  sensitive?: true;
 }
 type Check = (value: any, path: string, found: Violation[]) => void;
 
@@ -117,7 +120,7 @@ class ValidatorCompiler {
       name: member.name,
       field: fieldName(member.name),
       required: member.required,
-      check: this.#value(member.shape, own[member.name] ?? {}),
+      check: this.#member(member, own[member.name] ?? {}),
     }));
     return ({ value, path, found }) => {
       for (const { name, field, required, check } of members) {
@@ -125,6 +128,16 @@ class ValidatorCompiler {
         if (inner !== undefined && inner !== null) check(inner, path + field, found);
         else if (required) found.push({ path: path + field, value: null, constraint: 'Member must not be null' });
       }
+    };
+  }
+
+  #member({ shape, traits }: Member, constraint: Constraint): Check {
+    const check = this.#value(shape, constraint);
+    if (!traits.sensitive || check === NONE) return check;
+    return (value, path, found) => {
+      const from = found.length;
+      check(value, path, found);
+      for (const violation of found.slice(from)) violation.sensitive = true;
     };
   }
 
@@ -153,12 +166,12 @@ class ValidatorCompiler {
       case 'list':
         return [
           ...lengthChecks(min, max, (value: unknown[]) => value.length),
-          this.#items(shape.member.shape, constraint.item ?? {}),
+          this.#items(shape.member, constraint.item ?? {}),
         ];
       case 'map':
         return [
           ...lengthChecks(min, max, (value) => Object.keys(value).length),
-          this.#entries(shape.key.shape, shape.value.shape, constraint),
+          this.#entries(shape.key, shape.value, constraint),
         ];
       case 'structure': {
         const check = this.structure(shape);
@@ -169,16 +182,16 @@ class ValidatorCompiler {
     }
   }
 
-  #items(shape: Shape, constraint: Constraint): Check {
-    const check = this.#late(shape, constraint);
+  #items(item: Member, constraint: Constraint): Check {
+    const check = this.#late(item, constraint);
     return (values: unknown[], path, found) => {
       for (const [index, value] of values.entries()) check(value, `${path}.${index + 1}.member`, found);
     };
   }
 
-  #entries(keyShape: Shape, valueShape: Shape, constraint: Constraint): Check {
-    const checkKey = this.#late(keyShape, constraint.key ?? {});
-    const check = this.#late(valueShape, constraint.value ?? {});
+  #entries(keys: Member, values: Member, constraint: Constraint): Check {
+    const checkKey = this.#late(keys, constraint.key ?? {});
+    const check = this.#late(values, constraint.value ?? {});
     return (map: Record<string, unknown>, path, found) => {
       for (const [key, value] of Object.entries(map)) {
         checkKey(key, path, found);
@@ -188,16 +201,17 @@ class ValidatorCompiler {
   }
 
   /** Compiled at its first value: lists and maps may lead back to themselves. */
-  #late(shape: Shape, constraint: Constraint): Check {
+  #late(member: Member, constraint: Constraint): Check {
     let check: Check | undefined;
-    return (value, path, found) => (check ??= this.#value(shape, constraint))(value, path, found);
+    return (value, path, found) => (check ??= this.#member(member, constraint))(value, path, found);
   }
 }
 
 function validationError(found: readonly Violation[]): ServiceError {
-  const texts = found.map(
-    ({ path, value, constraint }) => `Value ${display(value)} at '${path}' failed to satisfy constraint: ${constraint}`,
-  );
+  const texts = found.map(({ path, value, constraint, sensitive }) => {
+    const shown = sensitive ? '' : `${display(value)} `;
+    return `Value ${shown}at '${path}' failed to satisfy constraint: ${constraint}`;
+  });
   const count = `${found.length} validation error${found.length === 1 ? '' : 's'} detected`;
   return new ServiceError('ValidationException', `${count}: ${texts.join('; ')}`);
 }
