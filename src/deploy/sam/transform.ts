@@ -2,6 +2,8 @@ import { SharedUsagePlan } from './api/usage-plan.ts';
 import { cfnResourceToJson } from './cfn-resource.ts';
 import type { CfnResource } from './cfn-resource.ts';
 import type { TransformContext } from './context.ts';
+import { transformConnector } from './connectors/connector.ts';
+import { extractConnectors } from './connectors/embedded.ts';
 import { DuplicateLogicalId, InvalidTemplate, Problems } from './errors.ts';
 import { DeploymentPreferences } from './function/deployment-preference.ts';
 import { mergeGlobals } from './globals.ts';
@@ -69,8 +71,10 @@ function transform(template: JsonMap, options: TransformOptions, problems: Probl
   mergeGlobals(template, resources);
   applyOpenApiVersions(resources);
   linkEventsToApis(resources, conditions, displaced);
+  extractConnectors(resources, problems);
   const context = createContext(template, resources, conditions, options);
   transformResources(context, problems);
+  transformConnectors(context, problems);
   problems.throwIfAny();
   addResources(context, [
     ...context.deployments.sharedResources(context),
@@ -128,13 +132,19 @@ function transformResources(context: TransformContext, problems: Problems): void
   }
 }
 
+/** Connectors need what all other resources have become. */
+function transformConnectors(context: TransformContext, problems: Problems): void {
+  for (const [logicalId, resource] of Object.entries(context.resources)) {
+    if (!isMap(resource) || resource['Type'] !== connectorType) continue;
+    problems.collect(() => transformConnector(logicalId, resource, context));
+  }
+}
+
 function transformOrder(resources: JsonMap): string[] {
   const ofType = (type: string): string[] =>
     Object.keys(resources).filter((logicalId) => (resources[logicalId] as JsonMap)['Type'] === type);
   const first = firstTypes.flatMap(ofType);
-  const last = ofType(connectorType);
-  const others = Object.keys(resources).filter((logicalId) => !first.includes(logicalId) && !last.includes(logicalId));
-  return [...first, ...others, ...last];
+  return [...first, ...Object.keys(resources).filter((logicalId) => !first.includes(logicalId))];
 }
 
 function transformResource(logicalId: string, written: ReadonlySet<string>, context: TransformContext): void {
