@@ -30,7 +30,8 @@ export async function authorizeOperation(service: Service, input: unknown, conte
 
 /** Who shows no credentials is never let in by the report mode: that someone may read is a property of the resource. */
 export function isEnforced(platform: Platform, principal: Principal): boolean {
-  return platform.config.iam === 'enforce' || principal.type === 'anonymous';
+  const { iam, mode } = platform.config;
+  return iam === 'enforce' || mode === 'serve' || principal.type === 'anonymous';
 }
 
 /** The decision alone, for data planes (execute-api:Invoke, function URLs) and simulations. */

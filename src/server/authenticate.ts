@@ -1,33 +1,9 @@
 // Who asks, for which account and region.
 import type { HttpRequest } from '#core/http.ts';
-import { rootPrincipal, type Principal } from '#core/principal.ts';
-import type { AccessKey } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
-import type { ChunkVerifier } from '#protocol/chunked.ts';
+import { authenticateSigned, type Caller } from '#kernel/signed-request.ts';
 import type { Route } from '#protocol/router.ts';
-import { verifySignatureV2 } from '#protocol/sigv2.ts';
-import {
-  checkExpiry,
-  checkSessionToken,
-  checkSigningService,
-  checkSkew,
-  ChunkSignatures,
-  missingAuthenticationToken,
-  readSignature,
-  s3Payload,
-  unknownAccessKey,
-  verifySignatureV4,
-  type Signature,
-  type SignatureDialect,
-} from '#protocol/sigv4.ts';
-
-export interface Authenticated {
-  principal: Principal;
-  accountId: string;
-  region: string;
-  /** checks the chunks of a signed aws-chunked body */
-  chunks?: ChunkVerifier;
-}
+import { missingAuthenticationToken, type SignatureDialect } from '#protocol/sigv4.ts';
 
 const DIALECTS: Readonly<Record<string, SignatureDialect>> = {
   awsQuery: 'query',
@@ -49,65 +25,16 @@ export async function authenticate(
   request: HttpRequest,
   route: Route,
   body: Uint8Array | undefined,
-): Promise<Authenticated> {
-  const { clock, config, identity } = platform;
+): Promise<Caller> {
   const dialect = dialectOf(route);
-  const signature = readSignature(request, dialect);
-  if (!signature) return anonymous(platform, route, dialect);
-  const { accessKeyId } = signature;
-  checkExpiry(signature, dialect, clock.now());
-  const region = (signature.version === 4 && signature.scope.region) || config.defaultRegion;
-  const key = await identity.findAccessKey(accessKeyId);
-  if (!key) {
-    if (config.mode === 'serve') throw unknownAccessKey(dialect, accessKeyId);
-    return assumed(platform, accessKeyId, region);
-  }
-  const chunks = verify(platform, request, route, signature, key, dialect, body);
-  identity.noteUse(accessKeyId, route.service.signingName, region);
-  const { principal } = key;
-  const accountId = 'accountId' in principal ? principal.accountId : config.defaultAccountId;
-  return { principal, accountId, region, ...(chunks && { chunks }) };
+  const { service, bucketOfHost } = route;
+  const signedFor = { signingName: service.signingName, dialect, bucketOfHost };
+  return (await authenticateSigned(platform, request, signedFor, body)) ?? anonymous(platform, route, dialect);
 }
 
 /** S3 lets everyone ask, its policies decide; so do a few operations of other services. */
-function anonymous({ config, services }: Platform, route: Route, dialect: SignatureDialect): Authenticated {
+function anonymous({ config, services }: Platform, route: Route, dialect: SignatureDialect): Caller {
   const allowed: readonly string[] = services.get(route.service.id as never)?.anonymous ?? [];
   if (dialect !== 's3' && !allowed.includes(route.operation?.name ?? '')) throw missingAuthenticationToken(dialect);
   return { principal: { type: 'anonymous' }, accountId: config.defaultAccountId, region: config.defaultRegion };
-}
-
-/** In `start`, a key that was not issued here is the root user of its account: there is no secret to compare with. */
-function assumed({ config }: Platform, accessKeyId: string, region: string): Authenticated {
-  const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : config.defaultAccountId;
-  return { principal: { ...rootPrincipal(accountId), accessKeyId } as Principal, accountId, region };
-}
-
-/** Answers what will check the chunks of the body, where they are signed. */
-function verify(
-  { clock }: Platform,
-  request: HttpRequest,
-  { service, bucketOfHost }: Route,
-  signature: Signature,
-  key: AccessKey,
-  dialect: SignatureDialect,
-  body: Uint8Array | undefined,
-): ChunkVerifier | undefined {
-  if (!key.active) throw unknownAccessKey(dialect, key.accessKeyId);
-  checkSkew(signature, dialect, clock.now());
-  checkSessionToken(signature, key, dialect, clock.now());
-  if (signature.version === 2) {
-    verifySignatureV2(request, signature, key.secretAccessKey, bucketOfHost);
-    return undefined;
-  }
-  checkSigningService(signature, service.signingName, dialect);
-  verifySignatureV4(request, signature, key.secretAccessKey, dialect, body);
-  if (dialect !== 's3') return undefined;
-  const payload = s3Payload(request, signature);
-  if (payload.kind !== 'chunked' || !payload.signed) return undefined;
-  return new ChunkSignatures({
-    secretAccessKey: key.secretAccessKey,
-    scope: signature.scope,
-    amzDate: signature.amzDate,
-    signature: signature.signature,
-  });
 }

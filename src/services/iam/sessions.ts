@@ -2,7 +2,7 @@
 import { ServiceError } from '#core/errors.ts';
 import { compilePolicy, evaluate } from '#core/policy/index.ts';
 import { servicePrincipal, type Principal } from '#core/principal.ts';
-import { denialText } from '#kernel/authorize.ts';
+import { denialText, isEnforced } from '#kernel/authorize.ts';
 import type { Credentials, TemporaryPrincipal } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { requestKeys } from '#kernel/request-keys.ts';
@@ -82,7 +82,7 @@ export async function serviceSession(platform: Platform, request: ServiceSession
       );
   if (!denial.allowed) {
     const text = role ? denialText(principal, authorization, denial) : `The role ${roleArn} does not exist`;
-    if (platform.config.iam === 'enforce') throw new ServiceError('AccessDenied', text, 403);
+    if (isEnforced(platform, principal)) throw new ServiceError('AccessDenied', text, 403);
     platform.warn(`IAM would deny this: ${text} (assumed by ${service})`);
   }
   return sessionPrincipal(accountId, roleArn, role, name, sessionName);
