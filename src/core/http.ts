@@ -32,8 +32,12 @@ export interface HttpResponse {
 
 export class BodyTooLarge extends Error {}
 
-/** Collects a body of at most `bytesMax` bytes, else throws BodyTooLarge. */
-export async function readBody(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
+/** Collects a body of at most `bytesMax` bytes, else throws BodyTooLarge. In-process answers may be bytes already. */
+export async function readBody(body: AsyncIterable<Uint8Array> | Uint8Array, bytesMax: number): Promise<Buffer> {
+  if (body instanceof Uint8Array) {
+    if (body.length > bytesMax) throw new BodyTooLarge(`body exceeds ${bytesMax} bytes`);
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {

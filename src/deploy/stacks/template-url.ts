@@ -1,5 +1,6 @@
 // Templates and included pieces that lie in S3.
 import { ServiceError } from '#core/errors.ts';
+import { BodyTooLarge, readBody } from '#core/http.ts';
 import type { Call } from '#kernel/call.ts';
 import { TEMPLATE_URL_BYTES_MAX } from '../template/document.ts';
 import { TemplateError } from '../template/error.ts';
@@ -42,17 +43,9 @@ export async function readObjectText(call: Call, address: ObjectAddress, bytesMa
   try {
     const { bucket, key, versionId } = address;
     const { Body } = await call('s3', 'GetObject', { Bucket: bucket, Key: key, ...(versionId && { VersionId: versionId }) });
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of Body as unknown as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length;
-      if (bytes > bytesMax) {
-        throw new TemplateError(`Template may not exceed ${bytesMax} bytes in size.`);
-      }
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString();
+    return (await readBody(Body as unknown as AsyncIterable<Uint8Array>, bytesMax)).toString();
   } catch (error) {
+    if (error instanceof BodyTooLarge) throw new TemplateError(`Template may not exceed ${bytesMax} bytes in size.`);
     if (!(error instanceof ServiceError) || error instanceof TemplateError) throw error;
     throw new TemplateError(`S3 error: ${error.message}\n${MORE}`, undefined, error);
   }
