@@ -131,6 +131,10 @@ function unrouted(platform: Platform, request: HttpRequest, error: unknown): Htt
   return serializeError(sts, 'awsQuery', ownFailure(error, sts, 'route'), facts);
 }
 
+/** node's word for a client that left in the middle of its body. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted';
+
 function invalidUri(request: HttpRequest, facts: AnswerFacts): HttpResponse {
   const service = loadModel(serviceOfScope(request.headers) ?? 's3');
   const text = "Couldn't parse the specified URI.";
@@ -151,6 +155,7 @@ function toServiceError(error: unknown, route: Route): ServiceError {
   if (error instanceof BodyTooLarge) return bodyTooLarge(service, name, bodyBytesMax(service, name));
   if (error instanceof Malformed) return malformedError(service, protocol, error);
   if (isZlibError(error)) return malformedError(service, protocol, new Malformed('syntax', 'Invalid gzip body'));
+  if (isGone(error)) return new ServiceError('IncompleteBody', 'The request body terminated unexpectedly');
   return ownFailure(error, service, name);
 }
 

@@ -1,7 +1,9 @@
 // What a client sees on the wire, byte by byte: answers, refusals, and that the server goes on after each.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import net from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { send, signedFor, type RawAnswer, type RawRequest } from './raw-request.ts';
@@ -537,6 +539,25 @@ describe('bodies of S3', () => {
     assert.equal(errorCode(await remove({ 'x-amz-checksum-crc32': crc('other') })), 'BadDigest');
     assert.equal(errorCode(await remove({ 'x-amz-checksum-crc32': 'x' })), 'InvalidRequest');
   });
+});
+
+test('a client that leaves in the middle of its body is no failure of ours', async (t) => {
+  const logged: string[] = [];
+  t.mock.method(process.stderr, 'write', (text: string) => logged.push(text) > 0);
+  const { hostname, port } = new URL(server.endpoint);
+  for (const service of ['s3', 'lambda']) {
+    const socket = net.connect(Number(port), hostname);
+    const { authorization } = signedFor(service);
+    const path = service === 's3' ? '/bkt/k' : '/2015-03-31/functions/f/invocations';
+    const method = service === 's3' ? 'PUT' : 'POST';
+    socket.write(
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\nx-amz-date: 20260101T000000Z\r\ncontent-length: 100\r\n\r\nhalf`,
+    );
+    await setTimeout(50);
+    socket.destroy();
+    await setTimeout(50);
+  }
+  assert.deepEqual(logged, []);
 });
 
 describe('browsers', () => {
