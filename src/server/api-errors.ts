@@ -54,7 +54,8 @@ export function nameless({ service, protocol }: UnknownService): ServiceModel {
 
 /** Anything but a ServiceError is our fault. It is logged with its stack; the client learns no more than AWS would say. */
 export function ownFailure(error: unknown, service: ServiceModel, operation: string): ServiceError {
-  if (error instanceof Overloaded || error instanceof Conflict) {
+  if (error instanceof Overloaded) return throttled(service, error);
+  if (error instanceof Conflict) {
     return new ServiceError('ServiceUnavailable', 'Service is unable to handle request.', 503, { cause: error });
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -64,4 +65,11 @@ export function ownFailure(error: unknown, service: ServiceModel, operation: str
       ? 'We encountered an internal error. Please try again.'
       : 'The request processing has failed because of an unknown error, exception or failure.';
   return new ServiceError('InternalFailure', message, 500, { cause: error });
+}
+
+/** The store has more to do than it takes on: what AWS says so that SDKs back off and try again. */
+function throttled({ id }: ServiceModel, cause: Error): ServiceError {
+  if (id === 's3') return new ServiceError('SlowDown', 'Please reduce your request rate.', 503, { cause });
+  if (id === 'ec2') return new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503, { cause });
+  return new ServiceError('ThrottlingException', 'Rate exceeded', 400, { cause });
 }

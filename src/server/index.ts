@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '#core/clock.ts';
 import type { Platform, PlatformConfig } from '#kernel/platform.ts';
 import type { Service } from '#kernel/service.ts';
+import { createGateway, type GatewayOptions } from '#gateway/index.ts';
 import { createApi } from './api.ts';
 import { createPlatform } from './create-platform.ts';
 import { createFront } from './front.ts';
@@ -18,6 +19,7 @@ export interface ServerOptions {
   services?: readonly Service<any>[];
   clock?: Clock;
   warn?: (text: string) => void;
+  gateway?: GatewayOptions;
 }
 
 export interface RunningServer {
@@ -31,6 +33,8 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { platform, certificates, stop } = await createPlatform({ services: allServices, ...options });
   platform.dataPlanes.unshift(createHealth(platform));
+  const gateway = createGateway(platform, options.gateway);
+  platform.dataPlanes.push(gateway.dataPlane);
   const server = createHttpServer(createFront(platform, createApi(platform)));
   platform.network.connection = (socket, { functionArn, tls }) => {
     const carrier = tls ? secureSocket(socket, certificates) : socket;
@@ -44,6 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       server.listen(platform.config.port, host, resolve);
     });
   } catch (error) {
+    await gateway.stop();
     await stop();
     throw error;
   }
@@ -55,6 +60,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await gateway.stop();
       await stop();
     },
   };

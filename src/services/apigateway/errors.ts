@@ -1,0 +1,21 @@
+import { ServiceError } from '#core/errors.ts';
+
+export const badRequest = (message: string): ServiceError => new ServiceError('BadRequestException', message);
+export const notFound = (message: string): ServiceError => new ServiceError('NotFoundException', message, 404);
+export const conflict = (message: string): ServiceError => new ServiceError('ConflictException', message, 409);
+export const limitExceeded = (message: string): ServiceError =>
+  new ServiceError('LimitExceededException', message, 429);
+export const apiNotFound = (accountId: string, id: string): ServiceError =>
+  notFound(`Invalid API identifier specified ${accountId}:${id}`);
+export const resourceNotFound = (): ServiceError => notFound('Invalid Resource identifier specified');
+export const methodNotFound = (): ServiceError => notFound('Invalid Method identifier specified');
+export const integrationNotFound = (): ServiceError => notFound('Invalid Integration identifier specified');
+export const responseNotFound = (): ServiceError => notFound('Invalid Response status code specified');
+export const deploymentNotFound = (): ServiceError => notFound('Invalid Deployment identifier specified');
+export const stageNotFound = (): ServiceError => notFound('Invalid stage identifier specified');
+export const modelNotFound = (name: string): ServiceError => notFound(`Invalid model name specified: ${name}`);
+export const validatorNotFound = (): ServiceError => notFound('Invalid Request Validator identifier specified');
+export const authorizerNotFound = (): ServiceError => notFound('Invalid Authorizer identifier specified');
+/** Accepted and ignored would be a lie. */
+export const notOffered = (setting: string): ServiceError =>
+  badRequest(`Gatehouse does not offer ${setting} of API Gateway`);

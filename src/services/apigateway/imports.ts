@@ -1,0 +1,80 @@
+import type { Operation } from '#kernel/service.ts';
+import { readBody } from '#core/http.ts';
+import { badRequest } from './errors.ts';
+import { importDocument, parseDocument, settingsOf } from './openapi.ts';
+import { republishStages } from './publish.ts';
+import { describeApi, putNewApi, requireApi } from './rest-apis.ts';
+import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';
+
+const BODY_BYTES_MAX = 6 * 1024 * 1024;
+/** What a document says anew when it overwrites; stages and deployments stay. */
+const DOCUMENT_KINDS = ['model', 'validator', 'authorizer', 'gateway-response'] as const;
+
+const bytesOf = async (body: unknown): Promise<Uint8Array | string> =>
+  body instanceof Uint8Array || typeof body === 'string'
+    ? body
+    : readBody(body as AsyncIterable<Uint8Array>, BODY_BYTES_MAX);
+
+function endpointTypes(parameters: Record<string, string>): { types: string[] } | undefined {
+  const types = parameters['endpointConfigurationTypes'];
+  return types === undefined ? undefined : { types: types.split(',') };
+}
+
+function refuseWarnings(failOnWarnings: boolean | undefined, warnings: string[]): void {
+  if (failOnWarnings && warnings.length > 0)
+    throw badRequest(`Warnings found during import:\n\t${warnings.join('\n\t')}`);
+}
+
+export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (input, context) => {
+  const document = parseDocument(await bytesOf(input.body));
+  const parameters = (input.parameters ?? {}) as Record<string, string>;
+  return context.store.transact(async (tx) => {
+    const {
+      description,
+      version,
+      binaryMediaTypes,
+      minimumCompressionSize,
+      apiKeySource,
+      policy,
+      disableExecuteApiEndpoint,
+    } = settingsOf(document);
+    const api = putNewApi(tx, context, {
+      name: String(document.info?.title ?? 'Imported on Amazon API Gateway'),
+      description,
+      version,
+      binaryMediaTypes,
+      minimumCompressionSize,
+      apiKeySource,
+      policy,
+      disableExecuteApiEndpoint,
+      endpointConfiguration: endpointTypes(parameters),
+    });
+    refuseWarnings(input.failOnWarnings, await importDocument(tx, context, api, document, parameters));
+    return describeApi(api);
+  });
+};
+
+export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, context) => {
+  const document = parseDocument(await bytesOf(input.body));
+  const mode = input.mode ?? 'merge';
+  return context.store.transact(async (tx) => {
+    const at = placeOf(context);
+    const before = await requireApi(context, input.restApiId, tx);
+    const api: RestApiRecord = { ...before, ...settingsOf(document) };
+    if (document.info?.title !== undefined) api.name = String(document.info.title);
+    if (mode === 'overwrite') {
+      await deleteBelow(tx, tx, at, api.id, DOCUMENT_KINDS);
+      for (const resource of await resources.list(tx, at, api.id)) {
+        if (resource.id === api.rootResourceId) resources.put(tx, at, api.id, { ...resource, resourceMethods: {} });
+        else resources.remove(tx, at, api.id, resource.id);
+      }
+    }
+    restApis.put(tx, at, '', api);
+    refuseWarnings(
+      input.failOnWarnings,
+      await importDocument(tx, context, api, document, (input.parameters ?? {}) as Record<string, string>),
+    );
+    await republishStages(tx, context, api);
+    return describeApi(api);
+  });
+};

@@ -1,0 +1,212 @@
+import type { Integration, IntegrationResponse } from '@aws-sdk/client-api-gateway';
+import type { PublishedIntegrationResponse, PublishedMethod, PublishedRestIntegration } from '#gateway/index.ts';
+import type { Operation } from '#kernel/service.ts';
+import { badRequest, integrationNotFound, notOffered, responseNotFound } from './errors.ts';
+import { changeMethod, readMethod } from './methods.ts';
+import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type PatchRule } from './patch.ts';
+
+const TIMEOUT_MS = { min: 50, max: 29_000, maxRegional: 300_000 };
+const TYPES = new Set(['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK']);
+
+/** Checks and defaults of an integration, for PutIntegration and for imports. */
+export function integrationOf(
+  given: Partial<PublishedRestIntegration> & { type: string },
+  resourceId: string,
+): PublishedRestIntegration {
+  const { type, uri, httpMethod } = given;
+  if (!TYPES.has(type))
+    throw badRequest('Invalid integration type specified. Valid options are HTTP, MOCK, AWS, AWS_PROXY, HTTP_PROXY');
+  if (given.connectionType === 'VPC_LINK') throw notOffered('VPC links');
+  if (type !== 'MOCK') {
+    if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty');
+    if (!uri) throw badRequest('Invalid HTTP endpoint specified for URI');
+    checkUri(type, uri);
+  }
+  const timeoutInMillis = given.timeoutInMillis ?? TIMEOUT_MS.max;
+  if (timeoutInMillis < TIMEOUT_MS.min || timeoutInMillis > TIMEOUT_MS.maxRegional) {
+    throw badRequest(`Timeout should be between ${TIMEOUT_MS.min} ms and ${TIMEOUT_MS.max} ms`);
+  }
+  const { credentials, requestParameters, requestTemplates, contentHandling, tlsConfig, responseTransferMode } = given;
+  return {
+    type: type as 'AWS',
+    ...(httpMethod !== undefined && { httpMethod }),
+    ...(uri !== undefined && { uri }),
+    ...(given.connectionType !== undefined && { connectionType: given.connectionType }),
+    ...(credentials !== undefined && { credentials }),
+    ...(requestParameters && { requestParameters }),
+    ...(requestTemplates && { requestTemplates }),
+    passthroughBehavior: passthroughOf(given.passthroughBehavior),
+    ...(contentHandling !== undefined && { contentHandling }),
+    timeoutInMillis,
+    cacheNamespace: given.cacheNamespace ?? resourceId,
+    cacheKeyParameters: given.cacheKeyParameters ?? [],
+    ...(tlsConfig && { tlsConfig }),
+    ...(responseTransferMode !== undefined && { responseTransferMode }),
+  };
+}
+
+function passthroughOf(given: string | undefined): 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER' {
+  const value = given?.toUpperCase() ?? 'WHEN_NO_MATCH';
+  if (value !== 'WHEN_NO_MATCH' && value !== 'WHEN_NO_TEMPLATES' && value !== 'NEVER') {
+    throw badRequest(
+      'Invalid passthroughBehavior specified. Valid options are WHEN_NO_MATCH, WHEN_NO_TEMPLATES and NEVER',
+    );
+  }
+  return value;
+}
+
+function checkUri(type: string, uri: string): void {
+  if (type.startsWith('HTTP')) {
+    if (!/^https?:\/\/|^\$\{|^\{/.test(uri)) throw badRequest('Invalid HTTP endpoint specified for URI');
+    return;
+  }
+  if (!uri.startsWith('arn:')) throw badRequest('Invalid ARN specified in the request');
+  const [, , , , , ...rest] = uri.split(':');
+  const resource = rest.join(':');
+  if (!/^arn:aws[a-z-]*:apigateway:/.test(uri) || !/^(path|action)\//.test(resource)) {
+    throw badRequest('AWS ARN for integration must contain path or action');
+  }
+  if (
+    type === 'AWS_PROXY' &&
+    !/:lambda:path\/.+\/invocations$|:lambda:path\/.+\/response-streaming-invocations$/.test(uri)
+  ) {
+    throw badRequest(
+      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+    );
+  }
+}
+
+export function requireIntegration(method: PublishedMethod): PublishedRestIntegration {
+  if (!method.methodIntegration) throw integrationNotFound();
+  return method.methodIntegration;
+}
+
+export const putIntegration: Operation<'apigateway', 'PutIntegration'> = (input, context) =>
+  changeMethod(context, input, ({ resource, method }) => {
+    const { integrationHttpMethod, ...rest } = input;
+    const before = method.methodIntegration?.integrationResponses;
+    const integration = integrationOf(
+      {
+        ...(rest as object),
+        type: input.type,
+        ...(integrationHttpMethod !== undefined ? { httpMethod: integrationHttpMethod } : { httpMethod: undefined }),
+      } as never,
+      resource.id,
+    );
+    method.methodIntegration = { ...integration, ...(before && { integrationResponses: before }) };
+    return method.methodIntegration as Integration;
+  });
+
+export const getIntegration: Operation<'apigateway', 'GetIntegration'> = async (input, context) =>
+  requireIntegration(await readMethod(context, input)) as Integration;
+
+export const deleteIntegration: Operation<'apigateway', 'DeleteIntegration'> = async (input, context) => {
+  await changeMethod(context, input, ({ method }) => {
+    requireIntegration(method);
+    delete method.methodIntegration;
+  });
+  return {};
+};
+
+const RULES: readonly PatchRule<PublishedRestIntegration>[] = [
+  textRule<PublishedRestIntegration>('type'),
+  textRule<PublishedRestIntegration>('httpMethod'),
+  textRule<PublishedRestIntegration>('uri'),
+  textRule<PublishedRestIntegration>('credentials'),
+  textRule<PublishedRestIntegration>('passthroughBehavior'),
+  textRule<PublishedRestIntegration>('contentHandling', ['replace', 'remove']),
+  textRule<PublishedRestIntegration>('cacheNamespace'),
+  textRule<PublishedRestIntegration>('responseTransferMode'),
+  numberRule<PublishedRestIntegration>('timeoutInMillis'),
+  listRule<PublishedRestIntegration>('cacheKeyParameters'),
+  mapRule<PublishedRestIntegration>('requestParameters'),
+  mapRule<PublishedRestIntegration>('requestTemplates'),
+  {
+    path: '/tlsConfig/insecureSkipVerification',
+    ops: ['replace'],
+    apply: (integration, value) => {
+      integration.tlsConfig = { ...integration.tlsConfig, insecureSkipVerification: toBoolean(value) };
+    },
+  },
+];
+
+export const updateIntegration: Operation<'apigateway', 'UpdateIntegration'> = (input, context) =>
+  changeMethod(context, input, ({ resource, method }) => {
+    const integration = requireIntegration(method);
+    const { integrationResponses } = integration;
+    applyPatch(integration, input.patchOperations, RULES);
+    method.methodIntegration = {
+      ...integrationOf(integration, resource.id),
+      ...(integrationResponses && { integrationResponses }),
+    };
+    return method.methodIntegration as Integration;
+  });
+
+/** Checks of one integration response, for PutIntegrationResponse and for imports. */
+export function integrationResponseOf(given: PublishedIntegrationResponse): PublishedIntegrationResponse {
+  if (!/^[1-5]\d\d$/.test(given.statusCode)) throw badRequest('Invalid status code specified');
+  const { statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling } = given;
+  return {
+    statusCode,
+    ...(selectionPattern !== undefined && { selectionPattern }),
+    ...(responseParameters && { responseParameters }),
+    ...(responseTemplates && { responseTemplates }),
+    ...(contentHandling !== undefined && { contentHandling }),
+  };
+}
+
+function checkResponseParameters(method: PublishedMethod, response: PublishedIntegrationResponse): void {
+  const declared = method.methodResponses?.[response.statusCode]?.responseParameters ?? {};
+  for (const name of Object.keys(response.responseParameters ?? {})) {
+    if (!Object.hasOwn(declared, name)) {
+      throw badRequest(
+        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
+      );
+    }
+  }
+}
+
+export const putIntegrationResponse: Operation<'apigateway', 'PutIntegrationResponse'> = (input, context) =>
+  changeMethod(context, input, ({ method }) => {
+    const integration = requireIntegration(method);
+    if (!method.methodResponses?.[input.statusCode]) throw responseNotFound();
+    const response = integrationResponseOf(input as PublishedIntegrationResponse);
+    checkResponseParameters(method, response);
+    integration.integrationResponses = { ...integration.integrationResponses, [response.statusCode]: response };
+    return response as IntegrationResponse;
+  });
+
+export const getIntegrationResponse: Operation<'apigateway', 'GetIntegrationResponse'> = async (input, context) => {
+  const response = requireIntegration(await readMethod(context, input)).integrationResponses?.[input.statusCode];
+  if (!response) throw responseNotFound();
+  return response as IntegrationResponse;
+};
+
+export const deleteIntegrationResponse: Operation<'apigateway', 'DeleteIntegrationResponse'> = async (
+  input,
+  context,
+) => {
+  await changeMethod(context, input, ({ method }) => {
+    const integration = requireIntegration(method);
+    if (!integration.integrationResponses?.[input.statusCode]) throw responseNotFound();
+    delete integration.integrationResponses[input.statusCode];
+    if (Object.keys(integration.integrationResponses).length === 0) delete integration.integrationResponses;
+  });
+  return {};
+};
+
+const RESPONSE_RULES: readonly PatchRule<PublishedIntegrationResponse>[] = [
+  textRule<PublishedIntegrationResponse>('selectionPattern', ['replace', 'remove']),
+  textRule<PublishedIntegrationResponse>('contentHandling', ['replace', 'remove']),
+  mapRule<PublishedIntegrationResponse>('responseParameters'),
+  mapRule<PublishedIntegrationResponse>('responseTemplates'),
+];
+
+export const updateIntegrationResponse: Operation<'apigateway', 'UpdateIntegrationResponse'> = (input, context) =>
+  changeMethod(context, input, ({ method }) => {
+    const response = requireIntegration(method).integrationResponses?.[input.statusCode];
+    if (!response) throw responseNotFound();
+    applyPatch(response, input.patchOperations, RESPONSE_RULES);
+    checkResponseParameters(method, response);
+    return response as IntegrationResponse;
+  });

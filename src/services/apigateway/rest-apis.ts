@@ -1,0 +1,195 @@
+import type { RestApi } from '@aws-sdk/client-api-gateway';
+import { publishApi, removeApi } from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
+import type { Operation } from '#kernel/service.ts';
+import type { Transaction } from '#store/contract.ts';
+import { apiNotFound, badRequest, notOffered } from './errors.ts';
+import { pageOf } from './page.ts';
+import { applyPatch, booleanRule, listRule, textRule, toNumber, type PatchRule } from './patch.ts';
+import { republishStages } from './publish.ts';
+import {
+  deleteBelow,
+  models,
+  placeOf,
+  resources,
+  restApis,
+  type ModelRecord,
+  type ResourceRecord,
+  type RestApiRecord,
+} from './store.ts';
+
+const COMPRESSION_BYTES_MAX = 10_485_760;
+const ENDPOINT_TYPES = new Set(['EDGE', 'REGIONAL', 'PRIVATE']);
+
+/** The record as the API answers it. */
+export const describeApi = (api: RestApiRecord): RestApi => ({
+  ...(api as unknown as RestApi),
+  createdDate: new Date(Math.floor(api.createdDate / 1000) * 1000),
+});
+
+export async function requireApi(
+  context: Context,
+  id: string,
+  reader: Pick<Transaction, 'get'> = context.store,
+): Promise<RestApiRecord> {
+  const api = await restApis.find(reader as Transaction, placeOf(context), '', id);
+  if (!api) throw apiNotFound(context.accountId, id);
+  return api;
+}
+
+function endpointOf(
+  given: { types?: string[]; vpcEndpointIds?: string[]; ipAddressType?: string } | undefined,
+): RestApiRecord['endpointConfiguration'] {
+  const types = given?.types ?? ['EDGE'];
+  if (types.length !== 1 || !ENDPOINT_TYPES.has(types[0] ?? '')) {
+    throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
+  }
+  if (types[0] === 'PRIVATE') throw notOffered('private endpoints');
+  if (given?.vpcEndpointIds?.length) throw badRequest('VPCEndpoints can only be specified with PRIVATE apis.');
+  return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
+}
+
+function checkCompression(size: number | undefined): void {
+  if (size !== undefined && (size < 0 || size > COMPRESSION_BYTES_MAX)) {
+    throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
+  }
+}
+
+/** Every new API has these two (API Gateway developer guide, "Data models"). */
+const defaultModels = (context: Context): ModelRecord[] => [
+  {
+    id: context.ids.lower(6),
+    name: 'Empty',
+    description: 'This is a default empty schema model',
+    contentType: 'application/json',
+    schema:
+      '{\n  "$schema": "http://json-schema.org/draft-04/schema#",\n  "title" : "Empty Schema",\n  "type" : "object"\n}',
+  },
+  {
+    id: context.ids.lower(6),
+    name: 'Error',
+    description: 'This is a default error schema model',
+    contentType: 'application/json',
+    schema:
+      '{\n  "$schema" : "http://json-schema.org/draft-04/schema#",\n  "title" : "Error Schema",\n  "type" : "object",\n  "properties" : {\n    "message" : { "type" : "string" }\n  }\n}',
+  },
+];
+
+export interface NewApi {
+  name: string;
+  description?: string | undefined;
+  version?: string | undefined;
+  binaryMediaTypes?: string[] | undefined;
+  minimumCompressionSize?: number | undefined;
+  apiKeySource?: string | undefined;
+  endpointConfiguration?: { types?: string[]; vpcEndpointIds?: string[]; ipAddressType?: string } | undefined;
+  policy?: string | undefined;
+  tags?: Record<string, string> | undefined;
+  disableExecuteApiEndpoint?: boolean | undefined;
+}
+
+/** A new API with its root resource and default models. */
+export function putNewApi(tx: Transaction, context: Context, given: NewApi): RestApiRecord {
+  if (given.name === '') throw badRequest('Rest API name cannot be empty');
+  checkCompression(given.minimumCompressionSize);
+  const at = placeOf(context);
+  const root: ResourceRecord = { id: context.ids.lower(10), path: '/', resourceMethods: {} };
+  const api: RestApiRecord = {
+    id: context.ids.lower(10),
+    name: given.name,
+    ...(given.description !== undefined && { description: given.description }),
+    createdDate: context.clock.now(),
+    ...(given.version !== undefined && { version: given.version }),
+    ...(given.binaryMediaTypes?.length && { binaryMediaTypes: given.binaryMediaTypes }),
+    ...(given.minimumCompressionSize !== undefined && { minimumCompressionSize: given.minimumCompressionSize }),
+    apiKeySource: (given.apiKeySource ?? 'HEADER') as 'HEADER',
+    endpointConfiguration: endpointOf(given.endpointConfiguration),
+    ...(given.policy !== undefined && { policy: given.policy }),
+    ...(given.tags && Object.keys(given.tags).length > 0 && { tags: given.tags }),
+    disableExecuteApiEndpoint: given.disableExecuteApiEndpoint ?? false,
+    rootResourceId: root.id,
+  };
+  restApis.put(tx, at, '', api);
+  resources.put(tx, at, api.id, root);
+  for (const model of defaultModels(context)) models.put(tx, at, api.id, model);
+  publishApi(tx, { kind: 'REST', ...at, apiId: api.id });
+  return api;
+}
+
+export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
+  if (input.cloneFrom !== undefined) throw notOffered('cloneFrom');
+  if (input.securityPolicy !== undefined) throw notOffered('securityPolicy');
+  return describeApi(await context.store.transact((tx) => putNewApi(tx, context, input as NewApi)));
+};
+
+export const getRestApi: Operation<'apigateway', 'GetRestApi'> = async (input, context) =>
+  describeApi(await requireApi(context, input.restApiId));
+
+export const getRestApis: Operation<'apigateway', 'GetRestApis'> = async (input, context) => {
+  const all = await restApis.list(context.store, placeOf(context), '');
+  const { items, position } = pageOf(all, (api) => api.id, input);
+  return { items: items.map(describeApi), ...(position !== undefined && { position }) };
+};
+
+const RULES: readonly PatchRule<RestApiRecord>[] = [
+  textRule('name'),
+  textRule('description'),
+  textRule('version'),
+  textRule('policy'),
+  booleanRule('disableExecuteApiEndpoint'),
+  listRule('binaryMediaTypes'),
+  {
+    path: '/apiKeySource',
+    ops: ['replace'],
+    apply: (api, value) => {
+      if (value !== 'HEADER' && value !== 'AUTHORIZER')
+        throw badRequest('Invalid API Key Source. Valid values are: HEADER and AUTHORIZER');
+      api.apiKeySource = value;
+    },
+  },
+  {
+    path: '/minimumCompressionSize',
+    ops: ['replace'],
+    apply: (api, value) => {
+      if (value === '') delete api.minimumCompressionSize;
+      else {
+        checkCompression(toNumber(value));
+        api.minimumCompressionSize = toNumber(value);
+      }
+    },
+  },
+  {
+    path: '/endpointConfiguration/types/*',
+    ops: ['replace'],
+    apply: (api, value) => {
+      api.endpointConfiguration = endpointOf({ types: [value] });
+    },
+  },
+  {
+    path: '/endpointConfiguration/ipAddressType',
+    ops: ['replace'],
+    apply: (api, value) => {
+      api.endpointConfiguration = { ...api.endpointConfiguration, ipAddressType: value };
+    },
+  },
+];
+
+export const updateRestApi: Operation<'apigateway', 'UpdateRestApi'> = (input, context) =>
+  context.store.transact(async (tx) => {
+    const api = await requireApi(context, input.restApiId, tx);
+    applyPatch(api, input.patchOperations, RULES);
+    if (api.policy === '') delete api.policy;
+    restApis.put(tx, placeOf(context), '', api);
+    await republishStages(tx, context, api);
+    return describeApi(api);
+  });
+
+export const deleteRestApi: Operation<'apigateway', 'DeleteRestApi'> = async (input, context) => {
+  await context.store.transact(async (tx) => {
+    const api = await requireApi(context, input.restApiId, tx);
+    restApis.remove(tx, placeOf(context), '', api.id);
+    await deleteBelow(tx, tx, placeOf(context), api.id);
+    await removeApi(tx, api.id);
+  });
+  return {};
+};

@@ -1,0 +1,131 @@
+// Keys and records of REST APIs. A record is what the API answers, in the API's own words; times are ms.
+import type {
+  PublishedGatewayResponse,
+  PublishedMethod,
+  PublishedMethodSetting,
+  PublishedModel,
+  PublishedRequestValidator,
+  PublishedResource,
+  PublishedRestAuthorizer,
+  PublishedRestDeployment,
+  PublishedRestStageSettings,
+} from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
+import type { Key, Reader, Writer } from '#store/contract.ts';
+
+export interface Place {
+  accountId: string;
+  region: string;
+}
+export interface RestApiRecord {
+  id: string;
+  name: string;
+  description?: string;
+  createdDate: number;
+  version?: string;
+  binaryMediaTypes?: string[];
+  minimumCompressionSize?: number;
+  apiKeySource: 'HEADER' | 'AUTHORIZER';
+  endpointConfiguration: { types: string[]; vpcEndpointIds?: string[]; ipAddressType?: string };
+  policy?: string;
+  tags?: Record<string, string>;
+  disableExecuteApiEndpoint: boolean;
+  rootResourceId: string;
+  warnings?: string[];
+}
+export interface ResourceRecord extends PublishedResource {
+  pathPart?: string;
+  resourceMethods: Record<string, PublishedMethod>;
+}
+export interface DeploymentRecord {
+  id: string;
+  description?: string;
+  createdDate: number;
+  frozen: PublishedRestDeployment;
+}
+export interface StageRecord extends PublishedRestStageSettings {
+  description?: string;
+  createdDate: number;
+  lastUpdatedDate: number;
+  tags?: Record<string, string>;
+  methodSettings: Record<string, PublishedMethodSetting>;
+}
+export interface ModelRecord extends PublishedModel {
+  id: string;
+  description?: string;
+}
+export interface ValidatorRecord extends PublishedRequestValidator {
+  name: string;
+}
+export interface AuthorizerRecord extends PublishedRestAuthorizer {
+  authType?: string;
+}
+
+export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
+const root = (at: Place): Key => [at.accountId, at.region, 'apigateway'];
+
+/** Records of one kind below an API (or below the account, when `parent` is empty). */
+function collection<T>(
+  kind: string,
+  idOf: (value: T) => string,
+): {
+  find(reader: Reader, at: Place, parent: string, id: string): Promise<T | undefined>;
+  put(tx: Writer, at: Place, parent: string, value: T): void;
+  remove(tx: Writer, at: Place, parent: string, id: string): void;
+  list(reader: Reader, at: Place, parent: string): Promise<T[]>;
+} {
+  const keyOf = (at: Place, parent: string, id: string): Key => [...root(at), kind, parent, id];
+  return {
+    find: async (reader, at, parent, id) => (await reader.get<T>(keyOf(at, parent, id)))?.value,
+    put: (tx, at, parent, value) => tx.set(keyOf(at, parent, idOf(value)), value),
+    remove: (tx, at, parent, id) => tx.delete(keyOf(at, parent, id)),
+    async list(reader, at, parent) {
+      const all: T[] = [];
+      let after: Key | undefined;
+      for (;;) {
+        const page = await reader.list<T>({ prefix: [...root(at), kind, parent] }, after ? { after } : {});
+        all.push(...page.map((entry) => entry.value));
+        if (page.length < 1000) return all;
+        after = page.at(-1)?.key;
+      }
+    },
+  };
+}
+
+const API_KINDS = ['resource', 'deployment', 'stage', 'model', 'validator', 'authorizer', 'gateway-response'] as const;
+
+export const restApis = collection<RestApiRecord>('api', (each) => each.id);
+export const resources = collection<ResourceRecord>('resource', (each) => each.id);
+export const deployments = collection<DeploymentRecord>('deployment', (each) => each.id);
+export const stages = collection<StageRecord>('stage', (each) => each.stageName);
+export const models = collection<ModelRecord>('model', (each) => each.name);
+export const validators = collection<ValidatorRecord>('validator', (each) => each.id);
+export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => each.id);
+export const gatewayResponses = collection<PublishedGatewayResponse>('gateway-response', (each) => each.responseType);
+
+/** Everything below an API; the API's own entry stays for the caller. */
+export async function deleteBelow(
+  reader: Reader,
+  tx: Writer,
+  at: Place,
+  apiId: string,
+  kinds: readonly string[] = API_KINDS,
+): Promise<void> {
+  for (const kind of kinds) {
+    let after: Key | undefined;
+    for (;;) {
+      const page = await reader.list({ prefix: [...root(at), kind, apiId] }, after ? { after } : {});
+      for (const entry of page) tx.delete(entry.key);
+      if (page.length < 1000) break;
+      after = page.at(-1)?.key;
+    }
+  }
+}
+
+const accountKey = (at: Place): Key => [...root(at), 'account'];
+export interface AccountRecord {
+  cloudwatchRoleArn?: string;
+}
+export const findAccount = async (reader: Reader, at: Place): Promise<AccountRecord> =>
+  (await reader.get<AccountRecord>(accountKey(at)))?.value ?? {};
+export const putAccount = (tx: Writer, at: Place, account: AccountRecord): void => tx.set(accountKey(at), account);
