@@ -1,6 +1,17 @@
 // A model of the store in a few lines, and random histories to compare a driver with it. Knows nothing of the encoding.
 import assert from 'node:assert/strict';
-import type { Entry, Key, ListOptions, Part, Range, Reader, Store, Value, Writer } from './contract.ts';
+import {
+  LIMITS,
+  type Entry,
+  type Key,
+  type ListOptions,
+  type Part,
+  type Range,
+  type Reader,
+  type Store,
+  type Value,
+  type Writer,
+} from './contract.ts';
 
 /** mulberry32 */
 function random(seed: number): (below: number) => number {
@@ -63,7 +74,7 @@ class Model {
 
   list(range: Range, options: ListOptions): Held[] {
     const { prefix, from, to } = range;
-    const { reverse, after, limit } = options;
+    const { reverse, after, limit = LIMITS.listRows } = options;
     const found = this.#live().filter(({ key }) => {
       if (compareKeys(key.slice(0, prefix.length), prefix) !== 0) return false;
       if (from && compareKeys(key, from) < 0) return false;
@@ -81,6 +92,10 @@ class Model {
 
   delete(key: Key): void {
     this.entries = this.entries.filter((entry) => compareKeys(entry.key, key) !== 0);
+  }
+
+  clear(prefix: Key): void {
+    this.entries = this.entries.filter(({ key }) => compareKeys(key.slice(0, prefix.length), prefix) !== 0);
   }
 
   #live(): Held[] {
@@ -179,7 +194,7 @@ export async function checkHistory(
     } else if (kind < 15 && chance.pick(10) === 0) {
       const prefix = chance.key();
       await store.clear(prefix);
-      for (const { key } of model.list({ prefix }, {})) model.delete(key);
+      model.clear(prefix);
     } else if (kind < 17) clock.advance(chance.pick(100));
     else await compareReads(store, model, chance, where);
   }
