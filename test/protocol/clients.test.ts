@@ -55,6 +55,24 @@ test('our own bug answers 500 InternalFailure, without its text', async () => {
   assert.doesNotMatch(error.message, /bug of ours/);
 });
 
+test('a store that is too busy is the throttling of the service', async () => {
+  const put = new dynamodb.DynamoDBClient(server.sdk).send(
+    new dynamodb.PutItemCommand({ TableName: 'busy', Item: {} }),
+  );
+  const role = new iam.IAMClient(server.sdk).send(new iam.DeleteRoleCommand({ RoleName: 'r' }));
+  const bucket = new s3.S3Client(server.sdk).send(new s3.DeleteBucketCommand({ Bucket: 'b' }));
+  const answers = [];
+  for (const request of [put, role, bucket]) {
+    const error = await rejection(request);
+    answers.push([error.name, error.$metadata.httpStatusCode]);
+  }
+  assert.deepEqual(answers, [
+    ['ThrottlingException', 400],
+    ['Throttling', 400],
+    ['SlowDown', 503],
+  ]);
+});
+
 test('an operation that is not built answers NotImplemented and its name', async () => {
   const known = await rejection(new dynamodb.DynamoDBClient(server.sdk).send(new dynamodb.ListBackupsCommand({})));
   assert.equal(known.name, 'NotImplemented');
@@ -105,7 +123,6 @@ test('awsQuery: nested lists, empty lists, errors', async () => {
   assert.equal(Role?.CreateDate?.getTime(), WHOLE_SECOND.getTime());
   assert.equal(server.seen['CreateRole'].MaxSessionDuration, 3600);
   assert.deepEqual((await client.send(new iam.ListRolesCommand({}))).Roles, []);
-  await client.send(new iam.DeleteRoleCommand({ RoleName: 'r' }));
   const published = await new sns.SNSClient(server.sdk).send(
     new sns.PublishCommand({
       TopicArn: 't',

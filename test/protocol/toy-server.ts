@@ -4,6 +4,7 @@ import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Identity } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
+import { Overloaded } from '#store/contract.ts';
 import { startTestServer, type TestServer } from '../harness.ts';
 
 export interface ToyServer extends TestServer {
@@ -42,6 +43,7 @@ function toys(): Toys {
           });
         }
         if (input.TableName === 'broken') throw new Error('a bug of ours');
+        if (input.TableName === 'busy') throw new Overloaded('too many commits are waiting');
         return { Attributes: input.Item, ConsumedCapacity: { TableName: input.TableName, CapacityUnits: 1.5 } };
       },
       DescribeTable: () => ({ Table: { TableName: 't', CreationDateTime: WHEN, ItemCount: 0 } }),
@@ -130,6 +132,9 @@ function toys(): Toys {
       DeleteObjects: (input) => ({ Deleted: input.Delete.Objects }),
       GetBucketLocation: () => ({ LocationConstraint: 'eu-west-1' }),
       PutBucketCors: () => ({}),
+      DeleteBucket: () => {
+        throw new Overloaded('too many commits are waiting');
+      },
       CreateBucket: (input) => ({ Location: `/${input.Bucket}` }),
     },
     iam: {
@@ -144,7 +149,9 @@ function toys(): Toys {
         },
       }),
       ListRoles: () => ({ Roles: [], IsTruncated: false }),
-      DeleteRole: () => ({}),
+      DeleteRole: () => {
+        throw new Overloaded('too many commits are waiting');
+      },
     },
     sts: {
       GetCallerIdentity: (_input, context) => ({ Account: context.accountId, UserId: context.accountId, Arn: 'arn' }),
