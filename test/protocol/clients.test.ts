@@ -56,14 +56,14 @@ test('our own bug answers 500 InternalFailure, without its text', async () => {
 });
 
 test('a store that is too busy is the throttling of the service', async () => {
-  const put = new dynamodb.DynamoDBClient(server.sdk).send(
-    new dynamodb.PutItemCommand({ TableName: 'busy', Item: {} }),
-  );
-  const role = new iam.IAMClient(server.sdk).send(new iam.DeleteRoleCommand({ RoleName: 'r' }));
-  const bucket = new s3.S3Client(server.sdk).send(new s3.DeleteBucketCommand({ Bucket: 'b' }));
+  const requests: (() => Promise<unknown>)[] = [
+    () => new dynamodb.DynamoDBClient(server.sdk).send(new dynamodb.PutItemCommand({ TableName: 'busy', Item: {} })),
+    () => new iam.IAMClient(server.sdk).send(new iam.DeleteRoleCommand({ RoleName: 'r' })),
+    () => new s3.S3Client(server.sdk).send(new s3.DeleteBucketCommand({ Bucket: 'b' })),
+  ];
   const answers = [];
-  for (const request of [put, role, bucket]) {
-    const error = await rejection(request);
+  for (const request of requests) {
+    const error = await rejection(request());
     answers.push([error.name, error.$metadata.httpStatusCode]);
   }
   assert.deepEqual(answers, [
