@@ -16,11 +16,14 @@ export interface Cgroup {
   procs: string[];
   memoryStat?: string;
   outOfMemory(): boolean;
+  /** Kills whoever is left in it. */
+  kill(): void;
   /** false while the kernel still holds it */
   remove(): boolean;
 }
 
 const NAME = 'gatehouse-';
+const KILL_ROUNDS_MAX = 100;
 const V1_CONTROLLERS = ['memory', 'pids', 'cpu'];
 
 /** Makes the group that will hold all sandboxes in every hierarchy that lets us. */
@@ -107,8 +110,26 @@ export function createCgroup(hierarchies: Hierarchy[], id: string, limits: Cgrou
     procs: groups.map((group) => join(group.path, 'cgroup.procs')),
     ...(memory && { memoryStat: join(memory.path, 'memory.stat') }),
     outOfMemory: () => memory !== undefined && oomKills(memory.path, memory.version) > 0,
+    kill: () => groups[0] && killAll(join(groups[0].path, 'cgroup.procs')),
     remove: () => groups.map((group) => removeQuietly(group.path)).every(Boolean),
   };
+}
+
+/** A process may fork while the list is read: asks again until nobody is left. */
+function killAll(procs: string): void {
+  for (let round = 0; round < KILL_ROUNDS_MAX; round++) {
+    const pids = readFileSync(procs, 'latin1').split('\n').filter(Boolean).map(Number);
+    if (pids.length === 0) return;
+    for (const pid of pids) signalQuietly(pid);
+  }
+}
+
+function signalQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
 }
 
 /** Removes all groups, of which the sandboxes are gone; false while the kernel still holds one. */

@@ -14,7 +14,8 @@ const HANDLES: ReadonlySet<string> = new Set(['tls', 'http', 'endpoint', 'dns'])
 
 interface Running {
   child: ChildProcess;
-  group: boolean;
+  /** kills what the child started and a dead parent does not take along; only for plain processes */
+  killRest: () => void;
   ended: Promise<void>;
 }
 
@@ -41,7 +42,8 @@ function launch({ id, command, environment, directory, cgroup: limits, group }: 
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
   });
-  running.set(id, { child, group, ended: watch(id, child, cgroup) });
+  const killRest = group ? (): void => killProcesses(child, cgroup) : (): void => {};
+  running.set(id, { child, killRest, ended: watch(id, child, cgroup) });
   if (child.pid === undefined) return;
   say({ type: 'started', id, pid: child.pid, ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }) });
   giveSocket(id, 'channel', child.stdio[3] as Socket);
@@ -75,7 +77,7 @@ function watch(id: string, child: ChildProcess, cgroup: Cgroup | undefined): Pro
     if (ended) return;
     ended = true;
     const exit: SandboxExit = { code, signal, outOfMemory: cgroup?.outOfMemory() ?? false, stderr };
-    if (running.get(id)?.group) killGroup(child);
+    running.get(id)?.killRest();
     running.delete(id);
     removeCgroup(cgroup, REMOVAL_TRIES);
     say({ type: 'exit', id, exit });
@@ -95,18 +97,20 @@ function removeCgroup(cgroup: Cgroup | undefined, tries: number): void {
   if (!cgroup.remove() && tries > 0) setTimeout(removeCgroup, REMOVAL_WAIT_MS, cgroup, tries - 1).unref();
 }
 
-function killGroup(child: ChildProcess): void {
+/** Without a process namespace: the process group, and whoever left it but not the control group. */
+function killProcesses(child: ChildProcess, cgroup: Cgroup | undefined): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
     // nobody left
   }
+  cgroup?.kill();
 }
 
 function kill(id: string): void {
   const sandbox = running.get(id);
   if (!sandbox) return;
-  if (sandbox.group) killGroup(sandbox.child);
+  sandbox.killRest();
   // without its parent (unshare --kill-child) the sandbox's process 1 dies, and with it its whole process namespace
   sandbox.child.kill('SIGKILL');
 }

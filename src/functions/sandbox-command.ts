@@ -109,15 +109,22 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
 }
 
 function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): SandboxPlan {
-  const command = runtimeCommand(kind.runtime, kind.memoryMb, {
+  const support = runtimeSupportFolder();
+  const runtime = runtimeCommand(kind.runtime, kind.memoryMb, {
     node: nodeBinary(),
     python: host.python && { ...host.python, executable: host.python.host },
-    support: runtimeSupportFolder(),
+    support,
   });
-  const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${dataBytes(kind)}`];
-  const prefix = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', 'prlimit', ...limits] : [];
+  const data = host.cgroupMemory ? 'unlimited' : String(dataBytes(kind));
+  const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${data}`];
+  const linux = ['setpriv', '--pdeathsig', 'KILL', 'prlimit', ...limits];
   return {
-    command: [...prefix, ...withEnvironment(bootEnvironment(kind, false)), ...command],
+    command: [
+      ...(process.platform === 'linux' ? linux : []),
+      ...['sh', join(support, 'join.sh'), '@cgroups@'],
+      ...withEnvironment(bootEnvironment(kind, false)),
+      ...runtime,
+    ],
     environment: { PATH: hostPath() },
     taskRoot: join(folder, 'task'),
   };

@@ -75,12 +75,17 @@ export class Sandbox {
     this.#channel = new Channel(process.channel, {
       frame: (type, sequence, payload) => this.#frame(type, sequence, payload),
       violation: (what) => this.#violate(what),
-      end: () => ended.resolve(),
+      end: () => {
+        ended.resolve();
+        // nobody is to be given a sandbox that no longer listens
+        if (this.#state === 'idle' || this.#state === 'spare') this.kill();
+      },
     });
     process.output.on('data', (bytes: Buffer) => this.#log?.output(bytes));
     process.output.on('error', () => {});
     this.exited = process.exited.then(async (end) => {
       const exit = { ...end, outOfMemory: end.outOfMemory || this.#outOfMemory };
+      if (this.#state === 'idle' || this.#state === 'spare') this.#state = 'ended';
       // what the function said last is still in the channel
       this.#channel.resume();
       const patience = setTimeout(() => this.#channel.close(), DRAIN_MS_MAX);
