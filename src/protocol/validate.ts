@@ -100,12 +100,20 @@ function rangeChecks({ min, max }: Constraint): Check[] {
   return checks;
 }
 
+/** Members that the service itself checks, with another error or other words. */
+const OWN_CHECKS: Readonly<Record<string, readonly string[]>> = {
+  // InvalidParameterValueException, "… or be a valid ARN"
+  lambda: ['Runtime'],
+};
+
 class ValidatorCompiler {
   readonly #constraints: Constraints;
+  readonly #ownChecks: readonly string[];
   readonly #structures: (shape: StructureShape) => (input: { value: any; path: string; found: Violation[] }) => void;
 
-  constructor(constraints: Constraints) {
+  constructor(constraints: Constraints, serviceId: string) {
     this.#constraints = constraints;
+    this.#ownChecks = OWN_CHECKS[serviceId] ?? [];
     this.#structures = compiler((shape: StructureShape) => this.#structure(shape));
   }
 
@@ -120,7 +128,7 @@ class ValidatorCompiler {
       name: member.name,
       field: fieldName(member.name),
       required: member.required,
-      check: this.#member(member, own[member.name] ?? {}),
+      check: this.#member(member, this.#ownChecks.includes(member.name) ? {} : (own[member.name] ?? {})),
     }));
     return ({ value, path, found }) => {
       for (const { name, field, required, check } of members) {
@@ -220,7 +228,7 @@ type Validator = (input: unknown) => void;
 
 function compileValidator({ input, service }: OperationModel, constraints: Constraints): Validator {
   if (input.kind !== 'structure') return () => {};
-  const check = new ValidatorCompiler(constraints).structure(input);
+  const check = new ValidatorCompiler(constraints, service.id).structure(input);
   return (value) => {
     const found: Violation[] = [];
     check(value, '', found);
