@@ -251,4 +251,13 @@ export const authorize: { [O in OperationName<'s3'>]?: Authorize } = {
   PutPublicAccessBlock: onBucket('PutBucketPublicAccessBlock'),
   UploadPart: putObject,
   UploadPartCopy: copy,
+  DeleteBucketReplication: onBucket('PutReplicationConfiguration'),
+  GetBucketAccelerateConfiguration: onBucket('GetAccelerateConfiguration'),
+  GetBucketLogging: onBucket('GetBucketLogging'),
+  GetBucketReplication: onBucket('GetReplicationConfiguration'),
+  GetBucketRequestPayment: onBucket('GetBucketRequestPayment'),
+  GetObjectLockConfiguration: onBucket('GetBucketObjectLockConfiguration'),
+  PutBucketAccelerateConfiguration: onBucket('PutAccelerateConfiguration'),
+  PutBucketLogging: onBucket('PutBucketLogging'),
+  PutBucketRequestPayment: onBucket('PutBucketRequestPayment'),
 };

@@ -2,10 +2,11 @@
 // The commit protocol: store the bytes, then name them in the transaction that makes the object (`attachBody`);
 // a body that no commit named is removed (`discardBody`, or the blobs' own sweep after a crash).
 import { createHash } from 'node:crypto';
+import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkKind } from '#kernel/work.ts';
-import type { Writer } from '#store/contract.ts';
+import { Conflict, Overloaded, type Writer } from '#store/contract.ts';
 import { createDigest, type ChecksumAlgorithm } from './checksums.ts';
 import { entityTooLarge, incompleteBody, missingContentLength } from './errors.ts';
 import type { BodyRef, Bucket, Part } from './records.ts';
@@ -107,9 +108,18 @@ export function attachBody(tx: Writer, context: Context, bucket: Bucket, body: R
   if (body.ref.in === 'blob') context.blobs.claim(tx, body.ref.id);
 }
 
-/** After a transaction that did not commit. */
-export async function discardBody(context: Context, body: ReceivedBody): Promise<void> {
-  if (body.ref.in === 'blob') await context.blobs.remove(body.ref.id);
+/**
+ * Checks a body and runs the transaction that names it. If that surely did not commit, the body goes at once; if nobody
+ * can say (the store failed), it stays: the sweep of the next start removes it, unless a commit names it.
+ */
+export async function commitBody<T>(context: Context, body: ReceivedBody, commit: () => Promise<T>): Promise<T> {
+  try {
+    return await commit();
+  } catch (error) {
+    const isKnown = error instanceof ServiceError || error instanceof Conflict || error instanceof Overloaded;
+    if (isKnown && body.ref.in === 'blob') await context.blobs.remove(body.ref.id);
+    throw error;
+  }
 }
 
 interface RemoveBlob {

@@ -1,7 +1,7 @@
 // CopyObject, and the source that UploadPartCopy shares with it.
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { discardBody, PUT_BYTES_MAX, readBody, receiveBody } from './bodies.ts';
+import { commitBody, PUT_BYTES_MAX, readBody, receiveBody } from './bodies.ts';
 import { checksumMembers, DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import { checkCopyConditions, failedWriteCondition, type CopySourceConditions } from './conditions.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from './descriptions.ts';
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { requestedGrants } from './grants.ts';
+import { expirationMember } from './lifecycle.ts';
 import { lookUpBucket, requireBucket } from './lookups.ts';
 import { requireObject } from './object-reads.ts';
 import { storeObject, versionMember } from './objects.ts';
@@ -94,26 +95,20 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
   const body = await receiveBody(context, bytes, [algorithm], object.size);
   const value = (body.digests[0] as Buffer).toString('base64');
   const checksum = { algorithm, value, type: 'FULL_OBJECT' } as const;
-  try {
-    const stored = await storeObject(context, bucket, input.Key, description, body, {
-      conditions: input,
-      checksum,
-      event: 'Copy',
-    });
-    return {
-      CopyObjectResult: {
-        ETag: `"${stored.etag}"`,
-        LastModified: wholeSeconds(stored.modifiedMs),
-        ...checksumMembers(checksum),
-      },
-      ...(from.versioning && { CopySourceVersionId: object.versionId }),
-      ...versionMember(bucket, stored),
-      ServerSideEncryption: 'AES256',
-    };
-  } catch (error) {
-    await discardBody(context, body);
-    throw error;
-  }
+  const stored = await commitBody(context, body, () =>
+    storeObject(context, bucket, input.Key, description, body, { conditions: input, checksum, event: 'Copy' }),
+  );
+  return {
+    CopyObjectResult: {
+      ETag: `"${stored.etag}"`,
+      LastModified: wholeSeconds(stored.modifiedMs),
+      ...checksumMembers(checksum),
+    },
+    ...(from.versioning && { CopySourceVersionId: object.versionId }),
+    ...versionMember(bucket, stored),
+    ...(await expirationMember(context, bucket, stored)),
+    ServerSideEncryption: 'AES256',
+  };
 };
 
 function checkDirective(value: string | undefined, header: string, message: string): void {

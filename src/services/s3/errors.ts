@@ -78,6 +78,18 @@ export const ownershipControlsNotFound = absent(
   'OwnershipControlsNotFoundError',
   'The bucket ownership controls were not found',
 );
+export const noSuchLifecycleConfiguration = absent(
+  'NoSuchLifecycleConfiguration',
+  'The lifecycle configuration does not exist',
+);
+export const replicationConfigurationNotFound = absent(
+  'ReplicationConfigurationNotFoundError',
+  'The replication configuration was not found',
+);
+export const objectLockConfigurationNotFound = absent(
+  'ObjectLockConfigurationNotFoundError',
+  'Object Lock configuration does not exist for this bucket',
+);
 export const illegalVersioning = (): ServiceError =>
   error('IllegalVersioningConfigurationException', 'The Versioning element must be specified', 400);
 export const corsRuleWithoutMethod = (method: string): ServiceError =>

@@ -9,6 +9,12 @@ import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
 import { deliverEvent } from './events.ts';
 import { createFormPlane } from './form-upload.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './lists.ts';
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+} from './lifecycle.ts';
+import { runLifecycle } from './lifecycle-run.ts';
 import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './notifications.ts';
 import { getObject, getObjectAttributes, headObject } from './object-reads.ts';
 import { deleteObject, deleteObjects, putObject } from './objects.ts';
@@ -16,6 +22,7 @@ import { uploadPart, uploadPartCopy } from './parts.ts';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
 import { createPreflightPlane } from './preflight.ts';
 import * as tagging from './tagging.ts';
+import * as unconfigured from './unconfigured.ts';
 import { completeMultipartUpload } from './upload-completion.ts';
 import { listMultipartUploads, listParts } from './upload-lists.ts';
 import { abortMultipartUpload, createMultipartUpload, removeUploadParts } from './uploads.ts';
@@ -33,28 +40,36 @@ export const s3 = defineService({
     DeleteBucket: deleteBucket,
     DeleteBucketCors: deleteBucketCors,
     DeleteBucketEncryption: settings.deleteBucketEncryption,
+    DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketOwnershipControls: settings.deleteBucketOwnershipControls,
     DeleteBucketPolicy: deleteBucketPolicy,
+    DeleteBucketReplication: unconfigured.deleteBucketReplication,
     DeleteBucketTagging: tagging.deleteBucketTagging,
     DeleteBucketWebsite: deleteBucketWebsite,
     DeleteObject: deleteObject,
     DeleteObjects: deleteObjects,
     DeleteObjectTagging: tagging.deleteObjectTagging,
     DeletePublicAccessBlock: settings.deletePublicAccessBlock,
+    GetBucketAccelerateConfiguration: unconfigured.getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
     GetBucketCors: getBucketCors,
     GetBucketEncryption: settings.getBucketEncryption,
+    GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
     GetBucketLocation: getBucketLocation,
+    GetBucketLogging: unconfigured.getBucketLogging,
     GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
     GetBucketOwnershipControls: settings.getBucketOwnershipControls,
     GetBucketPolicy: getBucketPolicy,
     GetBucketPolicyStatus: getBucketPolicyStatus,
+    GetBucketReplication: unconfigured.getBucketReplication,
+    GetBucketRequestPayment: unconfigured.getBucketRequestPayment,
     GetBucketTagging: tagging.getBucketTagging,
     GetBucketVersioning: settings.getBucketVersioning,
     GetBucketWebsite: getBucketWebsite,
     GetObject: getObject,
     GetObjectAcl: getObjectAcl,
     GetObjectAttributes: getObjectAttributes,
+    GetObjectLockConfiguration: unconfigured.getObjectLockConfiguration,
     GetObjectTagging: tagging.getObjectTagging,
     GetPublicAccessBlock: settings.getPublicAccessBlock,
     HeadBucket: headBucket,
@@ -65,12 +80,16 @@ export const s3 = defineService({
     ListObjectsV2: listObjectsV2,
     ListObjectVersions: listObjectVersions,
     ListParts: listParts,
+    PutBucketAccelerateConfiguration: unconfigured.putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
     PutBucketCors: putBucketCors,
     PutBucketEncryption: settings.putBucketEncryption,
+    PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
+    PutBucketLogging: unconfigured.putBucketLogging,
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: settings.putBucketOwnershipControls,
     PutBucketPolicy: putBucketPolicy,
+    PutBucketRequestPayment: unconfigured.putBucketRequestPayment,
     PutBucketTagging: tagging.putBucketTagging,
     PutBucketVersioning: settings.putBucketVersioning,
     PutBucketWebsite: putBucketWebsite,
@@ -83,6 +102,7 @@ export const s3 = defineService({
   },
   authorize,
   work: {
+    's3:lifecycle': runLifecycle,
     's3:notify': deliverEvent,
     's3:remove-blob': removeBlob,
     's3:remove-parts': removeParts,

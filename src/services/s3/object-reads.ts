@@ -13,6 +13,7 @@ import {
   noSuchKey,
   noSuchVersion,
 } from './errors.ts';
+import { expirationMember } from './lifecycle.ts';
 import { findTarget, requireBucket } from './lookups.ts';
 import { checkVersionId, versionMember } from './objects.ts';
 import { parseRange, type ByteRange } from './ranges.ts';
@@ -94,7 +95,8 @@ export async function requireObject(
 
 /** Who may not list the bucket is not told that a key is missing: 403 instead of 404. */
 async function hideMissing(context: Context, bucket: Bucket): Promise<void> {
-  if (context.platform.config.iam !== 'enforce') return;
+  // Anonymous requests are always held to the policies, others only where the mode enforces them.
+  if (context.platform.config.iam !== 'enforce' && context.principal.type !== 'anonymous') return;
   await context.call('s3', 'HeadBucket', { Bucket: bucket.name });
 }
 
@@ -125,6 +127,7 @@ async function view(
         (!range || end - start + 1 === object.size) &&
         checksumMembers(object.checksum)),
       ...versionMember(bucket, object),
+      ...(await expirationMember(context, bucket, object)),
       ...(range && { ContentRange: `bytes ${start}-${end}/${object.size}` }),
       ...descriptionMembers(object),
       ...overrides(input, context),

@@ -2,7 +2,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { ServiceError } from '#core/errors.ts';
-import { attachBody, bodyOf, declaredLength, discardBody, receiveBody, type ReceivedBody } from './bodies.ts';
+import { attachBody, bodyOf, declaredLength, commitBody, receiveBody, type ReceivedBody } from './bodies.ts';
 import {
   checksumMembers,
   DEFAULT_ALGORITHM,
@@ -21,6 +21,7 @@ import {
   notImplemented,
   preconditionFailed,
 } from './errors.ts';
+import { expirationMember } from './lifecycle.ts';
 import { requireBucket } from './lookups.ts';
 import { objectCreated, objectRemoved } from './events.ts';
 import type { Bucket, Checksum, Description, StoredObject } from './records.ts';
@@ -44,23 +45,18 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
 
   const algorithm = expected?.algorithm ?? DEFAULT_ALGORITHM;
   const body = await receiveBody(context, bodyOf(input.Body), [algorithm], length);
-  try {
-    const checksum = checkDigests(context, body, md5, expected, algorithm);
-    const stored = await storeObject(context, bucket, input.Key, description, body, {
-      conditions: input,
-      checksum,
-      event: 'Put',
-    });
-    return {
-      ETag: `"${stored.etag}"`,
-      ...checksumMembers(checksum),
-      ServerSideEncryption: 'AES256',
-      ...versionMember(bucket, stored),
-    };
-  } catch (error) {
-    await discardBody(context, body);
-    throw error;
-  }
+  const { stored, checksum } = await commitBody(context, body, async () => {
+    const checked = checkDigests(context, body, md5, expected, algorithm);
+    const options = { conditions: input, checksum: checked, event: 'Put' } as const;
+    return { checksum: checked, stored: await storeObject(context, bucket, input.Key, description, body, options) };
+  });
+  return {
+    ETag: `"${stored.etag}"`,
+    ...checksumMembers(checksum),
+    ServerSideEncryption: 'AES256',
+    ...versionMember(bucket, stored),
+    ...(await expirationMember(context, bucket, stored)),
+  };
 };
 
 /** Compares what arrived with what the client said about it; answers the checksum to keep. */

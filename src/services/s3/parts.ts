@@ -5,7 +5,7 @@ import {
   attachBody,
   bodyOf,
   declaredLength,
-  discardBody,
+  commitBody,
   PUT_BYTES_MAX,
   readBody,
   receiveBody,
@@ -41,20 +41,16 @@ export const uploadPart: Operation<'s3', 'UploadPart'> = async (input, context) 
   const md5 = parseContentMd5(input.ContentMD5);
   const algorithms = algorithmsFor(upload, expected);
   const body = await receiveBody(context, bodyOf(input.Body), algorithms, length);
-  try {
+  const { part, sent } = await commitBody(context, body, async () => {
     if (md5 && !md5.equals(body.md5)) throw badDigest(md5.toString('base64'), body.md5.toString('base64'));
-    const sent = expected && { ...expected, value: verifyChecksum(expected, body.digests.at(-1) as Buffer, context) };
-    const part = await storePart(context, bucket, upload, input.PartNumber, body);
-    const answered = sent ?? { algorithm: upload.algorithm, value: part.checksum };
-    return {
-      ETag: `"${part.etag}"`,
-      [`Checksum${answered.algorithm}`]: answered.value,
-      ServerSideEncryption: 'AES256',
+    const verified = expected && {
+      algorithm: expected.algorithm,
+      value: verifyChecksum(expected, body.digests.at(-1) as Buffer, context),
     };
-  } catch (error) {
-    await discardBody(context, body);
-    throw error;
-  }
+    return { sent: verified, part: await storePart(context, bucket, upload, input.PartNumber, body) };
+  });
+  const { algorithm, value } = sent ?? { algorithm: upload.algorithm, value: part.checksum };
+  return { ETag: `"${part.etag}"`, [`Checksum${algorithm}`]: value, ServerSideEncryption: 'AES256' };
 };
 
 export function checkPartNumber(number: number): void {
@@ -116,21 +112,16 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
   if (end - start + 1 > PUT_BYTES_MAX) throw entityTooLarge(end - start + 1, PUT_BYTES_MAX);
   const bytes = readBody(context, from, object.body, start, end);
   const body = await receiveBody(context, bytes, [upload.algorithm], end - start + 1);
-  try {
-    const part = await storePart(context, bucket, upload, input.PartNumber, body);
-    return {
-      CopyPartResult: {
-        ETag: `"${part.etag}"`,
-        LastModified: wholeSeconds(part.modifiedMs),
-        ...(upload.algorithmDeclared && { [`Checksum${upload.algorithm}`]: part.checksum }),
-      },
-      ...(from.versioning && { CopySourceVersionId: object.versionId }),
-      ServerSideEncryption: 'AES256',
-    };
-  } catch (error) {
-    await discardBody(context, body);
-    throw error;
-  }
+  const part = await commitBody(context, body, () => storePart(context, bucket, upload, input.PartNumber, body));
+  return {
+    CopyPartResult: {
+      ETag: `"${part.etag}"`,
+      LastModified: wholeSeconds(part.modifiedMs),
+      ...(upload.algorithmDeclared && { [`Checksum${upload.algorithm}`]: part.checksum }),
+    },
+    ...(from.versioning && { CopySourceVersionId: object.versionId }),
+    ServerSideEncryption: 'AES256',
+  };
 };
 
 /** `bytes=first-last`, both given and inside the source. */

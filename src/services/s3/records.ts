@@ -35,6 +35,8 @@ export interface Bucket {
   bucketKeyEnabled?: boolean;
   /** there are event notifications: writers look for them */
   notifies?: true;
+  /** there are lifecycle rules: the daily run looks for them, and answers tell when an object goes */
+  hasLifecycle?: true;
 }
 
 export type DocumentKind = 'cors' | 'website' | 'tags' | 'lifecycle' | 'notifications';

@@ -259,3 +259,35 @@ test("another account needs the bucket's policy", async () => {
     await enforcing.stop();
   }
 });
+
+test('who may not list is not told that a key is missing', async () => {
+  const Bucket = await openBucket();
+  await setPolicy(Bucket, allow(Bucket, 's3:GetObject', '/*'));
+  assert.equal(await anonymously(`${Bucket}/missing`), 403);
+  await setPolicy(
+    Bucket,
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          Action: ['s3:GetObject', 's3:ListBucket'],
+          Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+        },
+      ],
+    }),
+  );
+  assert.equal(await anonymously(`${Bucket}/missing`), 404);
+});
+
+test('DeleteObjects asks for each key', async () => {
+  const Bucket = await openBucket();
+  for (const Key of ['mine/a', 'yours/a']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  await setPolicy(Bucket, allow(Bucket, 's3:DeleteObject', '/mine/*'));
+  const body = '<Delete><Object><Key>mine/a</Key></Object><Object><Key>yours/a</Key></Object></Delete>';
+  const response = await fetch(`${server.endpoint}/${Bucket}?delete`, { method: 'POST', body });
+  const xml = await response.text();
+  assert.match(xml, /<Deleted><Key>mine\/a<\/Key><\/Deleted>/);
+  assert.match(xml, /<Error><Key>yours\/a<\/Key>.*<Code>AccessDenied<\/Code>/);
+});

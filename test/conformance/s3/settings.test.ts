@@ -8,11 +8,19 @@ import {
   GetBucketAccelerateConfigurationCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
+  GetBucketLoggingCommand,
+  GetBucketReplicationCommand,
+  GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
+  GetObjectLockConfigurationCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListBucketInventoryConfigurationsCommand,
+  PutBucketAccelerateConfigurationCommand,
   PutBucketCorsCommand,
   PutBucketEncryptionCommand,
+  PutBucketLoggingCommand,
+  PutBucketRequestPaymentCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -135,8 +143,38 @@ test('CORS rules are kept, given back and checked', async () => {
 
 test('an operation that is not built answers NotImplemented and names itself', async () => {
   const Bucket = await newBucket(s3);
-  await assert.rejects(s3.send(new GetBucketAccelerateConfigurationCommand({ Bucket })), (error: Error) => {
-    assert.match(error.message, /GetBucketAccelerateConfiguration/);
+  await assert.rejects(s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket })), (error: Error) => {
+    assert.match(error.message, /ListBucketInventoryConfigurations/);
     return awsError('NotImplemented', 501)(error);
   });
+});
+
+test('features that are not built are off, and refused when they are switched on', async () => {
+  const Bucket = await newBucket(s3);
+  assert.equal((await s3.send(new GetBucketAccelerateConfigurationCommand({ Bucket }))).Status, undefined);
+  assert.equal((await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'BucketOwner');
+  assert.equal((await s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled, undefined);
+  await assert.rejects(
+    s3.send(new GetBucketReplicationCommand({ Bucket })),
+    awsError('ReplicationConfigurationNotFoundError', 404),
+  );
+  await assert.rejects(
+    s3.send(new GetObjectLockConfigurationCommand({ Bucket })),
+    awsError('ObjectLockConfigurationNotFoundError', 404),
+  );
+  await s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} }));
+  const refused = awsError('NotImplemented', 501);
+  await assert.rejects(
+    s3.send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: { Status: 'Enabled' } })),
+    refused,
+  );
+  await assert.rejects(
+    s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer: 'Requester' } })),
+    refused,
+  );
+  const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: 'logs/' };
+  await assert.rejects(
+    s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
+    refused,
+  );
 });

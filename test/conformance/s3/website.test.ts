@@ -52,7 +52,7 @@ function visit(
 async function site(
   website: WebsiteConfiguration,
   objects: Record<string, string>,
-  actions: string[] = ['s3:GetObject'],
+  actions: string[] = ['s3:GetObject', 's3:ListBucket'],
 ): Promise<string> {
   const Bucket = await newBucket(s3);
   await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
@@ -83,7 +83,7 @@ test('a folder answers its index document, by host and by path', async () => {
 });
 
 test('a folder without its slash is redirected to it', async () => {
-  const Bucket = await site(INDEX, { 'docs/index.html': 'docs' }, ['s3:GetObject', 's3:ListBucket']);
+  const Bucket = await site(INDEX, { 'docs/index.html': 'docs' });
   const answer = await visit(hostOf(Bucket), '/docs');
   assert.deepEqual([answer.status, answer.headers.location], [302, '/docs/']);
   const byPath = await visit('127.0.0.1', `/_aws/s3-website/${Bucket}/docs`);
@@ -199,4 +199,12 @@ test('the configuration is checked and given back', async () => {
   assert.deepEqual(got, website);
   await s3.send(new DeleteBucketWebsiteCommand({ Bucket }));
   await assert.rejects(s3.send(new GetBucketWebsiteCommand({ Bucket })), awsError('NoSuchWebsiteConfiguration', 404));
+});
+
+test('without leave to list, what is missing answers 403, as on AWS', async () => {
+  const Bucket = await site({ ...INDEX, ErrorDocument: { Key: 'error.html' } }, { 'error.html': 'sorry' }, [
+    's3:GetObject',
+  ]);
+  const answer = await visit(hostOf(Bucket), '/missing');
+  assert.deepEqual([answer.status, answer.body], [403, 'sorry']);
 });
