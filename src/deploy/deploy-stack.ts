@@ -9,6 +9,7 @@ import { createStack, updateStack } from './stacks/change-stack.ts';
 import { deleteStack } from './stacks/delete-stack.ts';
 import { settleStack } from './stacks/settle.ts';
 import * as store from './stacks/store.ts';
+import { isObject, parseTemplate } from './template/document.ts';
 import { TemplateError } from './template/error.ts';
 
 export interface DeployStackOptions {
@@ -124,10 +125,14 @@ async function describe(platform: Platform, stack: StackRecord, options: DeployS
 /** The causes, from the events: what failed of itself, not what was cancelled beside it. */
 async function failureOf(platform: Platform, stack: StackRecord, options: DeployStackOptions, begun: number): Promise<string> {
   const events = await store.listEvents(platform.store, stack, EVENTS_SHOWN);
+  const { json, lineOf } = parseTemplate(options.templateBody);
+  // Resources that a transform wrote have no line of their own.
+  const lineOfResource = (id: string): number | undefined =>
+    isObject(json.Resources) && Object.hasOwn(json.Resources, id) ? lineOf(['Resources', id]) : undefined;
   const causes = events
     .map(({ value }) => value)
     .filter((event) => event.timestamp >= begun && event.status.endsWith('_FAILED') && event.physicalId !== stack.stackId)
     .filter((event) => !event.reason?.endsWith('cancelled'))
-    .map((event) => `${place(options, undefined)}${event.logicalId} (${event.type}): ${event.reason ?? event.status}`);
+    .map((event) => `${place(options, lineOfResource(event.logicalId))}${event.logicalId} (${event.type}): ${event.reason ?? event.status}`);
   return causes.length > 0 ? causes.reverse().join('\n') : `${place(options, undefined)}${stack.status}: ${stack.statusReason ?? ''}`;
 }
