@@ -58,8 +58,8 @@ test('our own bug answers 500 InternalFailure, without its text', async () => {
 test('a store that is too busy is the throttling of the service', async () => {
   const requests: (() => Promise<unknown>)[] = [
     () => new dynamodb.DynamoDBClient(server.sdk).send(new dynamodb.PutItemCommand({ TableName: 'busy', Item: {} })),
-    () => new iam.IAMClient(server.sdk).send(new iam.DeleteRoleCommand({ RoleName: 'r' })),
-    () => new s3.S3Client(server.sdk).send(new s3.DeleteBucketCommand({ Bucket: 'b' })),
+    () => new iam.IAMClient(server.sdk).send(new iam.DeleteRoleCommand({ RoleName: 'busy' })),
+    () => new s3.S3Client(server.sdk).send(new s3.DeleteBucketCommand({ Bucket: 'busy' })),
   ];
   const answers = [];
   for (const request of requests) {

@@ -132,8 +132,9 @@ function toys(): Toys {
       DeleteObjects: (input) => ({ Deleted: input.Delete.Objects }),
       GetBucketLocation: () => ({ LocationConstraint: 'eu-west-1' }),
       PutBucketCors: () => ({}),
-      DeleteBucket: () => {
-        throw new Overloaded('too many commits are waiting');
+      DeleteBucket: (input) => {
+        if (input.Bucket === 'busy') throw new Overloaded('too many commits are waiting');
+        return {};
       },
       CreateBucket: (input) => ({ Location: `/${input.Bucket}` }),
     },
@@ -149,8 +150,9 @@ function toys(): Toys {
         },
       }),
       ListRoles: () => ({ Roles: [], IsTruncated: false }),
-      DeleteRole: () => {
-        throw new Overloaded('too many commits are waiting');
+      DeleteRole: (input) => {
+        if (input.RoleName === 'busy') throw new Overloaded('too many commits are waiting');
+        return {};
       },
     },
     sts: {
