@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStackResourceCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+  GetTemplateCommand,
+  GetTemplateSummaryCommand,
+  InsufficientCapabilitiesException,
+  ListExportsCommand,
+  ListStackResourcesCommand,
+  ListStacksCommand,
+  UpdateStackCommand,
+  ValidateTemplateCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { startTestServer, type TestServer } from '../../harness.ts';
+
+let server: TestServer;
+let cfn: CloudFormationClient;
+before(async () => {
+  server = await startTestServer();
+  cfn = new CloudFormationClient(server.sdk);
+});
+after(() => server.stop());
+
+const template = `
+AWSTemplateFormatVersion: 2010-09-09
+Description: a role and its log
+Parameters:
+  Days: {Type: Number, Default: 7, AllowedValues: [1, 7, 30]}
+  Secret: {Type: String, NoEcho: true, Default: hidden}
+Resources:
+  Log: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref Days}}
+  Role:
+    Type: AWS::IAM::Role
+    Metadata: {Owner: team}
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+      Policies:
+        - PolicyName: write
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{Effect: Allow, Action: 'logs:PutLogEvents', Resource: !GetAtt Log.Arn}]
+Outputs:
+  RoleArn: {Value: !GetAtt Role.Arn, Description: the role, Export: {Name: !Sub '\${AWS::StackName}-role'}}
+  LogName: {Value: !Ref Log}
+`;
+
+test('a stack is created, described, updated and deleted', async () => {
+  const { StackId } = await cfn.send(
+    new CreateStackCommand({ StackName: 'site', TemplateBody: template, Capabilities: ['CAPABILITY_IAM'], Tags: [{ Key: 'team', Value: 'web' }] }),
+  );
+  assert.match(StackId!, /^arn:aws:cloudformation:us-east-1:000000000000:stack\/site\/[-0-9a-f]{36}$/);
+  await waitUntilStackCreateComplete({ client: cfn, maxWaitTime: 60 }, { StackName: 'site' });
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'site' }));
+  const stack = Stacks![0]!;
+  assert.equal(stack.StackStatus, 'CREATE_COMPLETE');
+  assert.equal(stack.Description, 'a role and its log');
+  assert.deepEqual(stack.Parameters, [
+    { ParameterKey: 'Days', ParameterValue: '7' },
+    { ParameterKey: 'Secret', ParameterValue: '****' },
+  ]);
+  assert.deepEqual(stack.Tags, [{ Key: 'team', Value: 'web' }]);
+  assert.deepEqual(stack.Capabilities, ['CAPABILITY_IAM']);
+  assert.equal(stack.DriftInformation!.StackDriftStatus, 'NOT_CHECKED');
+  const outputs = Object.fromEntries(stack.Outputs!.map((output) => [output.OutputKey, output]));
+  assert.match(outputs.RoleArn!.OutputValue!, /^arn:aws:iam::000000000000:role\/site-Role-[A-Z0-9]{12}$/);
+  assert.equal(outputs.RoleArn!.ExportName, 'site-role');
+  assert.equal(outputs.RoleArn!.Description, 'the role');
+
+  const roleName = outputs.RoleArn!.OutputValue!.split('/').at(-1)!;
+  const { Role } = await new IAMClient(server.sdk).send(new GetRoleCommand({ RoleName: roleName }));
+  assert.equal(Role!.Arn, outputs.RoleArn!.OutputValue);
+  const logs = new CloudWatchLogsClient(server.sdk);
+  const groups = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'site-Log-' }));
+  assert.equal(groups.logGroups![0]!.retentionInDays, 7);
+
+  const { StackResources } = await cfn.send(new DescribeStackResourcesCommand({ StackName: 'site' }));
+  assert.deepEqual(StackResources!.map((resource) => [resource.LogicalResourceId, resource.PhysicalResourceId, resource.ResourceType, resource.ResourceStatus]), [
+    ['Log', outputs.LogName!.OutputValue, 'AWS::Logs::LogGroup', 'CREATE_COMPLETE'],
+    ['Role', roleName, 'AWS::IAM::Role', 'CREATE_COMPLETE'],
+  ]);
+  const byPhysicalId = await cfn.send(new DescribeStackResourcesCommand({ PhysicalResourceId: roleName }));
+  assert.equal(byPhysicalId.StackResources!.length, 2);
+  const { StackResourceDetail } = await cfn.send(new DescribeStackResourceCommand({ StackName: 'site', LogicalResourceId: 'Role' }));
+  assert.equal(StackResourceDetail!.Metadata, '{"Owner":"team"}');
+  const { Exports } = await cfn.send(new ListExportsCommand({}));
+  assert.deepEqual(Exports, [{ ExportingStackId: StackId, Name: 'site-role', Value: outputs.RoleArn!.OutputValue }]);
+
+  await cfn.send(
+    new UpdateStackCommand({
+      StackName: 'site',
+      UsePreviousTemplate: true,
+      Parameters: [{ ParameterKey: 'Days', ParameterValue: '30' }, { ParameterKey: 'Secret', UsePreviousValue: true }],
+      Capabilities: ['CAPABILITY_IAM'],
+    }),
+  );
+  const again = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'site-Log-' }));
+  assert.equal(again.logGroups![0]!.retentionInDays, 30);
+
+  await cfn.send(new DeleteStackCommand({ StackName: 'site' }));
+  const gone = await cfn.send(new DescribeStacksCommand({ StackName: StackId! }));
+  assert.equal(gone.Stacks![0]!.StackStatus, 'DELETE_COMPLETE');
+  const { StackSummaries } = await cfn.send(new ListStacksCommand({ StackStatusFilter: ['DELETE_COMPLETE'] }));
+  assert.equal(StackSummaries![0]!.StackId, StackId);
+  assert.equal((await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'site-Log-' }))).logGroups!.length, 0);
+});
+
+test('errors have the codes, statuses and words of AWS', async () => {
+  await assert.rejects(cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: template })), (error: unknown) => {
+    assert.ok(error instanceof InsufficientCapabilitiesException);
+    assert.equal(error.message, 'Requires capabilities : [CAPABILITY_IAM]');
+    assert.equal(error.$metadata.httpStatusCode, 400);
+    return true;
+  });
+  const cases: [Promise<unknown>, string, string][] = [
+    [cfn.send(new DescribeStacksCommand({ StackName: 'none' })), 'ValidationError', 'Stack with id none does not exist'],
+    [cfn.send(new DescribeStackEventsCommand({ StackName: 'none' })), 'ValidationError', 'Stack [none] does not exist'],
+    [
+      cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: template, Parameters: [{ ParameterKey: 'Days', ParameterValue: '2' }] })),
+      'ValidationError',
+      "Parameter 'Days' must be one of AllowedValues",
+    ],
+    [cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: '{"Resources": {' })), 'ValidationError', 'Template format error: JSON not well-formed. (line 1, column 16)'],
+    [cfn.send(new UpdateStackCommand({ StackName: 'none', TemplateBody: template })), 'ValidationError', 'Stack [none] does not exist'],
+    [
+      cfn.send(new CreateStackCommand({ StackName: '1bad', TemplateBody: template })),
+      'ValidationError',
+      "1 validation error detected: Value '1bad' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
+    ],
+    [cfn.send(new DescribeChangeSetCommand({ ChangeSetName: 'x', StackName: 'none' })), 'ValidationError', 'Stack [none] does not exist'],
+    [cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: `# ${'x'.repeat(51_200)}\n${template}` })), 'ValidationError', ''],
+  ];
+  for (const [request, code, message] of cases) {
+    await assert.rejects(request, (error: Error & { $metadata: { httpStatusCode: number } }) => {
+      assert.equal(error.name, code);
+      assert.equal(error.$metadata.httpStatusCode, 400);
+      if (message) assert.equal(error.message, message);
+      return true;
+    });
+  }
+  await cfn.send(new DeleteStackCommand({ StackName: 'none' }));
+});
+
+test('templates are validated, summarized and handed back as they were', async () => {
+  const validated = await cfn.send(new ValidateTemplateCommand({ TemplateBody: template }));
+  assert.deepEqual(validated.Capabilities, ['CAPABILITY_IAM']);
+  assert.equal(validated.CapabilitiesReason, 'The following resource(s) require capabilities: [AWS::IAM::Role]');
+  assert.deepEqual(validated.Parameters, [
+    { ParameterKey: 'Days', DefaultValue: '7', NoEcho: false },
+    { ParameterKey: 'Secret', DefaultValue: 'hidden', NoEcho: true },
+  ]);
+  const summary = await cfn.send(new GetTemplateSummaryCommand({ TemplateBody: template }));
+  assert.deepEqual(summary.ResourceTypes, ['AWS::Logs::LogGroup', 'AWS::IAM::Role']);
+  assert.deepEqual(summary.Parameters![0]!.ParameterConstraints, { AllowedValues: ['1', '7', '30'] });
+  await assert.rejects(cfn.send(new ValidateTemplateCommand({ TemplateBody: 'Resources: {A: {Type: X, Properties: {B: !Ref C}}}' })), {
+    name: 'ValidationError',
+    message: 'Template format error: Unresolved resource dependencies [C] in the Resources block of the template',
+  });
+});
+
+test('a change set of a SAM template is made, shown and executed', async () => {
+  const sam = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: nodejs24.x, Handler: index.handler, InlineCode: "exports.handler = async () => 'hi'"}
+Outputs: {Arn: {Value: !GetAtt Hello.Arn}}
+`;
+  const { Id } = await cfn.send(
+    new CreateChangeSetCommand({ StackName: 'sam', ChangeSetName: 'first', ChangeSetType: 'CREATE', TemplateBody: sam, Capabilities: ['CAPABILITY_IAM'] }),
+  );
+  const shown = await cfn.send(new DescribeChangeSetCommand({ ChangeSetName: Id! }));
+  assert.equal(shown.Status, 'CREATE_COMPLETE', shown.StatusReason);
+  assert.deepEqual(shown.Changes!.map((change) => change.ResourceChange!.ResourceType), ['AWS::Lambda::Function', 'AWS::IAM::Role']);
+  await cfn.send(new ExecuteChangeSetCommand({ ChangeSetName: Id! }));
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'sam' }));
+  assert.equal(Stacks![0]!.StackStatus, 'CREATE_COMPLETE');
+  assert.match(Stacks![0]!.Outputs![0]!.OutputValue!, /:function:sam-Hello-[A-Z0-9]{12}$/);
+  const original = await cfn.send(new GetTemplateCommand({ StackName: 'sam' }));
+  assert.equal(original.TemplateBody, sam);
+  const processed = await cfn.send(new GetTemplateCommand({ StackName: 'sam', TemplateStage: 'Processed' }));
+  assert.equal(JSON.parse(processed.TemplateBody!).Resources.Hello.Type, 'AWS::Lambda::Function');
+  const { StackResourceSummaries } = await cfn.send(new ListStackResourcesCommand({ StackName: 'sam' }));
+  assert.deepEqual(StackResourceSummaries!.map((resource) => resource.LogicalResourceId), ['Hello', 'HelloRole']);
+  // Without a change set somebody must say that he knows of the macro.
+  await assert.rejects(cfn.send(new CreateStackCommand({ StackName: 'direct', TemplateBody: sam, Capabilities: ['CAPABILITY_IAM'] })), {
+    name: 'InsufficientCapabilitiesException',
+    message: 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]',
+  });
+});
+
+test('events come newest first, in pages', async () => {
+  const resources = Array.from({ length: 40 }, (_, i) => `  L${i}: {Type: AWS::Logs::LogGroup}`).join('\n');
+  await cfn.send(new CreateStackCommand({ StackName: 'many', TemplateBody: `Resources:\n${resources}` }));
+  const first = await cfn.send(new DescribeStackEventsCommand({ StackName: 'many' }));
+  assert.equal(first.StackEvents!.length, 100);
+  assert.equal(first.StackEvents![0]!.ResourceStatus, 'CREATE_COMPLETE');
+  assert.equal(first.StackEvents![0]!.ResourceType, 'AWS::CloudFormation::Stack');
+  const second = await cfn.send(new DescribeStackEventsCommand({ StackName: 'many', NextToken: first.NextToken! }));
+  assert.equal(second.StackEvents!.length, 22);
+  assert.equal(second.StackEvents!.at(-1)!.ResourceStatusReason, 'User Initiated');
+  assert.equal(second.NextToken, undefined);
+});
