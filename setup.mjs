@@ -20,7 +20,7 @@ function install(folder, kind) {
   if (stampedLock === lock && (stampedKind === kind || stampedKind === 'dev')) return;
   console.log(`gatehouse: installing ${path.relative(root, folder) || 'dependencies'} …`);
   const keep = kind === 'dev' || stampedKind === 'dev' ? [] : ['--omit=dev'];
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...keep];
+  const args = ['ci', '--loglevel=error', ...keep];
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
   if (status !== 0) {
     console.error(`gatehouse: npm ${args.join(' ')} failed in ${folder}; see the lines above, then run the command again`);
@@ -30,5 +30,20 @@ function install(folder, kind) {
 }
 
 install(root, wanted);
-// What AWS's Node runtimes bring along: functions find these as on AWS, without packing them.
-for (const name of ['aws-sdk-v2', 'aws-sdk-v3']) install(path.join(root, 'runtimes', name), 'run');
+
+// What AWS's runtimes bring along (the SDKs): functions find these as on AWS, without packing them.
+const brought = {
+  'aws-sdk-v2/node_modules': 'aws-sdk-v2/package-lock.json',
+  'aws-sdk-v3/node_modules': 'aws-sdk-v3/package-lock.json',
+  'python/site-packages': 'python/requirements.txt',
+};
+const isCurrent = ([folder, source]) => {
+  const marker = path.join(root, 'runtimes', folder, '.gatehouse-installed');
+  const wantedMarker = createHash('sha256').update(readFileSync(path.join(root, 'runtimes', source))).digest('hex');
+  return existsSync(marker) && readFileSync(marker, 'utf8') === wantedMarker;
+};
+if (!Object.entries(brought).every(isCurrent)) {
+  const script = `import('./runtimes/install.ts').then((m) => m.installRuntimes((text) => console.log('gatehouse: ' + text)))`;
+  const { status } = spawnSync(path.join(root, 'node_modules', '.bin', 'node'), ['-e', script], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}

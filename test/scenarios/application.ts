@@ -1,0 +1,29 @@
+// An example as `gatehouse start` serves it, on a port of its own and in memory.
+import path from 'node:path';
+import { deployTemplate } from '#cli/deploy.ts';
+import { localUrls } from '#cli/local-urls.ts';
+import { startTestServer, type TestServer } from '../harness.ts';
+
+export interface Application extends TestServer {
+  /** of the stack, as a browser reaches them */
+  outputs: Record<string, string>;
+  /** an output's URL by a path form, for clients that do not resolve *.localhost */
+  local(output: string): string;
+}
+
+export async function startApplication(templateFile: string): Promise<Application> {
+  const server = await startTestServer();
+  const stackName = path.basename(path.dirname(templateFile));
+  const { outputs } = await deployTemplate({ platform: server.platform, templateFile, stackName, parameters: {}, lenient: false });
+  const local = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, localUrls(value, server.platform)]));
+  return {
+    ...server,
+    outputs: local,
+    local(output) {
+      const url = new URL(local[output] ?? '');
+      const [first, kind] = url.hostname.split('.');
+      const form = kind === 'execute-api' ? 'execute-api' : 's3-website';
+      return `${server.endpoint}/_aws/${form}/${first}${url.pathname}`;
+    },
+  };
+}
