@@ -9,8 +9,7 @@ import { requestKeys, type RequestFacts } from './request-keys.ts';
 import type { Authorization, Authorize, Service } from './service.ts';
 import { reportViolation } from './violations.ts';
 
-export { accessDenied, denialText, principalName, type Denial } from './denial.ts';
-export { reportViolation } from './violations.ts';
+export { accessDenied, denialText } from './denial.ts';
 export type { RequestFacts } from './request-keys.ts';
 
 /** Throws AccessDenied where the mode enforces; otherwise says once what would be denied. */

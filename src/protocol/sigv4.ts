@@ -27,11 +27,10 @@ import { formatScope, hexSignature, sameSignature, signingKey } from './sigv4-ke
 import type { Signature, SignatureV4 } from './sigv4-signature.ts';
 
 export type { SignedRequest } from './sigv4-canonical.ts';
-export { UNSIGNED_PAYLOAD } from './sigv4-canonical.ts';
-export { ChunkSignatures, type ChunkSignaturesSeed } from './sigv4-chunks.ts';
+export { ChunkSignatures } from './sigv4-chunks.ts';
 export { contentSha256Mismatch, missingAuthenticationToken, unknownAccessKey } from './sigv4-errors.ts';
 export type { SignatureDialect } from './sigv4-errors.ts';
-export { hexSignature, signingKey, type SigningScope } from './sigv4-key.ts';
+export { signingKey } from './sigv4-key.ts';
 export { readSignature } from './sigv4-read.ts';
 export type { Signature, SignatureV2, SignatureV4 } from './sigv4-signature.ts';
 

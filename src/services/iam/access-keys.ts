@@ -2,7 +2,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
-import { lastUseOf } from './access-key-use.ts';
+import { lastUseOf } from './last-use.ts';
 import { requireEntity } from './entities.ts';
 import { accessKeyNotFound, quotaExceeded } from './errors.ts';
 import { pageOf } from './paging.ts';

@@ -10,7 +10,7 @@ import { describePolicy } from './policies.ts';
 import { encodeDocument } from './policy-documents.ts';
 import { describeVersions } from './policy-versions.ts';
 import type { Entity, Group, ManagedPolicy, Role, User } from './records.ts';
-import { describeRole } from './roles.ts';
+import { describeRole, roleLastUsed } from './roles.ts';
 import { countAttachments, list } from './store.ts';
 import { describeUser } from './users.ts';
 
@@ -72,7 +72,7 @@ export const getAccountAuthorizationDetails: Operation<'iam', 'GetAccountAuthori
           AttachedManagedPolicies: attachedOf(role),
           ...describeBoundary(role.boundary),
           Tags: role.tags,
-          RoleLastUsed: {},
+          RoleLastUsed: await roleLastUsed(store, accountId, role),
         };
       }),
     ),

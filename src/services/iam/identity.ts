@@ -4,7 +4,7 @@ import type { Principal } from '#core/principal.ts';
 import { rootPrincipal } from '#core/principal.ts';
 import type { AccessKey, Credentials, Identity, PrincipalPolicies, TemporaryPrincipal } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { AccessKeyUses } from './access-key-use.ts';
+import { LastUses } from './last-use.ts';
 import { arnOf } from './names.ts';
 import { defaultDocument, findPolicy } from './policy-lookup.ts';
 import type { Entity, Role, User } from './records.ts';
@@ -23,14 +23,14 @@ const NO_POLICIES: EntityPolicies = { identity: [] };
 
 export class StoredIdentity implements Identity {
   readonly #platform: Platform;
-  readonly #uses: AccessKeyUses;
+  readonly #uses: LastUses;
   readonly #keys = new Map<string, Promise<AccessKey | undefined>>();
   readonly #policies = new Map<string, Map<string, Promise<EntityPolicies>>>();
   readonly #unwatch: (() => void)[] = [];
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#uses = new AccessKeyUses(platform);
+    this.#uses = new LastUses(platform);
     this.#unwatch.push(platform.store.watch(accessKeysPrefix, () => this.#keys.clear()));
   }
 
@@ -167,6 +167,10 @@ export class StoredIdentity implements Identity {
 
   noteUse(accessKeyId: string, service: string, region: string): void {
     this.#uses.note(accessKeyId, service, region);
+    if (!accessKeyId.startsWith('ASIA')) return;
+    void this.#keys.get(accessKeyId)?.then((key) => {
+      if (key?.principal.type === 'assumed-role') this.#uses.note(key.principal.roleArn, service, region);
+    });
   }
 
   serviceSession(request: ServiceSessionRequest): Promise<Principal> {

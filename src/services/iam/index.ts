@@ -19,8 +19,6 @@ import * as linked from './service-linked-roles.ts';
 import * as simulator from './simulate.ts';
 import * as users from './users.ts';
 
-export { ensureRootCredentials } from './root-credentials.ts';
-
 export const iam = defineService({
   id: 'iam',
   operations: {

@@ -1,7 +1,6 @@
 // Names, paths and ARNs of IAM.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
 import { invalidName, invalidPath, validationError } from './errors.ts';
-import type { EntityKind } from './records.ts';
 import type { RecordKind } from './store.ts';
 
 const NAME = /^[\w+=,.@-]+$/;
@@ -36,9 +35,3 @@ export function checkPath(path: string | undefined): string {
 export function arnOf(accountId: string, kind: RecordKind, entity: { name: string; path: string }): string {
   return `arn:aws:iam::${accountId}:${kind}${entity.path}${entity.name}`;
 }
-
-export const ENTITY_PREFIXES: Record<EntityKind, 'AIDA' | 'AROA' | 'AGPA'> = {
-  user: 'AIDA',
-  role: 'AROA',
-  group: 'AGPA',
-};

@@ -88,7 +88,8 @@ export interface AccessKeyRecord {
   active: boolean;
   createdAt: number;
 }
-export interface AccessKeyUse {
+/** Of an access key, or of a role's sessions. */
+export interface LastUse {
   at: number;
   service: string;
   region: string;

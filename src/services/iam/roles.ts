@@ -1,13 +1,15 @@
-import type { Role as RoleDescription } from '@aws-sdk/client-iam';
+import type { Role as RoleDescription, RoleLastUsed } from '@aws-sdk/client-iam';
 import type { Operation } from '#kernel/service.ts';
+import type { Store } from '#store/contract.ts';
 import { describeBoundary, setBoundary } from './boundaries.ts';
 import { changeEntity, checkHasNoPolicies, checkQuota, checkUnprotected, requireEntity } from './entities.ts';
 import { entityExists, hasInstanceProfiles } from './errors.ts';
+import { forgetUse, lastUseOf } from './last-use.ts';
 import { arnOf, checkName, checkPath } from './names.ts';
 import { pageOf } from './paging.ts';
 import { encodeDocument } from './policy-documents.ts';
 import type { Role } from './records.ts';
-import { find, list, put, remove, removeAttachment } from './store.ts';
+import { find, list, put, remove, removeAttachment, removeUse } from './store.ts';
 import { mergeTags, withoutTags } from './tags.ts';
 import { checkTrustPolicy } from './trust.ts';
 
@@ -33,6 +35,12 @@ export function describeWholeRole(accountId: string, role: Role): RoleDescriptio
     ...describeBoundary(role.boundary),
     ...(role.tags.length > 0 && { Tags: role.tags }),
   };
+}
+
+/** By credentials of its sessions. */
+export async function roleLastUsed(store: Store, accountId: string, role: Role): Promise<RoleLastUsed> {
+  const use = await lastUseOf(store, arnOf(accountId, 'role', role));
+  return use ? { LastUsedDate: new Date(use.at), Region: use.region } : {};
 }
 
 export const createRole: Operation<'iam', 'CreateRole'> = async (input, context) => {
@@ -67,7 +75,7 @@ export const createRole: Operation<'iam', 'CreateRole'> = async (input, context)
 
 export const getRole: Operation<'iam', 'GetRole'> = async (input, { accountId, store }) => {
   const role = await requireEntity(store, accountId, 'role', input.RoleName);
-  return { Role: { ...describeWholeRole(accountId, role), RoleLastUsed: {} } };
+  return { Role: { ...describeWholeRole(accountId, role), RoleLastUsed: await roleLastUsed(store, accountId, role) } };
 };
 
 export const listRoles: Operation<'iam', 'ListRoles'> = async (input, { accountId, store }) => {
@@ -114,6 +122,8 @@ export const deleteRole: Operation<'iam', 'DeleteRole'> = async (input, { accoun
     if (role.boundary)
       removeAttachment(tx, accountId, role.boundary, { kind: 'role', name: role.name, as: 'boundary' });
     remove(tx, accountId, 'role', role.name);
+    removeUse(tx, arnOf(accountId, 'role', role));
+    forgetUse(store, arnOf(accountId, 'role', role));
   });
   return {};
 };

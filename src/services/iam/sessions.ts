@@ -1,11 +1,12 @@
 // Temporary credentials.
 import { ServiceError } from '#core/errors.ts';
-import { compilePolicy, evaluate } from '#core/policy/index.ts';
 import { servicePrincipal, type Principal } from '#core/principal.ts';
-import { denialText, isEnforced } from '#kernel/authorize.ts';
+import { accessDenied, decideAccess, isEnforced } from '#kernel/authorize.ts';
 import type { Credentials, TemporaryPrincipal } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { requestKeys } from '#kernel/request-keys.ts';
+import type { Authorization } from '#kernel/service.ts';
+import { reportViolation } from '#kernel/violations.ts';
+import { arnOf } from './names.ts';
 import type { Role } from './records.ts';
 import { find, putSession } from './store.ts';
 
@@ -61,31 +62,40 @@ export async function serviceSession(platform: Platform, request: ServiceSession
   const parsed = parseRoleArn(roleArn);
   if (!parsed) throw new ServiceError('ValidationError', `${roleArn} is invalid`, 400);
   const { accountId, name } = parsed;
-  const role = await find(platform.store, accountId, 'role', name);
+  const found = await find(platform.store, accountId, 'role', name);
+  const role = found && arnOf(accountId, 'role', found) === roleArn ? found : undefined;
   const principal = servicePrincipal(service, sourceArn);
-  const authorization = { action: 'sts:AssumeRole', resource: roleArn };
-  const denial = !role
-    ? ({ allowed: false, explicit: false, source: 'resource' } as const)
-    : evaluate(
-        {
-          principal,
-          ...authorization,
-          lookup: requestKeys(
-            { principal, accountId, region: platform.config.defaultRegion },
-            { ...authorization, resourceAccountId: accountId, conditions: { 'sts:RoleSessionName': sessionName } },
-            undefined,
-            platform.clock.now(),
-          ),
-        },
-        { identity: [], resource: compilePolicy(role.trust, 'trust') },
-        { accountId, resourcePolicyMustAllow: true },
-      );
-  if (!denial.allowed) {
-    const text = role ? denialText(principal, authorization, denial) : `The role ${roleArn} does not exist`;
-    if (isEnforced(platform, principal)) throw new ServiceError('AccessDenied', text, 403);
-    platform.warn(`IAM would deny this: ${text} (assumed by ${service})`);
-  }
+  if (role) await checkTrust(platform, principal, role.trust, accountId, request);
+  else refuse(platform, principal, `The role ${roleArn} does not exist, assumed by ${service}`);
   return sessionPrincipal(accountId, roleArn, role, name, sessionName);
+}
+
+async function checkTrust(
+  platform: Platform,
+  principal: Principal,
+  trust: string,
+  accountId: string,
+  { roleArn, sessionName }: ServiceSessionRequest,
+): Promise<void> {
+  const authorization: Authorization = {
+    action: 'sts:AssumeRole',
+    resource: roleArn,
+    resourcePolicy: trust,
+    isTrustPolicy: true,
+    resourcePolicyMustAllow: true,
+    resourceAccountId: accountId,
+    conditions: { 'sts:RoleSessionName': sessionName },
+  };
+  const facts = { principal, accountId, region: platform.config.defaultRegion };
+  const decision = await decideAccess(platform, facts, authorization);
+  if (decision.allowed) return;
+  if (isEnforced(platform, principal)) throw accessDenied('sts', principal, authorization, decision);
+  reportViolation(platform, principal, authorization, decision);
+}
+
+function refuse(platform: Platform, principal: Principal, text: string): void {
+  if (isEnforced(platform, principal)) throw new ServiceError('AccessDenied', text, 403);
+  platform.warn(`IAM would deny this: ${text}`);
 }
 
 function sessionPrincipal(

@@ -2,7 +2,7 @@
 import type { Key, Reader, Store, Writer } from '#store/contract.ts';
 import type {
   AccessKeyRecord,
-  AccessKeyUse,
+  LastUse,
   Attachment,
   Group,
   InstanceProfile,
@@ -38,7 +38,7 @@ const members = (accountId: string, group: string): Key => [...account(accountId
 const aliasKey = (accountId: string): Key => [...account(accountId), 'alias'];
 const aliasOwnerKey = (alias: string): Key => ['global', 'iam', 'alias', alias];
 const accessKeyKey = (id: string): Key => ['global', 'iam', 'access-key', id];
-const accessKeyUseKey = (id: string): Key => ['global', 'iam', 'access-key-use', id];
+const useKey = (id: string): Key => ['global', 'iam', 'use', id];
 const sessionKey = (id: string): Key => ['global', 'iam', 'session', id];
 
 /** What changes here may change how requests of the account are decided. */
@@ -170,7 +170,12 @@ export function putAccessKey(tx: Writer, key: AccessKeyRecord): void {
 
 export function removeAccessKey(tx: Writer, id: string): void {
   tx.delete(accessKeyKey(id));
-  tx.delete(accessKeyUseKey(id));
+  removeUse(tx, id);
+}
+
+/** Last uses are kept by access key id, and by role ARN. */
+export function removeUse(tx: Writer, id: string): void {
+  tx.delete(useKey(id));
 }
 
 export async function listRootAccessKeys(reader: Reader, accountId: string): Promise<AccessKeyRecord[]> {
@@ -178,15 +183,15 @@ export async function listRootAccessKeys(reader: Reader, accountId: string): Pro
   return keys.filter((key) => key.accountId === accountId && key.userName === undefined);
 }
 
-export async function findAccessKeyUse(reader: Reader, id: string): Promise<AccessKeyUse | undefined> {
-  return (await reader.get<AccessKeyUse>(accessKeyUseKey(id)))?.value;
+export async function findUse(reader: Reader, id: string): Promise<LastUse | undefined> {
+  return (await reader.get<LastUse>(useKey(id)))?.value;
 }
 
-export async function putAccessKeyUses(store: Store, uses: ReadonlyMap<string, AccessKeyUse>): Promise<void> {
+export async function putUses(store: Store, uses: ReadonlyMap<string, LastUse>): Promise<void> {
   await store.mutate(
     [],
     (_, tx) => {
-      for (const [id, use] of uses) tx.set(accessKeyUseKey(id), use);
+      for (const [id, use] of uses) tx.set(useKey(id), use);
     },
     { durability: 'lazy' },
   );

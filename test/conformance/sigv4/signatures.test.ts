@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsCredentialIdentity } from '@smithy/types';
 import { ChunkSignatures } from '#protocol/sigv4.ts';
 import { signRequest } from '#protocol/sigv4-sign.ts';
 import { startTestServer, type TestServer } from '../../harness.ts';
@@ -49,7 +50,9 @@ after(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const sdk = (change: Partial<TestServer['sdk']> & { credentials?: object } = {}) => ({
+const sdk = (
+  change: Partial<Omit<TestServer['sdk'], 'credentials'>> & { credentials?: AwsCredentialIdentity } = {},
+) => ({
   ...server.sdk,
   credentials,
   ...change,

@@ -7,6 +7,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   DeleteRoleCommand,
+  GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -97,6 +98,9 @@ test("a session of a role has the role's permissions", async () => {
     [output.AssumedRoleUser?.Arn, output.AssumedRoleUser?.AssumedRoleId],
   );
   await describe(sdk);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'reader' }));
+  assert.equal(Role?.RoleLastUsed?.Region, 'us-east-1');
+  assert.ok(Role?.RoleLastUsed?.LastUsedDate instanceof Date);
   await iam.send(
     new PutRolePolicyCommand({ RoleName: 'reader', PolicyName: 'own', PolicyDocument: document(allow('s3:*')) }),
   );
