@@ -32,6 +32,12 @@ interface Tree {
   bytes: number;
 }
 
+/** The trees that become /var/task and /opt. */
+export interface Code {
+  task: string;
+  layers?: string;
+}
+
 export class CodeStore {
   #directory: string;
   #trees = new Map<string, Promise<Tree>>();
@@ -43,7 +49,7 @@ export class CodeStore {
   }
 
   /** Unpacks code and layers if they are not here yet. Throws ServiceError for a bad or too large package. */
-  async prepare(snapshot: FunctionSnapshot): Promise<{ task: string; layers?: string }> {
+  async prepare(snapshot: FunctionSnapshot): Promise<Code> {
     const trees = await Promise.all([snapshot, ...snapshot.layers].map((archive) => this.#tree(archive)));
     const bytes = trees.reduce((sum, tree) => sum + tree.bytes, 0);
     if (bytes > CODE_BYTES_MAX) throw codeTooLarge();

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
-import { CodeStore } from './code-store.ts';
+import { type Code, CodeStore } from './code-store.ts';
 import { Concurrency } from './concurrency.ts';
 import type {
   FunctionSnapshot,
@@ -26,7 +26,7 @@ import { PlatformLines } from './report.ts';
 import { type ExecutionEnvironment, Revision } from './revision.ts';
 import { makeRootTemplate, type RootTemplate } from './root-template.ts';
 import { requireRuntime } from './runtimes.ts';
-import type { Sandbox } from './sandbox.ts';
+import { BootFailed, type Sandbox } from './sandbox.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { SandboxFactory } from './sandbox-factory.ts';
 import { Spares } from './spares.ts';
@@ -92,8 +92,7 @@ class Pool implements SandboxPool {
 
   async prepare(snapshot: FunctionSnapshot): Promise<void> {
     const kind = sandboxKind(snapshot);
-    const { task, layers } = await this.#code.prepare(snapshot);
-    void this.#ahead(snapshot, kind, [task, ...(layers ? [layers] : [])]);
+    void this.#ahead(kind, await this.#code.prepare(snapshot));
   }
 
   retire(functionArn: string, keepRevisionIds: readonly string[] = []): void {
@@ -173,10 +172,18 @@ class Pool implements SandboxPool {
       this.#code.prepare(snapshot),
       this.#options.credentials(snapshot),
     ]);
-    const sandbox = this.#spares.take(kind) ?? (await this.#factory.boot(host, kind, false));
-    await this.#placement.place(code.task, join(sandbox.folder, 'task'));
-    if (code.layers) await this.#placement.place(code.layers, join(sandbox.folder, 'opt'));
     log ??= this.#openLog(snapshot);
+    const startedMs = performance.now();
+    const sandbox = await this.#sandbox(host, kind, code).catch((error: unknown) => {
+      // its own NODE_OPTIONS or the like kept the runtime from starting: the function's failure, not ours
+      if (error instanceof BootFailed && Object.keys(kind.environment).length > 0) return error;
+      throw error;
+    });
+    if (sandbox instanceof BootFailed) {
+      log.record(sandbox.message);
+      const init = { kind: 'exited' as const, durationMs: performance.now() - startedMs, exit: sandbox.exit };
+      return { sandbox: sandbox.sandbox, log, init, invocations: 0 };
+    }
     const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
     const environment = functionEnvironment({
       snapshot,
@@ -190,8 +197,19 @@ class Pool implements SandboxPool {
     this.#memory.watch();
     const { callbacks } = kind.runtime;
     const init = await sandbox.initialise({ snapshot, credentials, log, environment, taskRoot, callbacks }, timeoutMs);
-    void this.#ahead(snapshot, kind, [code.task, ...(code.layers ? [code.layers] : [])]);
+    void this.#ahead(kind, code);
     return { sandbox, log, init, invocations: 0 };
+  }
+
+  async #sandbox(host: SandboxHost, kind: SandboxKind, code: Code): Promise<Sandbox> {
+    const fill = async (folder: string): Promise<void> => {
+      await this.#placement.place(code.task, join(folder, 'task'));
+      if (code.layers) await this.#placement.place(code.layers, join(folder, 'opt'));
+    };
+    const spare = this.#spares.take(kind);
+    if (!spare) return this.#factory.boot(host, kind, fill);
+    await fill(spare.folder);
+    return spare;
   }
 
   #openLog(snapshot: FunctionSnapshot): LogStream {
@@ -207,10 +225,11 @@ class Pool implements SandboxPool {
   }
 
   /** What makes the next start of this function, or one like it, short. */
-  async #ahead(snapshot: FunctionSnapshot, kind: SandboxKind, trees: string[]): Promise<void> {
+  async #ahead(kind: SandboxKind, { task, layers }: Code): Promise<void> {
     try {
       this.#spares.want(await this.#host(kind), kind);
-      for (const tree of trees) await this.#placement.prepare(tree);
+      await this.#placement.prepare(task);
+      if (layers) await this.#placement.prepare(layers);
     } catch {
       // the invocation that needs it hears why
     }

@@ -32,12 +32,17 @@ export class SandboxFactory {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** Resolves when the runtime inside waits for its function. */
-  boot(host: SandboxHost, kind: SandboxKind, ahead: boolean): Promise<Sandbox> {
-    return this.gate.run(ahead, () => this.#boot(host, kind));
+  /** A sandbox ahead of need: resolves when the runtime inside waits for its function. */
+  bootSpare(host: SandboxHost, kind: SandboxKind): Promise<Sandbox> {
+    return this.gate.run(true, () => this.#boot(host, kind, async () => {}));
   }
 
-  async #boot(host: SandboxHost, kind: SandboxKind): Promise<Sandbox> {
+  /** A sandbox for one function, whose code `fill` puts into its folder before anything runs. */
+  boot(host: SandboxHost, kind: SandboxKind, fill: (folder: string) => Promise<void>): Promise<Sandbox> {
+    return this.gate.run(false, () => this.#boot(host, kind, fill));
+  }
+
+  async #boot(host: SandboxHost, kind: SandboxKind, fill: (folder: string) => Promise<void>): Promise<Sandbox> {
     const id = `${process.pid}-${++this.#count}`;
     const folder = join(this.#directory, id);
     const slot = this.#takeSlot();
@@ -45,6 +50,7 @@ export class SandboxFactory {
     try {
       await mkdir(join(folder, 'task'), { recursive: true });
       await mkdir(join(folder, 'opt'));
+      await fill(folder);
       sandbox = await this.#launch(host, kind, id, folder, slot);
       await bootedInTime(sandbox);
       return sandbox;

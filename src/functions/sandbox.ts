@@ -27,6 +27,21 @@ const PEAK_BYTES = 4;
 /** how long what a dead sandbox said last is waited for */
 const DRAIN_MS_MAX = 1000;
 
+/** what a runtime says before it has a function, kept to explain why it did not start */
+const EARLY_BYTES_MAX = 4096;
+
+/** The runtime ended before it took its function. */
+export class BootFailed extends Error {
+  readonly sandbox: Sandbox;
+  readonly exit: SandboxExit;
+
+  constructor(sandbox: Sandbox, exit: SandboxExit, words: string) {
+    super(words || `the sandbox ended while it started: ${exit.signal ?? `status ${exit.code}`}`);
+    this.sandbox = sandbox;
+    this.exit = exit;
+  }
+}
+
 interface Busy {
   sequence: number;
   finish: (outcome: Outcome) => void;
@@ -62,6 +77,7 @@ export class Sandbox {
   #busy: Busy | undefined;
   #violation: string | undefined;
   #outOfMemory = false;
+  #early: Buffer = Buffer.alloc(0);
 
   constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess) {
     this.id = id;
@@ -81,7 +97,10 @@ export class Sandbox {
         if (this.#state === 'idle' || this.#state === 'spare') this.kill();
       },
     });
-    process.output.on('data', (bytes: Buffer) => this.#log?.output(bytes));
+    process.output.on('data', (bytes: Buffer) => {
+      if (this.#log) this.#log.output(bytes);
+      else this.#early = Buffer.concat([this.#early, bytes]).subarray(0, EARLY_BYTES_MAX);
+    });
     process.output.on('error', () => {});
     this.exited = process.exited.then(async (end) => {
       const exit = { ...end, outOfMemory: end.outOfMemory || this.#outOfMemory };
@@ -285,7 +304,7 @@ export class Sandbox {
   #exit(exit: SandboxExit): void {
     this.#state = 'ended';
     this.#process.output.destroy();
-    this.#booted.reject(new Error(exit.stderr.trim() || 'the sandbox ended while it started'));
+    this.#booted.reject(new BootFailed(this, exit, `${exit.stderr}${this.#early}`.trim()));
     const durationMs = this.#initMs();
     this.#initialised?.(
       this.#initError

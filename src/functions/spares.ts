@@ -69,7 +69,7 @@ export class Spares {
     if (this.#count() >= this.#max && !this.#dropOldest(shelf)) return;
     shelf.booting = true;
     try {
-      const spare = await this.#factory.boot(shelf.host, shelf.kind, true);
+      const spare = await this.#factory.bootSpare(shelf.host, shelf.kind);
       if (this.#stopped || this.#shelves.get(keyOf(shelf.kind)) !== shelf) spare.kill();
       else shelf.spare = spare;
       shelf.failures = 0;

@@ -1,0 +1,152 @@
+// Execution environments: reuse, scaling, concurrency, revisions, layers (docs: lambda-runtime-environment, lambda-concurrency).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventually } from '../harness.ts';
+import { answerOf, defineFunction, invoke, type PoolFixture, snapshotOf, startPool, zip } from './pool-fixture.ts';
+
+let fixture: PoolFixture;
+before(async () => (fixture = await startPool({ concurrencyMax: 4 })));
+after(() => fixture.stop());
+
+const COUNTER = 'let n = 0; const born = Math.random(); exports.handler = async () => ({ n: ++n, born })';
+const SLOW = `const born = Math.random(); exports.handler = async () => { await new Promise((resolve) => setTimeout(resolve, 150)); return born }`;
+
+test('an environment serves one invocation after another', async () => {
+  const snapshot = await defineFunction({ 'index.js': COUNTER });
+  assert.deepEqual([answerOf(await invoke(fixture, snapshot)).n, answerOf(await invoke(fixture, snapshot)).n], [1, 2]);
+});
+
+test('simultaneous invocations run in environments of their own', async () => {
+  const snapshot = await defineFunction({ 'index.js': SLOW });
+  const results = await Promise.all([1, 2, 3].map(() => invoke(fixture, snapshot)));
+  assert.equal(new Set(results.map((result) => answerOf(result))).size, 3);
+});
+
+test('short invocations wait for an environment instead of starting more', async () => {
+  const snapshot = await defineFunction({ 'index.js': COUNTER });
+  for (let i = 0; i < 5; i++) await invoke(fixture, snapshot);
+  const results = await Promise.all([1, 2, 3, 4].map(() => invoke(fixture, snapshot)));
+  assert.equal(new Set(results.map((result) => answerOf(result).born)).size, 1);
+});
+
+test('above the limit of the account an invocation is refused', async () => {
+  const snapshot = await defineFunction({ 'index.js': SLOW });
+  const running = [1, 2, 3, 4].map(() => invoke(fixture, snapshot));
+  await assert.rejects(invoke(fixture, snapshot), {
+    code: 'TooManyRequestsException',
+    status: 429,
+    message: 'Rate Exceeded.',
+    fields: { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
+  });
+  await Promise.all(running);
+  assert.ok(await invoke(fixture, snapshot));
+});
+
+test('reserved concurrency limits one function and is taken from the others', async () => {
+  const reserved = await defineFunction({ 'index.js': SLOW }, { reservedConcurrency: 1 });
+  const other = await defineFunction({ 'index.js': SLOW });
+  const running = [invoke(fixture, reserved), ...[1, 2, 3].map(() => invoke(fixture, other))];
+  await assert.rejects(invoke(fixture, reserved), {
+    fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
+  });
+  await assert.rejects(invoke(fixture, other), {
+    fields: { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
+  });
+  await Promise.all(running);
+  fixture.pool.retire(reserved.arn);
+});
+
+test('reserved concurrency of zero refuses every invocation', async () => {
+  const snapshot = await defineFunction({ 'index.js': COUNTER }, { reservedConcurrency: 0 });
+  await assert.rejects(invoke(fixture, snapshot), { code: 'TooManyRequestsException' });
+  fixture.pool.retire(snapshot.arn);
+});
+
+test('a new revision starts new environments, and the old ones end when they are idle', async () => {
+  const before = await defineFunction({ 'index.js': SLOW });
+  const running = invoke(fixture, before);
+  await eventually(() => fixture.logs.get(before.name)?.some((line) => line.startsWith('START')));
+  const after = {
+    ...(await defineFunction({ 'index.js': 'exports.handler = async () => "new"' })),
+    arn: before.arn,
+    name: before.name,
+  };
+  fixture.pool.retire(before.arn, [after.revisionId]);
+  assert.equal(answerOf(await invoke(fixture, after)), 'new');
+  assert.equal(typeof answerOf(await running), 'number');
+});
+
+test('layers lie in /opt, later ones win, and are found by require', async () => {
+  const first = await zip({
+    'nodejs/node_modules/lib/index.js': 'exports.from = "first"',
+    'both.txt': 'first',
+    'a/one.txt': '1',
+  });
+  const second = await zip({
+    'nodejs/node_modules/more/index.js': 'exports.from = "second"',
+    'both.txt': 'second',
+    'a/two.txt': '2',
+  });
+  const layers = [first, second].map((code) => {
+    const { codeSha256, readCode } = snapshotOf(code);
+    return { arn: 'arn', codeSha256, readCode };
+  });
+  const source = `const fs = require('fs');
+    exports.handler = async () => [require('lib').from, require('more').from, fs.readFileSync('/opt/both.txt', 'utf8'), fs.readdirSync('/opt/a').sort()]`;
+  const snapshot = await defineFunction({ 'index.js': source }, { layers });
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(answerOf(await invoke(fixture, snapshot)), ['first', 'second', 'second', ['one.txt', 'two.txt']]);
+    fixture.pool.retire(snapshot.arn);
+  }
+});
+
+test('a tree of many files is there whole, in every environment', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [`lib/d${i % 7}/f${i}.js`, `module.exports = ${i}`]),
+  );
+  const source = `const fs = require('fs'); exports.handler = async () => fs.readdirSync('/var/task', { recursive: true }).length`;
+  const snapshot = await defineFunction({ ...files, 'index.js': source });
+  for (let i = 0; i < 3; i++) {
+    assert.equal(answerOf(await invoke(fixture, snapshot)), 109);
+    fixture.pool.retire(snapshot.arn);
+  }
+});
+
+test('settings that only a starting process takes, take effect', async () => {
+  const snapshot = await defineFunction(
+    {
+      'index.js': 'exports.handler = async () => [globalThis.preloaded, process.env.NODE_OPTIONS]',
+      'pre.js': 'globalThis.preloaded = 1',
+    },
+    { environment: { NODE_OPTIONS: '--require /var/task/pre.js' } },
+  );
+  assert.deepEqual(answerOf(await invoke(fixture, snapshot)), [1, '--require /var/task/pre.js']);
+});
+
+test('an aborted invocation ends its sandbox', async () => {
+  const snapshot = await defineFunction({
+    'index.js': 'exports.handler = async () => new Promise(() => setTimeout(() => {}, 1e6))',
+  });
+  const abort = new AbortController();
+  const running = invoke(fixture, snapshot, {}, { signal: abort.signal });
+  await eventually(() => fixture.logs.get(snapshot.name)?.some((line) => line.startsWith('START')));
+  abort.abort();
+  assert.equal((await running).functionError, 'Unhandled');
+});
+
+test('a runtime that nobody can run is refused in words', async () => {
+  await assert.rejects(fixture.pool.prepare(await defineFunction({ 'index.js': '' }, { runtime: 'java21' })), {
+    code: 'InvalidParameterValueException',
+    message: /cannot run java21/,
+  });
+});
+
+test('a runtime that its own settings keep from starting is a Runtime.ExitError', async () => {
+  const snapshot = await defineFunction(
+    { 'index.js': 'exports.handler = async () => 1' },
+    { environment: { NODE_OPTIONS: '--no-such-option' } },
+  );
+  const result = await invoke(fixture, snapshot, {}, { logTail: true });
+  assert.match(answerOf(result).errorMessage, /Runtime exited with error: exit status 9/);
+  assert.match(result.logTail ?? '', /--no-such-option is not allowed in NODE_OPTIONS/);
+});
