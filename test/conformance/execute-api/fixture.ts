@@ -60,7 +60,9 @@ async function invokeFake(run: FakeFunction, request: InvokeRequest, events: unk
   events.push(event);
   const facts = { executedVersion: '$LATEST', requestId: 'function-request' };
   if (request.invocationType === 'Event') {
-    void Promise.resolve(run(event, request)).catch(() => {});
+    Promise.resolve()
+      .then(() => run(event, request))
+      .catch(() => {});
     return { statusCode: 202, payload: Buffer.alloc(0), ...facts };
   }
   try {
