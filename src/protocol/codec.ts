@@ -33,6 +33,13 @@ export function streamedInput(operation: OperationModel): Member | undefined {
   return payload?.shape.kind === 'stream' ? payload : undefined;
 }
 
+/** Whether the body is a document that must be there. */
+export function needsDocument({ input }: OperationModel): boolean {
+  if (input.kind !== 'structure') return false;
+  const { payload } = bindingsOf(input, 'input');
+  return payload?.required === true && payload.shape.kind === 'structure';
+}
+
 // ---- input
 
 export function parseInput(operation: OperationModel, protocol: Protocol, request: WireRequest): Values {

@@ -232,18 +232,29 @@ function compileValidator({ input, service }: OperationModel, constraints: Const
   return (value) => {
     const found: Violation[] = [];
     check(value, '', found);
-    if (found.length > 0) throw errorOf(found, service.id);
+    const error = found.length > 0 ? errorOf(found, service.id) : undefined;
+    if (error) throw error;
   };
 }
 
 /** Services that name the first missing parameter instead. */
 const MISSING_PARAMETER = new Set(['ec2', 'sqs']);
 
-function errorOf(found: readonly Violation[], serviceId: string): ServiceError {
+function errorOf(found: readonly Violation[], serviceId: string): ServiceError | undefined {
+  if (serviceId === 's3') return errorOfS3(found);
   const missing = MISSING_PARAMETER.has(serviceId) ? found.find(({ value }) => value === null) : undefined;
   if (!missing) return validationError(found);
   const parameter = missing.path.replaceAll('.member', '').replace(/(^|\.)[a-z]/g, (start) => start.toUpperCase());
   return new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}.`);
+}
+
+/** A document with holes is not by S3's schema; members outside of documents have words of their own in the service. */
+function errorOfS3(found: readonly Violation[]): ServiceError | undefined {
+  if (!found.some(({ path }) => path.includes('.'))) return undefined;
+  return new ServiceError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
 }
 
 function cached(compile: (operation: OperationModel) => Validator): (operation: OperationModel) => Validator {

@@ -28,6 +28,9 @@ export function unknownOperation({ service, protocol, asked = '', version }: Rou
   }
 }
 
+/** S3: an operation whose document is not there at all. */
+export const missingBody = (): ServiceError => new ServiceError('MissingRequestBodyError', 'Request Body is empty');
+
 /** AWS has more services than we have models; the answer names the one that was asked. */
 export function unknownService({ service }: UnknownService): ServiceError {
   const message = service

@@ -6,14 +6,14 @@ import { findOperation, notImplemented, runOperation } from '#kernel/create-call
 import type { Platform } from '#kernel/platform.ts';
 import type { Service } from '#kernel/service.ts';
 import { createRequestId, type AnswerFacts } from '#protocol/answer.ts';
-import { parseInput, serializeOutput, streamedInput } from '#protocol/codec.ts';
+import { needsDocument, parseInput, serializeOutput, streamedInput } from '#protocol/codec.ts';
 import { malformedError, serializeError } from '#protocol/errors.ts';
 import { Malformed } from '#protocol/malformed.ts';
 import { loadModel, type OperationModel } from '#protocol/model.ts';
 import { parsePairs } from '#protocol/query.ts';
 import { findRoute, serviceOfScope, speaksQuery, UnknownService, type Route } from '#protocol/router.ts';
 import { inputValidator, requiredValidator } from '#protocol/validate.ts';
-import { nameless, ownFailure, unknownOperation, unknownService } from './api-errors.ts';
+import { missingBody, nameless, ownFailure, unknownOperation, unknownService } from './api-errors.ts';
 import { authenticate } from './authenticate.ts';
 import { bodyBytesMax, bodyTooLarge } from './body-limits.ts';
 import { allowOrigin, answerPreflight, checkOrigin, preflightMethod } from './origins.ts';
@@ -174,6 +174,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
 
   const payload = openPayload(request.headers, sent ? onePiece(sent) : request.body, chunks);
   const body = sent ? await wholePayload(request, payload, sent, operation) : verifiedPayload(request, payload);
+  if (isMissingDocument(operation, body)) throw missingBody();
   const input = parseInput(operation, protocol, {
     headers: payload.headers,
     query: call.query,
@@ -198,6 +199,9 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
   return serializeOutput(operation, protocol, (output ?? {}) as Record<string, unknown>, facts);
 }
 
+const isMissingDocument = (operation: OperationModel, body: Uint8Array | AsyncIterable<Uint8Array>): boolean =>
+  operation.service.id === 's3' && body instanceof Uint8Array && body.length === 0 && needsDocument(operation);
+
 /** The body in memory, unwrapped and compared with its checksums. */
 async function wholePayload(
   request: HttpRequest,
@@ -214,11 +218,10 @@ async function wholePayload(
   return readBody(gunzip(onePiece(body)), bytesMax);
 }
 
-/** S3 has words of its own for every member. */
-function validateInput({ id, validate }: Service<any>, operation: OperationModel, input: unknown): void {
+function validateInput({ validate }: Service<any>, operation: OperationModel, input: unknown): void {
   const all = validate === 'all' || (validate as readonly string[] | undefined)?.includes(operation.name) === true;
   if (all) inputValidator(operation)(input);
-  else if (id !== 's3') requiredValidator(operation)(input);
+  else requiredValidator(operation)(input);
 }
 
 /** What operations say beside their output; its headers go with errors too (CORS of a bucket). */

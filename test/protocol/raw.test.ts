@@ -177,7 +177,7 @@ describe('opt-in validation', () => {
 });
 
 describe('required members', () => {
-  test('are asked for in every service but S3, in its words', async () => {
+  test('are asked for in every service, in its words', async () => {
     const table = await putItem('{"TableName":"t"}');
     assert.equal(table.status, 400);
     assert.deepEqual(JSON.parse(table.body), {
@@ -464,6 +464,17 @@ describe('restXml and S3', () => {
       assert.equal(errorCode(answer), 'MalformedXML');
     });
   }
+
+  test('S3: a document that is missing, and one with holes', async () => {
+    const missing = await rest('s3', 'POST', '/bkt?delete');
+    assert.deepEqual(
+      [missing.status, errorCode(missing), errorMessage(missing)],
+      [400, 'MissingRequestBodyError', 'Request Body is empty'],
+    );
+    for (const body of ['<Delete/>', '<Delete><Object><VersionId>v</VersionId></Object></Delete>']) {
+      assert.equal(errorCode(await rest('s3', 'POST', '/bkt?delete', body)), 'MalformedXML', body);
+    }
+  });
 
   test('Route 53 has its own error for XML that is none', async () => {
     const answer = await rest('route53', 'POST', '/2013-04-01/hostedzone', '<nope');
