@@ -117,7 +117,9 @@ export class StoredIdentity implements Identity {
     const read = this.#readEntityPolicies(accountId, kind, name);
     if (ofAccount.size >= CACHED_PRINCIPALS_MAX) ofAccount.clear();
     ofAccount.set(key, read);
-    read.catch(() => ofAccount.delete(key));
+    read.catch(() => {
+      if (ofAccount.get(key) === read) ofAccount.delete(key);
+    });
     return read;
   }
 
