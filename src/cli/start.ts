@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Platform } from '#kernel/platform.ts';
 import { startServer, type RunningServer } from '#server/index.ts';
 import { banner } from './banner.ts';
 import { CommandError, parsePort, userPath, type Command } from './command.ts';
@@ -7,6 +9,8 @@ import { announce, findRunning } from './running.ts';
 import { untilStopped } from './stop-signal.ts';
 import { findTemplate } from './template-file.ts';
 import { watchPaths } from './watch.ts';
+
+const PROBE_MS_MAX = 2000;
 
 const USAGE = `gatehouse start [template.yaml | --empty] [options]
 
@@ -64,6 +68,13 @@ async function listen(options: Record<string, any>, dataDir: string | undefined,
   }
 }
 
+/** The machine is probed beside everything else; the banner waits for the outcome, a moment at most. */
+async function knownIsolation(platform: Platform): Promise<Platform['isolation']> {
+  const end = performance.now() + PROBE_MS_MAX;
+  while (platform.isolation.mode === 'none' && performance.now() < end) await setTimeout(10);
+  return platform.isolation;
+}
+
 export const start: Command = {
   usage: USAGE,
   options: {
@@ -111,7 +122,7 @@ export const start: Command = {
     await deploy();
     watching = watchPaths(deploy);
     if (templateFile) watching.follow([templateFile, path.dirname(templateFile)]);
-    const isolation = platform.isolation;
+    const isolation = await knownIsolation(platform);
     process.stdout.write(
       await banner(platform, {
         endpoint,

@@ -94,7 +94,7 @@ async function start(platform: Platform): Promise<() => Promise<void>> {
     endpointUrl: () => `http://${config.host}:${config.port}`,
   });
   setPool(platform, pool);
-  platform.isolation = pool.isolation;
+  void pool.ready.then(() => (platform.isolation = pool.isolation));
   const snapshots = new Snapshots(platform);
   snapshotsByPlatform.set(platform, snapshots);
   platform.functions = createFunctions(platform, snapshots);
