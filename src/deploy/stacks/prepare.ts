@@ -189,11 +189,8 @@ async function serverless(
   try {
     return transformSam(template, {
       region: facts.region,
-      accountId: facts.accountId,
       partition: facts.partition,
-      stackName: facts.stackName,
-      stackId: facts.stackId,
-      parameters: values,
+      parameterValues: values,
     }) as JsonObject;
   } catch (error) {
     if (!(error instanceof SamError)) throw error;
