@@ -157,7 +157,8 @@ test('deleting a stack that is being created breaks the creation off', async () 
   const creation = bed.call('cloudformation', 'CreateStack', { StackName: 'early', TemplateBody: custom('a') });
   const stackId = await eventually(async () => {
     const { Stacks } = await bed.call('cloudformation', 'DescribeStacks', { StackName: 'early' });
-    return (await bed.events('early')).some((line) => line.startsWith('Thing CREATE_IN_PROGRESS')) && Stacks![0]!.StackId;
+    const begun = (await bed.events('early')).some((line) => line.startsWith('Thing CREATE_IN_PROGRESS'));
+    return begun ? Stacks![0]!.StackId : undefined;
   });
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'early' });
   await creation;

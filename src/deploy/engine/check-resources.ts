@@ -52,10 +52,25 @@ function checkTypes(blueprint: Blueprint, lenient: boolean, warnings: string[]):
       strangers[0]!.line,
     );
   }
+  for (const resource of blueprint.resources.values()) checkPolicies(resource, lenient, warnings);
   for (const resource of blueprint.resources.values()) {
     if (resource.deletionPolicy !== 'Snapshot' && resource.updateReplacePolicy !== 'Snapshot') continue;
     const key = resource.deletionPolicy === 'Snapshot' ? 'deletion' : 'update replace';
     throw functionError(`resource type ${resource.type} does not support ${key} policy Snapshot`, resource.line);
+  }
+}
+
+/** Policies that would have no effect are refused: signals are waited for by wait conditions, CodeDeploy is not there. */
+function checkPolicies(resource: BlueprintResource, lenient: boolean, warnings: string[]): void {
+  const { creationPolicy, updatePolicy, type, logicalId, line } = resource;
+  const found = [
+    ...(creationPolicy && type !== 'AWS::CloudFormation::WaitCondition' ? ['CreationPolicy'] : []),
+    ...(updatePolicy && Object.keys(updatePolicy).length > 0 ? ['UpdatePolicy'] : []),
+  ];
+  for (const name of found) {
+    const text = `Gatehouse does not support ${name} on ${type} (resource ${logicalId})${atLine(line)}`;
+    if (!lenient) throw new TemplateError(text, line);
+    warnings.push(text);
   }
 }
 

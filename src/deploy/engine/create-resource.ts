@@ -3,7 +3,7 @@ import type { BlueprintResource } from '../template/blueprint.ts';
 import { unsupportedType } from './check-resources.ts';
 import { isAlreadyThere } from './failure.ts';
 import type { ResourceRecord } from './records.ts';
-import { deployableProperties, failResource, newStep, requireType, resourceContext, withSecrets } from './resource-step.ts';
+import { deployableProperties, failResource, newStep, requireType, resourceContext, shownProperties, withSecrets } from './resource-step.ts';
 import { commitResource, type Session } from './session.ts';
 
 /** What the template says about a resource, beside its properties. */
@@ -39,7 +39,7 @@ export async function createResource(session: Session, resource: BlueprintResour
     if (!resumed) {
       const properties = deployableProperties(session, resource);
       record.step = newStep(session, resource, 'create', properties);
-      await commitResource(session, record, [{ status: 'CREATE_IN_PROGRESS', properties: JSON.stringify(properties) }]);
+      await commitResource(session, record, [{ status: 'CREATE_IN_PROGRESS', properties: shownProperties(session, resource, properties) }]);
     }
     const created = await callCreate(session, record, type, resumed, 'CREATE_IN_PROGRESS');
     await finishCreation(session, record, created, 'CREATE_IN_PROGRESS', 'CREATE_COMPLETE');

@@ -13,6 +13,11 @@ export interface StackKey {
   uuid: string;
 }
 
+/** What the work of an operation carries. */
+export interface OperationPayload extends StackKey {
+  operationId: string;
+}
+
 export interface OutputRecord {
   key: string;
   value: string;

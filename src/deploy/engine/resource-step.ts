@@ -41,6 +41,15 @@ export function deployableProperties(session: Session, resource: BlueprintResour
   return checked as Properties;
 }
 
+/** The properties as events show them: values of NoEcho parameters are masked. */
+export function shownProperties(session: Session, resource: BlueprintResource, properties: Properties): string {
+  const hidden = new Set(session.stack.parameters.filter(({ noEcho }) => noEcho).map(({ key }) => key));
+  if (hidden.size === 0) return JSON.stringify(properties);
+  const scope = resourceScope(session);
+  const masked = evaluate(resource.properties, { ...scope, ref: (name) => (hidden.has(name) ? '****' : scope.ref(name)) });
+  return JSON.stringify(withStackTags(resource.type, masked, session.stack.tags));
+}
+
 /** With secrets and parameters read in. */
 export const withSecrets = async (session: Session, properties: Properties): Promise<Properties> =>
   (await resolveDynamicReferences(properties as Value, (reference) =>

@@ -1,24 +1,22 @@
 // A stack operation from its first step to its last. Every phase is written down, so that it goes on after a crash.
 import type { StackStatus } from '@aws-sdk/client-cloudformation';
+import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkItem } from '#kernel/work.ts';
 import * as store from '../stacks/store.ts';
 import { TemplateError } from '../template/error.ts';
 import { importNames } from '../template/imports.ts';
 import { deleteDiscarded, deleteResource } from './delete-resource.ts';
+import { failOperation } from './fail-operation.ts';
 import { failureSummary } from './failure.ts';
 import { reverseDependencies, runGraph } from './graph.ts';
 import { openSession } from './open-session.ts';
 import { computeOutputs, exchangeExports } from './outputs.ts';
-import type { ResourceRecord, StackKey, StackRecord } from './records.ts';
+import type { OperationPayload, ResourceRecord, StackRecord } from './records.ts';
 import { needsRestoring, restoreResource } from './restore-resource.ts';
-import { commitStack, STEPS_MAX, Superseded, type Session } from './session.ts';
+import { commitStack, FORGET_WORK, STEPS_MAX, Superseded, type Session } from './session.ts';
 import { checkStackPolicy } from './stack-policy.ts';
 import { updateResource } from './update-resource.ts';
-
-export interface OperationPayload extends StackKey {
-  operationId: string;
-}
 
 /** The program stops: the operation goes on at the next start. */
 class Interrupted extends Error {}
@@ -43,7 +41,7 @@ export async function runOperation(item: WorkItem<OperationPayload>, platform: P
 }
 
 async function drive(payload: OperationPayload, platform: Platform): Promise<void> {
-  const opened = await openSession(platform, payload);
+  const opened = await openOrFail(payload, platform);
   if (!opened) return;
   const { session, close } = opened;
   try {
@@ -55,6 +53,17 @@ async function drive(payload: OperationPayload, platform: Platform): Promise<voi
     }
   } finally {
     close();
+  }
+}
+
+/** A role that is gone, a stored template that no longer fits: the operation fails with that reason. */
+async function openOrFail(payload: OperationPayload, platform: Platform): ReturnType<typeof openSession> {
+  try {
+    return await openSession(platform, payload);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    await failOperation(platform, payload, error.message);
+    return undefined;
   }
 }
 
@@ -297,9 +306,6 @@ async function deleteStack(session: Session): Promise<void> {
     );
   });
 }
-
-export const OPERATION_WORK = 'cloudformation.operation';
-export const FORGET_WORK = 'cloudformation.forget';
 
 /** The last write of an operation: its status, and no trace of it in the resources, unless it may be continued. */
 async function end(

@@ -30,6 +30,10 @@ export interface Session {
   signal: AbortSignal;
 }
 
+/** Kinds of work. */
+export const OPERATION_WORK = 'cloudformation.operation';
+export const FORGET_WORK = 'cloudformation.forget';
+
 /** Steps of one operation at once. */
 export const STEPS_MAX = 16;
 

@@ -7,7 +7,7 @@ import type { Value } from '../template/value.ts';
 import { attributesOfTemplate, callCreate, createResource, finishCreation } from './create-resource.ts';
 import { ResourceFailure } from './failure.ts';
 import type { ResourceRecord } from './records.ts';
-import { deployableProperties, failResource, newStep, requireType, resourceContext, withSecrets } from './resource-step.ts';
+import { deployableProperties, failResource, newStep, requireType, resourceContext, shownProperties, withSecrets } from './resource-step.ts';
 import { commitResource, type Session } from './session.ts';
 import { checkStackPolicy } from './stack-policy.ts';
 
@@ -32,7 +32,7 @@ export async function updateResource(session: Session, resource: BlueprintResour
     Object.assign(record, attributesOfTemplate(resource));
     record.step = newStep(session, record, replace ? 'replace' : 'update', properties);
     await commitResource(session, record, [
-      { status: 'UPDATE_IN_PROGRESS', ...(replace && { reason: REPLACING }), properties: JSON.stringify(properties) },
+      { status: 'UPDATE_IN_PROGRESS', ...(replace && { reason: REPLACING }), properties: shownProperties(session, resource, properties) },
     ]);
   } catch (error) {
     rememberBefore(session, record);

@@ -31,6 +31,13 @@ test('unknown, missing and wrong properties are named with their place', () => {
   assert.deepEqual(violations('AWS::SQS::Queue', { Arn: 'x' }), ['#: extraneous key [Arn] is not permitted']);
 });
 
+test('patterns of Java are understood', () => {
+  assert.deepEqual(violations('AWS::Logs::LogGroup', { LogGroupName: '/aws/lambda/x' }), []);
+  assert.deepEqual(violations('AWS::Logs::LogGroup', { LogGroupName: 'a b' }), [
+    String.raw`#/LogGroupName: string [a b] does not match pattern ^[.\-_/#A-Za-z0-9]{1,512}\Z`,
+  ]);
+});
+
 test('texts become the declared types, unknown values pass', () => {
   const { value, violations: none } = checkProperties(
     { VisibilityTimeout: '30', FifoQueue: 'true', QueueName: 12, KmsMasterKeyId: new Unknown('Key') },

@@ -117,22 +117,24 @@ class Checker {
 
 const patternCache = new Map<string, RegExp | undefined>();
 
-/** A few schemas hold patterns of Java alone; those are not checked here, the service checks. */
+/**
+ * The schemas' patterns are Java's: \A, \Z and \z are its ends of the text. What JavaScript does not know (possessive
+ * quantifiers, inline flags) is not checked here; the service checks.
+ */
 function patternOf(pattern: string): RegExp | undefined {
   if (!patternCache.has(pattern)) {
-    let compiled: RegExp | undefined;
-    try {
-      compiled = new RegExp(pattern, 'u');
-    } catch {
-      try {
-        compiled = new RegExp(pattern);
-      } catch {
-        compiled = undefined;
-      }
-    }
-    patternCache.set(pattern, compiled);
+    const source = pattern.replaceAll(/\\[Zz]/g, '$').replaceAll(String.raw`\A`, '^');
+    patternCache.set(pattern, compile(source, 'u') ?? compile(source, ''));
   }
   return patternCache.get(pattern);
+}
+
+function compile(source: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return undefined;
+  }
 }
 
 function nameOf(value: Value): string {

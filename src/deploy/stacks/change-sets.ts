@@ -3,6 +3,7 @@ import { ServiceError } from '#core/errors.ts';
 import type { Principal } from '#core/principal.ts';
 import type { Call } from '#kernel/call.ts';
 import type { Platform } from '#kernel/platform.ts';
+import { rolePrincipal } from '../engine/principal.ts';
 import type { StackRecord } from '../engine/records.ts';
 import { stackEvent } from '../engine/session.ts';
 import { parseTemplate, type JsonObject } from '../template/document.ts';
@@ -102,6 +103,7 @@ export async function writeChangeSet(
   request: ChangeSetRequest,
 ): Promise<{ stack: StackRecord; changeSet: ChangeSetRecord }> {
   const stack = request.existing ?? reviewStack(platform, request);
+  if (request.roleArn !== undefined) await rolePrincipal(platform, request.roleArn, stack.stackId);
   const others = await store.listChangeSets(platform.store, stack);
   if (others.length >= CHANGE_SETS_MAX) throw new ServiceError('LimitExceededException', 'Limit for change sets has been exceeded', 400);
   const { accountId, region, name } = request;

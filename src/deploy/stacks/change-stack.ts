@@ -3,6 +3,7 @@ import type { Principal } from '#core/principal.ts';
 import type { Call } from '#kernel/call.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { rolePrincipal } from '../engine/principal.ts';
 import type { OperationRecord, StackKey, StackRecord } from '../engine/records.ts';
 import { insufficientCapabilities, missingCapabilities } from '../template/capabilities.ts';
 import { parseTemplate } from '../template/document.ts';
@@ -94,6 +95,7 @@ export async function createStack(platform: Platform, request: CreateRequest): P
   }
   const text = await readTemplateSource(request.source, call);
   if (text === undefined) throw validationError('Either Template URL or Template Body must be specified.');
+  if (request.roleArn !== undefined) await rolePrincipal(platform, request.roleArn);
   const identity = newStackIdentity({ accountId, region }, name, platform.ids);
   const prepared = await prepareTemplate({
     platform,
@@ -232,6 +234,7 @@ export async function updateStack(platform: Platform, request: UpdateRequest): P
   if (repeated) return repeated;
   checkUpdatable(stack);
   if (request.tags) checkTags(request.tags);
+  if (request.roleArn !== undefined) await rolePrincipal(platform, request.roleArn, stack.stackId);
   const prepared = await prepareUpdate(platform, stack, request);
   checkCapabilities(prepared, request.capabilities, false);
   const failedBefore = stack.status === 'CREATE_FAILED' || stack.status === 'UPDATE_FAILED';

@@ -3,9 +3,8 @@ import type { StackStatus } from '@aws-sdk/client-cloudformation';
 import type { Principal } from '#core/principal.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Transaction } from '#store/contract.ts';
-import type { OperationKind, OperationRecord, StackDefinition, StackRecord } from '../engine/records.ts';
-import { OPERATION_WORK, type OperationPayload } from '../engine/run-operation.ts';
-import { stackEvent } from '../engine/session.ts';
+import type { OperationKind, OperationPayload, OperationRecord, StackDefinition, StackRecord } from '../engine/records.ts';
+import { OPERATION_WORK, stackEvent } from '../engine/session.ts';
 import type { Prepared } from './prepare.ts';
 import * as store from './store.ts';
 

@@ -15,7 +15,6 @@ const SECTIONS = new Set([
   'Resources',
   'Rules',
   'Transform',
-  'Hooks',
 ]);
 const RESOURCE_ATTRIBUTES = new Set([
   'Condition',

@@ -39,6 +39,7 @@ export const cloudformation = defineService({
     ValidateTemplate: templates.validateTemplate,
   },
   authorize,
+  validate: 'all',
   work: stackWork,
   start(platform) {
     // Before S3's data plane, whose host names these look like.

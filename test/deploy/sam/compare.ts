@@ -24,7 +24,8 @@ function maskDeployments(template: Json): Json {
 }
 
 function maskText(value: Json, masked: ReadonlyMap<string, string>): Json {
-  if (typeof value === 'string') return masked.get(value) ?? value.replace(/(deployment id: )[0-9a-f]{40}/, `$1${mask}`);
+  if (typeof value === 'string')
+    return masked.get(value) ?? value.replace(/(deployment id: )[0-9a-f]{40}/, `$1${mask}`);
   if (Array.isArray(value)) return value.map((item) => maskText(item, masked));
   if (!isMap(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [masked.get(key) ?? key, maskText(item, masked)]);

@@ -4,7 +4,10 @@ import { after, suite, test } from 'node:test';
 import { checkPair, listPairs } from './pairs.ts';
 
 // Mismatches that are known, each with its reason. The list is checked in both directions.
-const known = JSON.parse(readFileSync(new URL('known-mismatches.json', import.meta.url), 'utf8')) as Record<string, string>;
+const known = JSON.parse(readFileSync(new URL('known-mismatches.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
 
 suite('SAM templates become what AWS makes of them', () => {
   const exact = { outputs: 0, errors: 0 };
@@ -16,17 +19,23 @@ suite('SAM templates become what AWS makes of them', () => {
       if (lines.length === 0) exact[pair.isError ? 'errors' : 'outputs'] += 1;
       const reason = known[pair.name];
       if (reason === undefined) assert.deepEqual(lines, []);
-      else assert.notEqual(lines.length, 0, `known mismatch (${reason}) now matches: take it off known-mismatches.json`);
+      else
+        assert.notEqual(lines.length, 0, `known mismatch (${reason}) now matches: take it off known-mismatches.json`);
     });
   }
 
   test('the list of known mismatches names pairs that exist', () => {
     const names = new Set(pairs.map((pair) => pair.name));
-    assert.deepEqual(Object.keys(known).filter((name) => !names.has(name)), []);
+    assert.deepEqual(
+      Object.keys(known).filter((name) => !names.has(name)),
+      [],
+    );
   });
 
   after(() => {
     const errors = pairs.filter((pair) => pair.isError).length;
-    console.log(`${exact.outputs} of ${pairs.length - errors} outputs exact, ${exact.errors} of ${errors} errors exact`);
+    console.log(
+      `${exact.outputs} of ${pairs.length - errors} outputs exact, ${exact.errors} of ${errors} errors exact`,
+    );
   });
 });

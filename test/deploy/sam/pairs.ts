@@ -23,7 +23,9 @@ export function listPairs(): Pair[] {
 /** What differs from AWS, as lines; empty when nothing does. */
 export function checkPair({ name }: Pair): string[] {
   const template = readTemplate(readFileSync(new URL(`input/${name}.yaml`, folder), 'utf8'));
-  const expected = JSON.parse(readFileSync(new URL(`output/${name}.json`, folder), 'utf8')) as { errorMessage?: string };
+  const expected = JSON.parse(readFileSync(new URL(`output/${name}.json`, folder), 'utf8')) as {
+    errorMessage?: string;
+  };
   const recorded = expected.errorMessage;
   try {
     const actual = transformSam(template, optionsOf(name));

@@ -2,7 +2,10 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Scalar } from 'yaml';
 import type { Json, JsonMap } from '#deploy/sam/index.ts';
 
-/** Reads a template of the pairs as AWS's tests do: YAML 1.1, CloudFormation's short tags in long form, dates as strings. */
+/**
+ * Reads a template of the pairs as AWS's tests do: YAML 1.1, CloudFormation's short tags in long form, dates as
+ * strings.
+ */
 export function readTemplate(text: string): Json {
   const document = parseDocument(text, { version: '1.1', logLevel: 'silent', uniqueKeys: false });
   if (document.errors.length > 0) throw document.errors[0] ?? new Error('unreadable YAML');
