@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Platform } from '#kernel/platform.ts';
 import type { WorkItem, WorkKind } from '#kernel/work.ts';
 import { findMail, updateMail, type Mail } from './store.ts';
@@ -21,6 +20,7 @@ async function run(item: WorkItem<{ id: string }>, platform: Platform): Promise<
   const relay = platform.config.smtpRelay;
   const mail = await findMail(platform.store, item.payload.id);
   if (!mail || mail.delivery !== 'queued' || relay === undefined) return;
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport(relay, {
     connectionTimeout: SOCKET_TIMEOUT_MS,
     greetingTimeout: SOCKET_TIMEOUT_MS,

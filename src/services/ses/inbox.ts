@@ -1,6 +1,5 @@
 // The inbox of everything sent: JSON for programs, a plain page for people. Never runs what a mail carries.
 import { timingSafeEqual } from 'node:crypto';
-import PostalMime from 'postal-mime';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { DataPlane } from '#kernel/service.ts';
@@ -70,6 +69,7 @@ function listPage(mails: readonly Mail[]): HttpResponse {
 
 async function mailPage(platform: Platform, mail: Mail): Promise<HttpResponse> {
   const mime = Buffer.concat(await Array.fromAsync(platform.blobs.read(mail.blob)));
+  const { default: PostalMime } = await import('postal-mime');
   const { text, html } = await PostalMime.parse(mime);
   const fields = [
     ['From', mail.from],

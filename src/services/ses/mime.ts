@@ -1,10 +1,11 @@
 import type { Context } from '#kernel/context.ts';
-import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import PostalMime, { type Address } from 'postal-mime';
+import type { Address } from 'postal-mime';
 import type { Outgoing } from './send.ts';
 
 /** How the message is written; Bcc stays in the envelope. */
 export async function composeMime(mail: Outgoing, id: string, context: Context): Promise<Buffer> {
+  // Loaded with the first mail, not with the program: it is slow to load.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer/index.js');
   const composer = new MailComposer({
     from: mail.source,
     to: [...mail.to],
@@ -41,6 +42,7 @@ const flat = (addresses: readonly Address[] | undefined): string[] =>
   );
 
 export async function readHeaders(mime: Buffer): Promise<MimeHeaders> {
+  const { default: PostalMime } = await import('postal-mime');
   const mail = await PostalMime.parse(mime);
   const configurationSet = mail.headers.find((header) => header.key === 'x-ses-configuration-set')?.value;
   const from = flat(mail.from && [mail.from])[0];
