@@ -1,7 +1,7 @@
 // CopyObject, and the source that UploadPartCopy shares with it.
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { commitBody, PUT_BYTES_MAX, readBody, receiveBody } from './bodies.ts';
+import { bodyOf, commitBody, openBody, PUT_BYTES_MAX, receiveBody } from './bodies.ts';
 import { checksumMembers, DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import { checkCopyConditions, failedWriteCondition, type CopySourceConditions } from './conditions.ts';
 import {
@@ -16,8 +16,9 @@ import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { requestedGrants } from './grants.ts';
 import { expirationMember } from './lifecycle.ts';
 import { lookUpBucket, requireBucket } from './lookups.ts';
-import { requireObject } from './object-reads.ts';
+import { openFound, requireObject } from './object-reads.ts';
 import { storeObject, versionMember } from './objects.ts';
+import type { ByteRange } from './ranges.ts';
 import { wholeSeconds, type Bucket, type Description, type StoredObject } from './records.ts';
 import { findObject } from './store.ts';
 import { parseTaggingHeader } from './tags.ts';
@@ -57,41 +58,46 @@ export interface CopySourceInput extends CopySourceConditions {
   ExpectedSourceBucketOwner?: string;
 }
 
-/** The object to copy from, after its conditions. The source may be in any region. */
-export async function requireSource(
+/**
+ * The object to copy from, after its conditions, with its bytes. The source may be in any region. `prepare` says which
+ * bytes, and whatever else can be refused before they are opened.
+ */
+export async function openSource<T extends { range: ByteRange }>(
   input: CopySourceInput,
   context: Context,
-): Promise<{ source: CopySource; from: Bucket; object: StoredObject }> {
+  prepare: (object: StoredObject) => T,
+): Promise<[T & { from: Bucket; object: StoredObject }, AsyncIterable<Uint8Array>]> {
   const source = parseCopySource(input.CopySource);
   const from = await lookUpBucket(context, source.bucket);
   checkExpectedOwner(input.ExpectedSourceBucketOwner, from);
   const named = { Key: source.key, ...(source.versionId !== undefined && { VersionId: source.versionId }) };
-  const object = await requireObject(named, context, from, 'GET');
-  checkCopyConditions(input, object);
-  return { source, from, object };
+  const [found, body] = await openFound(
+    async () => {
+      const object = await requireObject(named, context, from, 'GET');
+      checkCopyConditions(input, object);
+      return { ...prepare(object), from, object };
+    },
+    ({ object, range }) => openBody(context, from, object.body, range.start, range.end),
+  );
+  return [found, bodyOf(body)];
 }
 
 export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
   checkKey(input.Key);
   refuseUnsupported(input);
-  const { source, from, object } = await requireSource(input, context);
-  if (object.size > PUT_BYTES_MAX) {
-    throw invalidRequest(
-      `The specified copy source is larger than the maximum allowable size for a copy source: ${PUT_BYTES_MAX}`,
-    );
-  }
+  refuseSelfCopy(input, parseCopySource(input.CopySource));
   checkDirective(input.MetadataDirective, 'x-amz-metadata-directive', 'Unknown metadata directive.');
   checkDirective(input.TaggingDirective, 'x-amz-tagging-directive', 'Unknown tagging directive.');
-  refuseSelfCopy(input, source);
-  const description = describeCopy(input, object, bucket, context.http?.headers['expires']);
   const early = failedWriteCondition(input, input.Key, await findObject(context.store, bucket, input.Key));
   if (early) throw early;
-
+  const [{ from, object, description }, bytes] = await openSource(input, context, (candidate) => ({
+    range: wholeOf(candidate),
+    description: describeCopy(input, candidate, bucket, context.http?.headers['expires']),
+  }));
   const algorithm = input.ChecksumAlgorithm
     ? parseAlgorithm(input.ChecksumAlgorithm)
     : (object.checksum?.algorithm ?? DEFAULT_ALGORITHM);
-  const bytes = readBody(context, from, object.body, 0, object.size - 1);
   const body = await receiveBody(context, bytes, [algorithm], object.size);
   const value = (body.digests[0] as Buffer).toString('base64');
   const checksum = { algorithm, value, type: 'FULL_OBJECT' } as const;
@@ -110,6 +116,15 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
     ServerSideEncryption: 'AES256',
   };
 };
+
+function wholeOf({ size }: StoredObject): ByteRange {
+  if (size > PUT_BYTES_MAX) {
+    throw invalidRequest(
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${PUT_BYTES_MAX}`,
+    );
+  }
+  return { start: 0, end: size - 1 };
+}
 
 function checkDirective(value: string | undefined, header: string, message: string): void {
   if (value !== undefined && value !== 'COPY' && value !== 'REPLACE') throw invalidArgument(message, header, value);

@@ -41,19 +41,31 @@ interface ReadInput extends ReadConditions, RefusableInput {
 
 export const getObject: Operation<'s3', 'GetObject'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
+  const [{ members }, body] = await openFound(
+    async () => {
+      const object = await requireObject(input, context, bucket, 'GET');
+      return { object, ...(await view(input, context, bucket, object)) };
+    },
+    ({ object, range }) => openBody(context, bucket, object.body, range.start, range.end),
+  );
+  return { ...members, Body: body as never };
+};
+
+/** Finds an object and opens its bytes. Another request may replace it between the two: then it looks again. */
+export async function openFound<T extends { object: StoredObject }, B>(
+  find: () => Promise<T>,
+  open: (found: T) => Promise<B>,
+): Promise<[T, B]> {
   for (let attempt = 1; ; attempt++) {
-    const object = await requireObject(input, context, bucket, 'GET');
-    const { members, range } = await view(input, context, bucket, object);
+    const found = await find();
     try {
-      const body = await openBody(context, bucket, object.body, range.start, range.end);
-      return { ...members, Body: body as never };
+      return [found, await open(found)];
     } catch (error) {
-      // Another request replaced the object between finding and opening it: look again.
-      const again = await findTarget(context, bucket, input.Key, input.VersionId);
-      if (attempt === OPEN_ATTEMPTS || again?.order === object.order) throw error;
+      const again = await find();
+      if (attempt === OPEN_ATTEMPTS || again.object.order === found.object.order) throw error;
     }
   }
-};
+}
 
 export const headObject: Operation<'s3', 'HeadObject'> = async (input, context) => {
   const bucket = await requireBucket(input, context);

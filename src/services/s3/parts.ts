@@ -7,7 +7,6 @@ import {
   declaredLength,
   commitBody,
   PUT_BYTES_MAX,
-  readBody,
   receiveBody,
   releaseBody,
   type ReceivedBody,
@@ -19,7 +18,7 @@ import {
   type ChecksumAlgorithm,
   type ExpectedChecksum,
 } from './checksums.ts';
-import { requireSource } from './copies.ts';
+import { openSource } from './copies.ts';
 import { refuseUnsupported } from './descriptions.ts';
 import { badDigest, entityTooLarge, invalidArgument, invalidRange, invalidRequest, noSuchUpload } from './errors.ts';
 import { requireBucket } from './lookups.ts';
@@ -107,11 +106,10 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
   checkPartNumber(input.PartNumber);
   refuseUnsupported(input);
   const upload = await requireUpload(context, bucket, input.Key, input.UploadId);
-  const { from, object } = await requireSource(input, context);
-  const { start, end } = parseCopyRange(input.CopySourceRange, object.size);
-  if (end - start + 1 > PUT_BYTES_MAX) throw entityTooLarge(end - start + 1, PUT_BYTES_MAX);
-  const bytes = readBody(context, from, object.body, start, end);
-  const body = await receiveBody(context, bytes, [upload.algorithm], end - start + 1);
+  const [{ from, object, range }, bytes] = await openSource(input, context, ({ size }) => ({
+    range: parseCopyRange(input.CopySourceRange, size),
+  }));
+  const body = await receiveBody(context, bytes, [upload.algorithm], range.end - range.start + 1);
   const part = await commitBody(context, body, () => storePart(context, bucket, upload, input.PartNumber, body));
   return {
     CopyPartResult: {
@@ -126,7 +124,10 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
 
 /** `bytes=first-last`, both given and inside the source. */
 function parseCopyRange(header: string | undefined, size: number): ByteRange {
-  if (header === undefined) return { start: 0, end: size - 1 };
+  if (header === undefined) {
+    if (size > PUT_BYTES_MAX) throw entityTooLarge(size, PUT_BYTES_MAX);
+    return { start: 0, end: size - 1 };
+  }
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? [];
   if (first === undefined || last === undefined || Number(first) > Number(last)) {
     throw invalidArgument(
@@ -145,5 +146,7 @@ function parseCopyRange(header: string | undefined, size: number): ByteRange {
           header,
         );
   }
+  if (Number(last) - Number(first) >= PUT_BYTES_MAX)
+    throw entityTooLarge(Number(last) - Number(first) + 1, PUT_BYTES_MAX);
   return { start: Number(first), end: Number(last) };
 }

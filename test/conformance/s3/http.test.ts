@@ -17,7 +17,11 @@ interface Answer {
   body: string;
 }
 /** Sends to this server, whatever host the URL names. */
-function send(url: string, options: http.RequestOptions = {}, body: (string | Buffer)[] = []): Promise<Answer> {
+function send(
+  url: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+  body: (string | Buffer)[] = [],
+): Promise<Answer> {
   const { host, pathname, search } = new URL(url);
   const { port } = new URL(server.endpoint);
   return new Promise((resolve, reject) => {

@@ -365,3 +365,35 @@ test('an object replaced while it is read is read to its end', async () => {
   await s3.send(new PutObjectCommand({ Bucket, Key: 'replaced', Body: randomBytes(2_000_000) }));
   assert.deepEqual(Buffer.from((await got.Body?.transformToByteArray()) ?? []), before);
 });
+
+test('readers of a key that is written all the time see whole objects', async () => {
+  const bodies = [100, 1000, 200_000, 400_000].map((size) => randomBytes(size));
+  const known = new Set(bodies.map((body) => md5(body)));
+  const put = (i: number): Promise<unknown> =>
+    s3.send(new PutObjectCommand({ Bucket, Key: 'busy', Body: bodies[i % bodies.length] }));
+  await put(0);
+  let writing = true;
+  const write = async (): Promise<void> => {
+    for (let i = 0; i < 60; i++) await put(i);
+    writing = false;
+  };
+  let copies = 0;
+  const copy = async (Key: string): Promise<void> => {
+    while (writing) {
+      const { CopyObjectResult } = await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/busy` }));
+      assert.ok(known.has((CopyObjectResult?.ETag ?? '').replaceAll('"', '')));
+      copies++;
+    }
+  };
+  let reads = 0;
+  const read = async (): Promise<void> => {
+    while (writing) {
+      const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'busy' }));
+      const digest = md5(Buffer.from((await got.Body?.transformToByteArray()) ?? []));
+      assert.ok(known.has(digest) && got.ETag === `"${digest}"`, `read ${digest} as ${got.ETag}`);
+      reads++;
+    }
+  };
+  await Promise.all([write(), read(), read(), read(), copy('copy-1'), copy('copy-2')]);
+  assert.ok(reads > 10 && copies > 5, `${reads} reads, ${copies} copies`);
+});
