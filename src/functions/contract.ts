@@ -91,7 +91,7 @@ export interface SandboxPoolOptions {
   concurrencyMax?: number;
   /**
    * 'best' (default): the best that the machine allows, down to plain processes with a warning. 'required': refuses
-   * to run functions where neither bubblewrap nor user namespaces work. A mode's name asks for that very mode.
+   * to run functions where namespaces cannot be made. A mode's name asks for that very mode.
    */
   isolation?: IsolationMode | 'best' | 'required';
   /** Where function code reaches us in 'process' mode, as AWS_ENDPOINT_URL; asked at each start of a sandbox. */

@@ -7,4 +7,5 @@ export type {
   SandboxPool,
   SandboxPoolOptions,
 } from './contract.ts';
+export { type Check, probeFunctions } from './probe.ts';
 export { createSandboxPool } from './pool.ts';

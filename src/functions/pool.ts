@@ -45,6 +45,7 @@ class Pool implements SandboxPool {
   readonly isolation: SandboxPool['isolation'] = { mode: 'unknown', reasons: [] };
   #options: SandboxPoolOptions;
   #template: RootTemplate | undefined;
+  #filterLoader: string[] | undefined;
   #pythons = new Map<string, Promise<PythonInterpreter | undefined>>();
   #launcher: LauncherClient;
   #factory: SandboxFactory;
@@ -123,7 +124,8 @@ class Pool implements SandboxPool {
       chooseIsolation(isolation),
       makeRootTemplate(join(directory, 'root'), caCertificate),
     ]);
-    Object.assign(this.isolation, chosen);
+    Object.assign(this.isolation, { mode: chosen.mode, reasons: chosen.reasons });
+    this.#filterLoader = chosen.filterLoader;
     this.#template = template;
     if (chosen.mode === 'process') {
       warn(
@@ -244,6 +246,7 @@ class Pool implements SandboxPool {
       mode,
       template: this.#template,
       python,
+      filterLoader: this.#filterLoader,
       root: process.getuid?.() === 0,
       cgroupMemory: (await this.#launcher.controllers).includes('memory'),
     };

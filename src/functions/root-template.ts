@@ -2,6 +2,7 @@
 // start; sandboxes see it read-only.
 import { copyFile, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compileFilter } from './seccomp.ts';
 
 /** Folders of the host that hold programs and libraries. Not /usr as a whole: people keep source trees below it. */
 const SYSTEM_FOLDERS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libexec', 'share'];
@@ -44,6 +45,9 @@ export async function makeRootTemplate(path: string, caCertificate: string): Pro
   await rm(path, { recursive: true, force: true });
   for (const folder of MOUNT_POINTS) await mkdir(join(path, folder), { recursive: true, mode: 0o755 });
   await writeFile(join(path, 'var/lang/bin/node'), '', { mode: 0o755 });
+  if (process.arch === 'x64' || process.arch === 'arm64') {
+    await writeFile(join(path, 'var/lang/filter'), compileFilter(process.arch));
+  }
   const mounts = [...(await linkSystem(path)), ...(await linkDevices(path))];
   await linkModules(path);
   await writeEtc(join(path, 'etc'));

@@ -29,6 +29,7 @@ export interface SandboxHost {
   python?: PythonInterpreter | undefined;
   /** whether setting limits per user id is possible: we are root */
   root: boolean;
+  filterLoader?: string[] | undefined;
   /** memory is limited by a control group, so that no limit per process is needed */
   cgroupMemory: boolean;
 }
@@ -83,6 +84,7 @@ async function planNamespaces(
     String(OPEN_FILES_MAX),
     host.cgroupMemory ? 'unlimited' : String(dataBytes(kind)),
     '@cgroups@',
+    (host.filterLoader ?? []).join(' '),
     ...withEnvironment({ ...bootEnvironment(kind, true), ...TRUST, LD_LIBRARY_PATH: LIBRARIES }),
     ...runtime,
   ];

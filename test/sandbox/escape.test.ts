@@ -151,6 +151,21 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       codes.forEach((code: number, index: number) => assert.notEqual(code, 0, commands[index]));
     });
 
+    if (mode === 'strict') {
+      test('system calls that a function never needs are refused', async () => {
+        const status: string = await answer(
+          `exports.handler = async () => require('fs').readFileSync('/proc/self/status', 'utf8')`,
+        );
+        assert.match(status, /^Seccomp:\t2$/m);
+        // vsock leads past every network namespace
+        const words = await answer(
+          `const { spawnSync } = require('child_process');
+           exports.handler = async () => spawnSync('/usr/bin/python3', ['-I', '-c', 'import socket; socket.socket(40, 1)']).stderr.toString()`,
+        );
+        assert.match(words, /Address family not supported|No such file|^$/);
+      });
+    }
+
     test('ports of the host and the outside are unreachable', async () => {
       const server = createServer((socket) => socket.end('host')).listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));

@@ -1,9 +1,10 @@
 # Builds a sandbox from inside fresh namespaces (util-linux unshare), as their root, then gives every privilege away.
 # $1 new root  $2 fstab of its mounts  $3 host uid to become, or -  $4 processes  $5 open files  $6 data bytes or unlimited
-# $7 cgroup.procs files to join, space-separated, or -     then the command
+# $7 cgroup.procs files to join, space-separated, or -  $8 program that loads the system call filter, or empty
+# then the command
 set -e
-root=$1 fstab=$2 uid=$3 processes=$4 files=$5 data=$6 cgroups=$7
-shift 7
+root=$1 fstab=$2 uid=$3 processes=$4 files=$5 data=$6 cgroups=$7 filter=$8
+shift 8
 [ "$cgroups" = - ] || for procs in $cgroups; do echo $$ > "$procs"; done
 mount -a -T "$fstab"
 # the platform's names answer on ports 53, 80 and 443 of this namespace, without privileges
@@ -20,6 +21,7 @@ exec setpriv --pdeathsig KILL $identity --inh-caps=-all --no-new-privs \
   unshare --user --map-user=993 --map-group=990 --keep-caps \
   sh -c 'echo 0 > /proc/sys/user/max_user_namespaces
          exec 2>&1
-         limits=$1; shift
-         exec prlimit $limits setpriv --ambient-caps=-all --inh-caps=-all --bounding-set=-all sh /var/rapid/init.sh "$@"' \
-  setup "--nofile=$files --core=0 --nproc=$processes --data=$data" "$@"
+         limits=$1 filter=$2; shift 2
+         exec prlimit $limits setpriv --ambient-caps=-all --inh-caps=-all --bounding-set=-all \
+           $filter sh /var/rapid/init.sh "$@"' \
+  setup "--nofile=$files --core=0 --nproc=$processes --data=$data" "$filter" "$@"
