@@ -24,7 +24,10 @@ interface RepositoryApplication {
   readonly version: string;
 }
 
-/** AWS::Serverless::Application: a nested stack. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html */
+/**
+ * AWS::Serverless::Application: a nested stack.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
+ */
 export function transformApplication(resource: SamResource, context: TransformContext): CfnResource[] {
   const { properties, logicalId } = resource;
   const location = properties['Location'];

@@ -37,7 +37,10 @@ const nestedFields: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
 
 const ownTag: JsonMap = { Key: 'lambda:createdBy', Value: 'SAM' };
 
-/** AWS::Serverless::CapacityProvider. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html */
+/**
+ * AWS::Serverless::CapacityProvider.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+ */
 export function transformCapacityProvider(resource: SamResource, context: TransformContext): CfnResource[] {
   const { properties, logicalId } = resource;
   if (properties['Tags'] !== undefined) expectOf(logicalId).map(properties['Tags'], 'Tags');

@@ -5,8 +5,8 @@ import type { JsonMap } from './json.ts';
 const orConditionsMax = 10;
 
 /**
- * Adds to `conditions` one named `name` that holds when any of `names` does, chaining further ones when they are too many for
- * one Fn::Or. Returns the condition to use: the only one of `names` needs no new condition.
+ * Adds to `conditions` one named `name` that holds when any of `names` does, chaining further ones when they are too
+ * many for one Fn::Or. Returns the condition to use: the only one of `names` needs no new condition.
  */
 export function combineConditions(conditions: JsonMap, name: string, names: readonly string[]): string {
   const only = names[0];

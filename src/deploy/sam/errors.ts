@@ -8,7 +8,10 @@ export interface SamErrorCause {
   readonly eventId?: string;
 }
 
-/** The transform's answer to an invalid template. `message` is the text after `Transform AWS::Serverless-2016-10-31 failed with: `. */
+/**
+ * The transform's answer to an invalid template. `message` is the text after `Transform AWS::Serverless-2016-10-31
+ * failed with: `.
+ */
 export class SamError extends Error {
   readonly causes: readonly SamErrorCause[];
 
@@ -35,6 +38,8 @@ export class InvalidResource extends TransformProblem {
   readonly logicalId: string;
   readonly detail: string;
   readonly eventId: string | undefined;
+  /** The resource of the template that has the invalid one inside it, when AWS's text does not name that. */
+  owner: string | undefined;
 
   constructor(logicalId: string, detail: string, eventId?: string) {
     super(detail);
@@ -46,11 +51,21 @@ export class InvalidResource extends TransformProblem {
   get causes(): SamErrorCause[] {
     const place = this.eventId === undefined ? {} : { eventId: this.eventId };
     const message = `Resource with id [${this.logicalId}] is invalid. ${this.detail}`;
-    return [{ message, logicalId: this.logicalId, ...place }];
+    return [{ message, logicalId: this.owner ?? this.logicalId, ...place }];
   }
 
   get sortKey(): string {
     return this.logicalId;
+  }
+}
+
+/** Runs a step about parts of `owner` that AWS calls resources of their own. */
+export function within<Result>(owner: string, step: () => Result): Result {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof InvalidResource) error.owner = owner;
+    throw error;
   }
 }
 

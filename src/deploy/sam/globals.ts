@@ -82,10 +82,7 @@ function withoutIgnored(logicalId: string, section: JsonMap, ignored: Json | und
   if (ignored === undefined) return section;
   if (ignored === '*') return {};
   if (!isList(ignored)) {
-    throw new InvalidResource(
-      logicalId,
-      `Resource ${logicalId} has invalid resource attribute 'IgnoreGlobals'.`,
-    );
+    throw new InvalidResource(logicalId, `Resource ${logicalId} has invalid resource attribute 'IgnoreGlobals'.`);
   }
   const rest = { ...section };
   for (const name of ignored) {

@@ -5,7 +5,10 @@ import type { Json, JsonMap } from './json.ts';
 
 declare const intrinsic: unique symbol;
 
-/** A map that is an intrinsic function. The mark exists for the compiler alone: other maps are not excluded by a failed check. */
+/**
+ * A map that is an intrinsic function. The mark exists for the compiler alone: other maps are not excluded by a failed
+ * check.
+ */
 export interface Intrinsic extends JsonMap {
   readonly [intrinsic]: true;
 }

@@ -40,7 +40,9 @@ export function sameJson(one: Json | undefined, other: Json | undefined): boolea
   return keys.length === Object.keys(other).length && keys.every((key) => sameJson(one[key], other[key]));
 }
 
-/** Python's notion of a false value, which AWS's transform applies to optional settings: "", 0, [], {} count as unset. */
+/**
+ * Python's notion of a false value, which AWS's transform applies to optional settings: "", 0, [], {} count as unset.
+ */
 export function isBlank(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === '') return true;
   if (isList(value)) return value.length === 0;

@@ -22,7 +22,10 @@ export const layerVersionProperties: PropertyTable = {
 const retained = 'retain';
 const deleted = 'delete';
 
-/** AWS::Serverless::LayerVersion: a new resource for every change, so that functions can go on using the old one. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html */
+/**
+ * AWS::Serverless::LayerVersion: a new resource for every change, so that functions can go on using the old one.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
+ */
 export function transformLayerVersion(resource: SamResource, context: TransformContext): CfnResource[] {
   const { properties, logicalId } = resource;
   // The suffix is computed over the resource as it is written, with the values of parameters.
@@ -69,10 +72,7 @@ function architectures(resource: SamResource, context: TransformContext): Json |
   if (!Array.isArray(given)) return given;
   for (const architecture of given) {
     if (isIntrinsic(architecture) || architecture === 'x86_64' || architecture === 'arm64') continue;
-    throw new InvalidResource(
-      resource.logicalId,
-      'CompatibleArchitectures needs to be a list of `x86_64` or `arm64`',
-    );
+    throw new InvalidResource(resource.logicalId, 'CompatibleArchitectures needs to be a list of `x86_64` or `arm64`');
   }
   return given;
 }

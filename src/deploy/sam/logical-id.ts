@@ -11,8 +11,8 @@ export function contentHash(content: Json): string {
 }
 
 /**
- * The suffix of ids that must change with their content, so that CloudFormation replaces the resource. The same recipe as
- * AWS's: a template deployed there and here gets the same ids.
+ * The suffix of ids that must change with their content, so that CloudFormation replaces the resource. The same recipe
+ * as AWS's: a template deployed there and here gets the same ids.
  */
 export function contentSuffix(content: Json): string {
   return contentHash(content).slice(0, suffixLength);

@@ -6,7 +6,10 @@ import { pythonRepr } from './python-text.ts';
 /** What a `Ref` to a parameter or to a known pseudo parameter stands for. */
 export type ParameterValues = ReadonlyMap<string, Json>;
 
-/** The given values over the defaults of the template; a parameter with neither stays unknown, and a `Ref` to it stays a `Ref`. */
+/**
+ * The given values over the defaults of the template; a parameter with neither stays unknown, and a `Ref` to it stays a
+ * `Ref`.
+ */
 export function parameterValues(
   template: JsonMap,
   given: Readonly<Record<string, Json>>,

@@ -33,8 +33,8 @@ export function passedOn(names: string): PropertyTable {
 }
 
 /**
- * Checks the properties of a SAM resource or event against its table, as the transform does before it reads them: unknown
- * names first, then types, then what is missing.
+ * Checks the properties of a SAM resource or event against its table, as the transform does before it reads them:
+ * unknown names first, then types, then what is missing.
  */
 export function checkProperties(logicalId: string, type: string, properties: JsonMap, table: PropertyTable): JsonMap {
   const checked: JsonMap = {};

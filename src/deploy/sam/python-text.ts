@@ -1,8 +1,8 @@
 import { isList, isMap } from './json.ts';
 import type { Json } from './json.ts';
 
-// AWS runs its transform in Python. Two of Python's text forms are observable: the notation of values in error messages,
-// and the canonical JSON over which the suffixes of logical ids are computed.
+// AWS runs its transform in Python. Two of Python's text forms are observable: the notation of values in error
+// messages, and the canonical JSON over which the suffixes of logical ids are computed.
 
 /** A value as Python prints it: `['a', None]`, `{'Ref': 'X'}`. */
 export function pythonRepr(value: Json | undefined): string {

@@ -2,8 +2,8 @@ import { isList, isMap } from './json.ts';
 import type { Json, JsonMap } from './json.ts';
 
 /**
- * What `MyFunction.Alias`, `MyApi.Stage` and the like stand for. Templates may refer to the resources that a SAM resource
- * becomes by the name of their role; their logical ids carry a hash and are unknown to the author.
+ * What `MyFunction.Alias`, `MyApi.Stage` and the like stand for. Templates may refer to the resources that a SAM
+ * resource becomes by the name of their role; their logical ids carry a hash and are unknown to the author.
  */
 export class ResourceReferences {
   readonly #targets = new Map<string, string>();

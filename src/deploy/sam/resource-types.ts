@@ -6,6 +6,8 @@ import type { CfnResource } from './cfn-resource.ts';
 import type { TransformContext } from './context.ts';
 import { transformFunction } from './function/function.ts';
 import { functionProperties } from './function/properties.ts';
+import { transformGraphQlApi } from './graphql-api/graphql-api.ts';
+import { graphQlApiProperties } from './graphql-api/properties.ts';
 import { transformHttpApi } from './http-api/http-api.ts';
 import { httpApiProperties } from './http-api/properties.ts';
 import { layerVersionProperties, transformLayerVersion } from './layer-version.ts';
@@ -29,14 +31,13 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     transform: transformCapacityProvider,
   },
   'AWS::Serverless::Function': { properties: functionProperties, transform: transformFunction },
+  'AWS::Serverless::GraphQLApi': { properties: graphQlApiProperties, transform: transformGraphQlApi },
   'AWS::Serverless::HttpApi': { properties: httpApiProperties, transform: transformHttpApi },
   'AWS::Serverless::LayerVersion': { properties: layerVersionProperties, transform: transformLayerVersion },
   'AWS::Serverless::SimpleTable': { properties: simpleTableProperties, transform: transformSimpleTable },
   'AWS::Serverless::StateMachine': { properties: stateMachineProperties, transform: transformStateMachine },
   'AWS::Serverless::WebSocketApi': { properties: webSocketApiProperties, transform: transformWebSocketApi },
 };
-
-export const connectorType = 'AWS::Serverless::Connector';
 
 /** Functions and state machines write their events into the APIs, so they come before them. */
 export const firstTypes = ['AWS::Serverless::Function', 'AWS::Serverless::StateMachine'] as const;

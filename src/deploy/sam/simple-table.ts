@@ -19,7 +19,10 @@ export const simpleTableProperties: PropertyTable = {
 
 const attributeTypes: Readonly<Record<string, string>> = { String: 'S', Number: 'N', Binary: 'B' };
 
-/** AWS::Serverless::SimpleTable: a table with one key. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html */
+/**
+ * AWS::Serverless::SimpleTable: a table with one key.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+ */
 export function transformSimpleTable(resource: SamResource): CfnResource[] {
   const { properties, logicalId } = resource;
   const key = primaryKey(logicalId, properties['PrimaryKey']);

@@ -42,7 +42,11 @@ const taggable: Readonly<Record<string, 'list' | 'map'>> = {
 };
 
 /** PropagateTags: everything made of a SAM resource that can have tags has exactly the resource's own. */
-export function propagateTags(resources: readonly CfnResource[], tags: Json | undefined, wanted: Json | undefined): void {
+export function propagateTags(
+  resources: readonly CfnResource[],
+  tags: Json | undefined,
+  wanted: Json | undefined,
+): void {
   if (wanted !== true || !isMap(tags) || isIntrinsic(tags)) return;
   for (const resource of resources) {
     const form = taggable[resource.type];

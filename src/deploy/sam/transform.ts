@@ -2,19 +2,24 @@ import { SharedUsagePlan } from './api/usage-plan.ts';
 import { cfnResourceToJson } from './cfn-resource.ts';
 import type { CfnResource } from './cfn-resource.ts';
 import type { TransformContext } from './context.ts';
-import { transformConnector } from './connectors/connector.ts';
+import { connectorType, transformConnector } from './connectors/connector.ts';
 import { extractConnectors } from './connectors/embedded.ts';
-import { DuplicateLogicalId, InvalidTemplate, Problems } from './errors.ts';
+import { DuplicateLogicalId, InvalidTemplate, Problems, within } from './errors.ts';
 import { DeploymentPreferences } from './function/deployment-preference.ts';
 import { mergeGlobals } from './globals.ts';
-import { addDefaultDefinitions, addImplicitApis, applyOpenApiVersions, linkEventsToApis } from './implicit-api/events.ts';
+import {
+  addDefaultDefinitions,
+  addImplicitApis,
+  applyOpenApiVersions,
+  linkEventsToApis,
+} from './implicit-api/events.ts';
 import { clone, isList, isMap } from './json.ts';
 import type { Json, JsonMap } from './json.ts';
 import { awsManagedPolicies } from './managed-policies.ts';
 import { parameterValues, section } from './parameter-values.ts';
 import { partitionOf } from './partition.ts';
 import { ResourceReferences, rewriteReferences } from './resource-references.ts';
-import { connectorType, firstTypes, resourceTypes } from './resource-types.ts';
+import { firstTypes, resourceTypes } from './resource-types.ts';
 import { samResource } from './sam-resource.ts';
 
 export interface TransformOptions {
@@ -34,8 +39,8 @@ export interface TransformOptions {
 }
 
 /**
- * What AWS::Serverless-2016-10-31 makes of a template: plain CloudFormation. The template is not changed. Intrinsic functions
- * are in long form on both sides. Throws SamError, which names everything that is wrong.
+ * What AWS::Serverless-2016-10-31 makes of a template: plain CloudFormation. The template is not changed. Intrinsic
+ * functions are in long form on both sides. Throws SamError, which names everything that is wrong.
  */
 export function transformSam(template: Json, options: TransformOptions): Json {
   const problems = new Problems();
@@ -71,10 +76,10 @@ function transform(template: JsonMap, options: TransformOptions, problems: Probl
   mergeGlobals(template, resources);
   applyOpenApiVersions(resources);
   linkEventsToApis(resources, conditions, displaced);
-  extractConnectors(resources, problems);
+  const connectorOwners = extractConnectors(resources, problems);
   const context = createContext(template, resources, conditions, options);
   transformResources(context, problems);
-  transformConnectors(context, problems);
+  transformConnectors(context, connectorOwners, problems);
   problems.throwIfAny();
   addResources(context, [
     ...context.deployments.sharedResources(context),
@@ -133,10 +138,11 @@ function transformResources(context: TransformContext, problems: Problems): void
 }
 
 /** Connectors need what all other resources have become. */
-function transformConnectors(context: TransformContext, problems: Problems): void {
+function transformConnectors(context: TransformContext, owners: ReadonlyMap<string, string>, problems: Problems): void {
   for (const [logicalId, resource] of Object.entries(context.resources)) {
     if (!isMap(resource) || resource['Type'] !== connectorType) continue;
-    problems.collect(() => transformConnector(logicalId, resource, context));
+    const owner = owners.get(logicalId) ?? logicalId;
+    problems.collect(() => within(owner, () => transformConnector(logicalId, resource, context)));
   }
 }
 

@@ -7,7 +7,14 @@ import { isBlank, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { lambdaPermission } from '../lambda-permission.ts';
 import { addResourcePolicyToPaths } from '../openapi/resource-policy.ts';
-import { addApiKeyDefinition, addIamDefinition, addSecurityDefinitions, iamAuthorizer, setDefaultApiKey, setDefaultAuthorizer } from '../openapi/security.ts';
+import {
+  addApiKeyDefinition,
+  addIamDefinition,
+  addSecurityDefinitions,
+  iamAuthorizer,
+  setDefaultApiKey,
+  setDefaultAuthorizer,
+} from '../openapi/security.ts';
 import type { SamResource } from '../sam-resource.ts';
 import { readAuthorizers, securityDefinition } from './authorizers.ts';
 import type { Authorizer } from './authorizers.ts';
@@ -35,7 +42,9 @@ export function addAuth(resource: SamResource, body: JsonMap | undefined, contex
   if (body === undefined) throw fail("Auth works only with inline Swagger specified in 'DefinitionBody' property.");
   if (!Object.keys(auth).every((name) => allowedNames.has(name))) throw fail("Invalid value for 'Auth' property");
   if (!isSwagger(body)) {
-    throw fail("Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    throw fail(
+      "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.",
+    );
   }
   addAuthorizers(resource, auth, body, context);
   if (!isBlank(auth['ApiKeyRequired'])) {
@@ -116,5 +125,7 @@ export function authorizerPermissions(
 
 function needsPermission(authorizer: Authorizer): boolean {
   const { settings, kind } = authorizer;
-  return kind !== 'cognito' && !isBlank(settings['FunctionArn']) && settings['DisableFunctionDefaultPermissions'] !== true;
+  return (
+    kind !== 'cognito' && !isBlank(settings['FunctionArn']) && settings['DisableFunctionDefaultPermissions'] !== true
+  );
 }

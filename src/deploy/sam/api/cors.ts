@@ -16,7 +16,9 @@ export function addCors(resource: SamResource, body: JsonMap | undefined): void 
   if (body === undefined) throw fail("Cors works only with inline Swagger specified in 'DefinitionBody' property.");
   const settings = readCors(cors, fail);
   if (!isSwagger(body)) {
-    throw fail("Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    throw fail(
+      "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger definition.",
+    );
   }
   const origin = settings['AllowOrigin'] === undefined ? anyOrigin : settings['AllowOrigin'];
   if (settings['AllowCredentials'] === true && origin === anyOrigin) {

@@ -23,7 +23,9 @@ export function addGatewayResponses(resource: SamResource, body: JsonMap | undef
   }
   for (const [type, response] of Object.entries(responses)) checkResponse(type, response, logicalId, fail);
   if (!isSwagger(body)) {
-    throw fail("Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    throw fail(
+      "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.",
+    );
   }
   const key = 'x-amazon-apigateway-gateway-responses';
   const present = isMap(body[key]) ? body[key] : {};
@@ -33,7 +35,9 @@ export function addGatewayResponses(resource: SamResource, body: JsonMap | undef
 
 function checkResponse(type: string, given: Json, logicalId: string, fail: (detail: string) => InvalidResource): void {
   if (isIntrinsic(given)) {
-    throw fail('Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.');
+    throw fail(
+      'Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.',
+    );
   }
   const response = expectOf(logicalId).map(given, `GatewayResponses.${type}`);
   const unknown = Object.keys(response).find((name) => !allowedNames.has(name));

@@ -21,7 +21,10 @@ import { usagePlan } from './usage-plan.ts';
 
 const deploymentSuffixLength = 10;
 
-/** AWS::Serverless::Api. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html */
+/**
+ * AWS::Serverless::Api.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+ */
 export function transformRestApi(given: SamResource, context: TransformContext): CfnResource[] {
   const resource = withResolvedParameters(given, context);
   const body = definitionBody(resource);
@@ -125,7 +128,8 @@ function apiDeployment(resource: SamResource, api: CfnResource, context: Transfo
     {
       RestApiId: refTo(api),
       Description: `RestApi deployment id: ${hash}`,
-      // An old habit of the transform, kept by AWS for templates that do not set OpenApiVersion: it leaves an unused stage.
+      // An old habit of the transform, kept by AWS for templates that do not set OpenApiVersion: it leaves an unused
+      // stage.
       StageName: version === null || !isMap(api.properties['Body']) ? 'Stage' : undefined,
     },
     resource.passedOn,

@@ -15,6 +15,8 @@ import type { ConnectorEnd } from './ends.ts';
 import { fillProfile, findProfile } from './profiles.ts';
 import type { ConnectorProfile } from './profiles.ts';
 
+export const connectorType = 'AWS::Serverless::Connector';
+
 const connectorProperties: PropertyTable = {
   Source: required('map'),
   Destination: required('map', 'list'),
@@ -22,7 +24,9 @@ const connectorProperties: PropertyTable = {
   SourceReference: optional('map'),
 };
 
-/** AWS::Serverless::Connector: the permissions that one resource needs for another. Changes the template's resources. */
+/**
+ * AWS::Serverless::Connector: the permissions that one resource needs for another. Changes the template's resources.
+ */
 export function transformConnector(logicalId: string, given: JsonMap, context: TransformContext): void {
   const resource = samResource(logicalId, given, connectorProperties, { passMetadata: true });
   const { Source: source, Destination: destination } = resource.properties;
@@ -43,6 +47,22 @@ export function transformConnector(logicalId: string, given: JsonMap, context: T
   for (const item of made) context.resources[item.logicalId] = cfnResourceToJson(item);
   const madeIds = made.map((item) => item.logicalId);
   replaceDependency(context.resources, logicalId, madeIds);
+}
+
+/** A connector that the transform makes itself, between ends that are not resources of the template yet. */
+export interface GeneratedConnector {
+  readonly logicalId: string;
+  readonly source: JsonMap;
+  readonly destination: JsonMap;
+  readonly permissions: Json;
+  readonly attributes: JsonMap;
+}
+
+export function connectGenerated(connector: GeneratedConnector, context: TransformContext): CfnResource[] {
+  const { logicalId, source, destination, permissions, attributes } = connector;
+  const properties = { Permissions: permissions };
+  const resource = { logicalId, type: connectorType, properties, attributes, passedOn: attributes };
+  return connect(resource, source, destination, '', context);
 }
 
 function connect(
@@ -82,8 +102,11 @@ function checkPermissions(
   const fail = (detail: string): InvalidResource => new InvalidResource(resource.logicalId, detail);
   if (wanted.length === 0) throw fail(`'Permissions' cannot be empty; valid values are: ${names}.`);
   const unsupported = `Unsupported 'Permissions' provided for connector from ${from.type} to ${to.type}`;
-  if (!wanted.every((name) => Object.hasOwn(categories, name))) throw fail(`${unsupported}; valid values are: ${names}.`);
-  const isValid = combinations?.some((set) => set.length === wanted.length && set.every((name) => wanted.includes(name)));
+  if (!wanted.every((name) => Object.hasOwn(categories, name)))
+    throw fail(`${unsupported}; valid values are: ${names}.`);
+  const isValid = combinations?.some(
+    (set) => set.length === wanted.length && set.every((name) => wanted.includes(name)),
+  );
   if (isValid === false) {
     const list = (combinations ?? []).map((set) => set.join(' + ')).join(', ');
     throw fail(`${unsupported}; valid combinations are: ${list}.`);
@@ -143,7 +166,12 @@ function resourcesOf(
       const functionName = need(to.values.Arn, 'Lambda function ARN', 'Destination');
       return grants.map(([name, grant]) => {
         const properties = { FunctionName: functionName, ...grant };
-        return cfnResource(`${logicalId}${name}LambdaPermission${suffix}`, 'AWS::Lambda::Permission', properties, attributes);
+        return cfnResource(
+          `${logicalId}${name}LambdaPermission${suffix}`,
+          'AWS::Lambda::Permission',
+          properties,
+          attributes,
+        );
       });
     }
   }
@@ -198,4 +226,3 @@ function replaceDependency(resources: JsonMap, connectorId: string, madeIds: rea
     resource['DependsOn'] = [...new Set([...names.filter((name) => name !== connectorId), ...madeIds])];
   }
 }
-

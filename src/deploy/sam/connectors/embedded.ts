@@ -1,12 +1,15 @@
-import { DuplicateLogicalId, InvalidResource } from '../errors.ts';
+import { DuplicateLogicalId, InvalidResource, within } from '../errors.ts';
 import type { Problems } from '../errors.ts';
 import { isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
+import { connectorType } from './connector.ts';
 
-const connectorType = 'AWS::Serverless::Connector';
-
-/** Takes the `Connectors` of resources out of them and makes each a connector of its own, with the resource as its source. */
-export function extractConnectors(resources: JsonMap, problems: Problems): void {
+/**
+ * Takes the `Connectors` of resources out of them and makes each a connector of its own, with the resource as its
+ * source.
+ */
+export function extractConnectors(resources: JsonMap, problems: Problems): Map<string, string> {
+  const owners = new Map<string, string>();
   for (const [logicalId, resource] of Object.entries(resources)) {
     if (!isMap(resource) || !('Connectors' in resource) || resource['Type'] === connectorType) continue;
     const connectors = resource['Connectors'];
@@ -16,9 +19,11 @@ export function extractConnectors(resources: JsonMap, problems: Problems): void 
       continue;
     }
     for (const [name, connector] of Object.entries(connectors)) {
-      problems.collect(() => extractConnector(resources, logicalId, name, connector));
+      owners.set(logicalId + name, logicalId);
+      problems.collect(() => within(logicalId, () => extractConnector(resources, logicalId, name, connector)));
     }
   }
+  return owners;
 }
 
 function extractConnector(resources: JsonMap, logicalId: string, name: string, connector: Json): void {

@@ -32,7 +32,12 @@ const typesOfSam: Readonly<Record<string, string>> = {
 };
 
 /** Reads an end that names a resource of the template, or tells all that is needed of one elsewhere. */
-export function connectorEnd(connectorId: string, given: JsonMap, other: JsonMap, context: TransformContext): ConnectorEnd {
+export function connectorEnd(
+  connectorId: string,
+  given: JsonMap,
+  other: JsonMap,
+  context: TransformContext,
+): ConnectorEnd {
   if (!('Id' in given)) return describedEnd(connectorId, given);
   const fail = (detail: string): InvalidResource => new InvalidResource(connectorId, detail);
   if (Object.keys(given).some((name) => name !== 'Id' && name !== 'Qualifier')) {

@@ -8,7 +8,10 @@ import type { ConnectorEnd } from './ends.ts';
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/reference-sam-connector.html
 
 export type ProfileType =
-  'AWS_IAM_ROLE_MANAGED_POLICY' | 'AWS_SNS_TOPIC_POLICY' | 'AWS_SQS_QUEUE_POLICY' | 'AWS_LAMBDA_PERMISSION';
+  | 'AWS_IAM_ROLE_MANAGED_POLICY'
+  | 'AWS_SNS_TOPIC_POLICY'
+  | 'AWS_SQS_QUEUE_POLICY'
+  | 'AWS_LAMBDA_PERMISSION';
 
 /** What a connector between two types grants, by category of access. */
 export interface ConnectorProfile {
@@ -55,12 +58,15 @@ export function fillProfile(value: Json, source: ConnectorEnd, destination: Conn
 
 function fillText(text: string, source: ConnectorEnd, destination: ConnectorEnd, connectorId: string): Json {
   const variables: JsonMap = {};
-  const filled = text.replace(placeholder, (_, end: 'Source' | 'Destination', property: keyof ConnectorEnd['values']) => {
-    const value = (end === 'Source' ? source : destination).values[property];
-    if (value === undefined) throw new InvalidResource(connectorId, `${end}.${property} is missing.`);
-    variables[end + property] = value;
-    return `\${${end}${property}}`;
-  });
+  const filled = text.replace(
+    placeholder,
+    (_, end: 'Source' | 'Destination', property: keyof ConnectorEnd['values']) => {
+      const value = (end === 'Source' ? source : destination).values[property];
+      if (value === undefined) throw new InvalidResource(connectorId, `${end}.${property} is missing.`);
+      variables[end + property] = value;
+      return `\${${end}${property}}`;
+    },
+  );
   const names = Object.keys(variables);
   const only = names[0];
   if (names.length === 1 && only !== undefined && filled === `\${${only}}`) return variables[only] ?? null;

@@ -11,10 +11,7 @@ export function mutualTls(apiId: string, given: Json | undefined): JsonMap | und
   if (given === undefined || isBlank(given)) return undefined;
   const settings = expectOf(apiId).map(given, 'Domain.MutualTlsAuthentication');
   if (!Object.keys(settings).every((name) => fields.includes(name))) {
-    throw new InvalidResource(
-      apiId,
-      `Available Domain.MutualTlsAuthentication fields are ${pythonRepr(fields)}.`,
-    );
+    throw new InvalidResource(apiId, `Available Domain.MutualTlsAuthentication fields are ${pythonRepr(fields)}.`);
   }
   const set = Object.entries(settings).filter(([, value]) => !isBlank(value));
   return set.length === 0 ? undefined : Object.fromEntries(set);

@@ -40,8 +40,7 @@ export function addRecordSets(
   const groupId = suffixedId('RecordSetGroup', isSeparate ? [zone, domain.name] : zone);
   let group = context.recordSetGroups.get(groupId);
   if (group === undefined) {
-    const zoneProperties =
-      settings['HostedZoneId'] === undefined ? { HostedZoneName: zone } : { HostedZoneId: zone };
+    const zoneProperties = settings['HostedZoneId'] === undefined ? { HostedZoneName: zone } : { HostedZoneId: zone };
     group = cfnResource(groupId, 'AWS::Route53::RecordSetGroup', { ...zoneProperties, RecordSets: [] }, attributes);
     context.recordSetGroups.set(groupId, group);
   }

@@ -5,8 +5,21 @@ import { clone, isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { lambdaPermission } from '../lambda-permission.ts';
 import { integrationOf, invocationUri, streamingUri, writeMethod } from '../openapi/integration.ts';
-import { anyMethod, hasIntegration, integrationKey, methodDefinitions, methodKey, pathItems, pathPattern } from '../openapi/paths.ts';
-import { addRequestModel, addRequestParameters, addRequestValidator, parseRequestParameter } from '../openapi/request.ts';
+import {
+  anyMethod,
+  hasIntegration,
+  integrationKey,
+  methodDefinitions,
+  methodKey,
+  pathItems,
+  pathPattern,
+} from '../openapi/paths.ts';
+import {
+  addRequestModel,
+  addRequestParameters,
+  addRequestValidator,
+  parseRequestParameter,
+} from '../openapi/request.ts';
 import type { RequestParameter } from '../openapi/request.ts';
 import { iamAuthorizer } from '../openapi/security.ts';
 import { resolveParameters } from '../parameter-values.ts';
@@ -159,7 +172,8 @@ function applyRequestModel(body: JsonMap, request: JsonMap, place: MethodPlace):
   const where = `[${pythonText(model)}] on API method [${place.method}] for path [${place.path}]`;
   const fail = (detail: string): InvalidEvent => new InvalidEvent(place.eventId, detail);
   const models = place.api.properties['Models'];
-  if (isBlank(models)) throw fail(`Unable to set RequestModel ${where} because the related API does not define any Models.`);
+  if (isBlank(models))
+    throw fail(`Unable to set RequestModel ${where} because the related API does not define any Models.`);
   if (!isMap(models) || !isMap(models[String(model)])) {
     throw fail(`Unable to set RequestModel ${where} because it wasn't defined in the API's Models.`);
   }

@@ -14,10 +14,9 @@ export const cloudWatchLogs: EventSource = {
       {
         functionName: event.target.name,
         principal: 'logs.amazonaws.com',
-        sourceArn: sub(
-          `arn:${partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:\${__LogGroupName__}:*`,
-          { __LogGroupName__: group },
-        ),
+        sourceArn: sub(`arn:${partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:\${__LogGroupName__}:*`, {
+          __LogGroupName__: group,
+        }),
       },
       event.passedOn,
     );

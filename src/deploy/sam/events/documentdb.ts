@@ -5,7 +5,13 @@ import type { JsonMap } from '../json.ts';
 import { eventSourceMapping, mappingProperties, sourceArn } from './event-source-mapping.ts';
 import type { EventSource, FunctionEvent } from './event-source.ts';
 import { allow } from './schema-registry.ts';
-import { basicAuthSecret, networkInterfaceStatement, secretKeyStatements, secretStatement, sourceAccess } from './source-access.ts';
+import {
+  basicAuthSecret,
+  networkInterfaceStatement,
+  secretKeyStatements,
+  secretStatement,
+  sourceAccess,
+} from './source-access.ts';
 
 export const documentdb: EventSource = {
   properties: mappingProperties,

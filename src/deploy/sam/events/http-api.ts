@@ -7,7 +7,15 @@ import { isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { lambdaPermission } from '../lambda-permission.ts';
 import { invocationUri, writeMethod } from '../openapi/integration.ts';
-import { anyMethod, hasIntegration, integrationKey, methodDefinitions, methodKey, pathItems, pathPattern } from '../openapi/paths.ts';
+import {
+  anyMethod,
+  hasIntegration,
+  integrationKey,
+  methodDefinitions,
+  methodKey,
+  pathItems,
+  pathPattern,
+} from '../openapi/paths.ts';
 import { iamAuthorizer, setMethodAuthorizer } from '../openapi/security.ts';
 import { resolveParameters } from '../parameter-values.ts';
 import { optional, passedOn, required } from '../properties.ts';
@@ -76,7 +84,9 @@ function permission(event: FunctionEvent, place: Place): CfnResource {
   );
 }
 
-/** The permission of the function's default route covers all its routes. Events are handled in the order of their paths. */
+/**
+ * The permission of the function's default route covers all its routes. Events are handled in the order of their paths.
+ */
 function isCoveredByDefaultRoute(event: FunctionEvent, place: Place, body: JsonMap): boolean {
   if (place.path === defaultPath) return false;
   const definitions = pathItems(body, defaultPath).flatMap((item) => methodDefinitions(item, anyMethod, defaultPath));

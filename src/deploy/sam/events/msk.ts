@@ -17,9 +17,7 @@ export const msk: EventSource = {
       hasConsumerGroups: true,
       extra: { AmazonManagedKafkaEventSourceConfig: kafkaSourceConfig(event) },
       policy:
-        statements.length === 0
-          ? undefined
-          : { name: 'MSKExecutionRolePolicy', document: { Statement: statements } },
+        statements.length === 0 ? undefined : { name: 'MSKExecutionRolePolicy', document: { Statement: statements } },
     });
   },
 };

@@ -48,12 +48,7 @@ export function isManaged(api: LinkedApi): boolean {
 }
 
 /** Writes the event's `Auth` to its method. */
-export function applyMethodAuth(
-  body: JsonMap,
-  auth: JsonMap,
-  place: MethodPlace,
-  context: TransformContext,
-): void {
+export function applyMethodAuth(body: JsonMap, auth: JsonMap, place: MethodPlace, context: TransformContext): void {
   const apiAuth = resolveParameters(place.api.properties['Auth'], context.parameters);
   const authorizer = auth['Authorizer'];
   if (!isBlank(authorizer) && authorizer !== undefined) {
@@ -104,7 +99,9 @@ function checkDefined(
   if (isBlank(authorizers)) throw fail(`${told} because the related API does not define any Authorizers.`);
   const defined = expectOf(place.api.apiId).map(authorizers, 'Auth.Authorizers');
   if (typeof authorizer !== 'string' || isIntrinsic(authorizer)) {
-    throw fail(`${told}. The method authorizer must be a string with a corresponding dict entry in the api authorizer.`);
+    throw fail(
+      `${told}. The method authorizer must be a string with a corresponding dict entry in the api authorizer.`,
+    );
   }
   if (isBlank(defined[authorizer])) throw fail(`${told} because it wasn't defined in the API's Authorizers.`);
 }

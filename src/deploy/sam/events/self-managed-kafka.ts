@@ -23,10 +23,7 @@ export const selfManagedKafka: EventSource = {
     }
     const servers = event.properties['KafkaBootstrapServers'];
     if (isBlank(servers) || servers === undefined) {
-      throw new InvalidEvent(
-        event.eventId,
-        `No KafkaBootstrapServers provided for ${sourceName} as an event source`,
-      );
+      throw new InvalidEvent(event.eventId, `No KafkaBootstrapServers provided for ${sourceName} as an event source`);
     }
     const statements = [...accessStatements(event), ...schemaRegistryStatements(event)];
     return eventSourceMapping(event, {

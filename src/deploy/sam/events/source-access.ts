@@ -14,7 +14,10 @@ export function sourceAccess(event: FunctionEvent, sourceName: string): JsonMap[
   }
   return configurations.map((entry) => {
     if (isMap(entry)) return entry;
-    throw new InvalidEvent(event.eventId, `SourceAccessConfigurations for ${sourceName} event should be a list of maps.`);
+    throw new InvalidEvent(
+      event.eventId,
+      `SourceAccessConfigurations for ${sourceName} event should be a list of maps.`,
+    );
   });
 }
 
@@ -22,10 +25,7 @@ export function sourceAccess(event: FunctionEvent, sourceName: string): JsonMap[
 export function basicAuthSecret(event: FunctionEvent, entries: readonly JsonMap[]): Json {
   const secrets = entries.filter((entry) => entry['Type'] === 'BASIC_AUTH');
   if (secrets.length > 1) {
-    throw new InvalidEvent(
-      event.eventId,
-      'Multiple BASIC_AUTH properties specified in SourceAccessConfigurations.',
-    );
+    throw new InvalidEvent(event.eventId, 'Multiple BASIC_AUTH properties specified in SourceAccessConfigurations.');
   }
   const secret = secrets[0];
   if (secret === undefined) {

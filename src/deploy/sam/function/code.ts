@@ -20,7 +20,10 @@ interface Artifacts {
 }
 
 function codeOf(logicalId: string, packageType: Json | undefined, { inline, uri, image }: Artifacts): JsonMap {
-  if (packageType === 'Image' || (packageType === undefined && image !== undefined && inline === undefined && uri === undefined)) {
+  if (
+    packageType === 'Image' ||
+    (packageType === undefined && image !== undefined && inline === undefined && uri === undefined)
+  ) {
     if (image === undefined) throw new InvalidResource(logicalId, "'ImageUri' must be set.");
     return { ImageUri: image };
   }

@@ -51,7 +51,8 @@ export class DeploymentPreferences {
     }
     if (settings['Type'] === undefined) throw fail("'DeploymentPreference' is missing required Property 'Type'");
     const hooks = settings['Hooks'];
-    if (hooks !== undefined && !isMap(hooks)) throw fail("'Hooks' property of 'DeploymentPreference' must be a dictionary");
+    if (hooks !== undefined && !isMap(hooks))
+      throw fail("'Hooks' property of 'DeploymentPreference' must be a dictionary");
     const passesCondition = resolveParameters(settings['PassthroughCondition'], context.parameters) === true;
     const preference = {
       functionId: resource.logicalId,
@@ -163,4 +164,3 @@ function serviceRole(partition: string, attributes: JsonMap): CfnResource {
     attributes,
   );
 }
-

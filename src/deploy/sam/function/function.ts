@@ -46,7 +46,10 @@ const taken = [
   'Layers',
 ] as const;
 
-/** AWS::Serverless::Function. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html */
+/**
+ * AWS::Serverless::Function.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+ */
 export function transformFunction(resource: SamResource, context: TransformContext): CfnResource[] {
   const events = readEvents(resource);
   checkSettings(resource);
@@ -150,7 +153,9 @@ function roleOf(resource: SamResource): Json | undefined {
   return expectOf(resource.logicalId).string(role, 'Role');
 }
 
-/** Gives a function without a role one; a role that is missing under one branch of a condition is made for that branch. */
+/**
+ * Gives a function without a role one; a role that is missing under one branch of a condition is made for that branch.
+ */
 function assignRole(
   resource: SamResource,
   lambda: CfnResource,

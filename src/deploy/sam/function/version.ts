@@ -84,14 +84,18 @@ export function lambdaAlias(
   );
 }
 
-/** AWS publishes no second version of an unchanged function; a changed hash in its description makes it a changed one. */
+/**
+ * AWS publishes no second version of an unchanged function; a changed hash in its description makes it a changed one.
+ */
 export function describeWithHash(description: Json | undefined, hash: string): Json {
   if (isBlank(description) || description === undefined) return hash;
   if (isIntrinsic(description)) return { 'Fn::Join': [' ', [description, hash]] };
   return `${String(description)} ${hash}`;
 }
 
-/** The content whose change must publish: the code and some settings, or with AutoPublishAliasAllProperties everything. */
+/**
+ * The content whose change must publish: the code and some settings, or with AutoPublishAliasAllProperties everything.
+ */
 function publishedContent(lambda: CfnResource, resource: SamResource, context: TransformContext): JsonMap {
   if (resource.properties['AutoPublishAliasAllProperties'] !== true) {
     const { Code: code, Environment: environment, MemorySize: memorySize, SnapStart: snapStart } = lambda.properties;

@@ -34,7 +34,7 @@ function checkSettings(logicalId: string, name: string, settings: JsonMap): void
   }
   const scopes = settings['AuthorizationScopes'];
   if (scopes !== undefined && !isList(scopes)) {
-    throw fail("AuthorizationScopes must be a list.");
+    throw fail('AuthorizationScopes must be a list.');
   }
   if (isLambda(settings)) {
     if (settings['FunctionArn'] === undefined) throw fail(`${name} Lambda Authorizer must define 'FunctionArn'.`);
@@ -55,9 +55,13 @@ function checkSettings(logicalId: string, name: string, settings: JsonMap): void
 }
 
 function isLambda(settings: JsonMap): boolean {
-  return ['AuthorizerPayloadFormatVersion', 'FunctionArn', 'Identity', 'FunctionInvokeRole', 'EnableSimpleResponses'].some(
-    (name) => settings[name] !== undefined,
-  );
+  return [
+    'AuthorizerPayloadFormatVersion',
+    'FunctionArn',
+    'Identity',
+    'FunctionInvokeRole',
+    'EnableSimpleResponses',
+  ].some((name) => settings[name] !== undefined);
 }
 
 /** The authorizer as the document's security scheme. */

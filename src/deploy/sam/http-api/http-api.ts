@@ -18,7 +18,10 @@ import { customDomainV2 } from './domain.ts';
 
 const defaultStage = '$default';
 
-/** AWS::Serverless::HttpApi. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html */
+/**
+ * AWS::Serverless::HttpApi.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+ */
 export function transformHttpApi(given: SamResource, context: TransformContext): CfnResource[] {
   const resource = withResolvedParameters(given, context);
   const body = definitionBody(resource);
@@ -96,11 +99,7 @@ function stageIdPart(name: Json): string {
 }
 
 /** Unlike with REST APIs, the permission is made only when it is asked for. */
-function authorizerPermissions(
-  resource: SamResource,
-  api: CfnResource,
-  context: TransformContext,
-): CfnResource[] {
+function authorizerPermissions(resource: SamResource, api: CfnResource, context: TransformContext): CfnResource[] {
   const auth = resource.properties['Auth'];
   const authorizers = isMap(auth) ? readHttpAuthorizers(resource.logicalId, auth['Authorizers']) : [];
   const wanting = authorizers.filter(({ settings }) => settings['EnableFunctionDefaultPermissions'] === true);

@@ -88,7 +88,9 @@ export function addImplicitApis(resources: JsonMap): Displaced {
   return displaced;
 }
 
-/** Points events without an API to the implicit one, notes their paths, and takes implicit APIs without any out again. */
+/**
+ * Points events without an API to the implicit one, notes their paths, and takes implicit APIs without any out again.
+ */
 export function linkEventsToApis(resources: JsonMap, conditions: JsonMap, displaced: Displaced): void {
   for (const kind of kinds) new ApiLinker(kind, resources).link(conditions, displaced.get(kind.implicitId));
 }
@@ -132,7 +134,8 @@ class ApiLinker {
     if (!isMap(properties) || !isMap(events)) return;
     try {
       for (const [eventId, event] of Object.entries(events)) {
-        if (isMap(event) && event['Type'] === this.#kind.eventType) this.#linkEvent(eventId, event, resource, properties);
+        if (isMap(event) && event['Type'] === this.#kind.eventType)
+          this.#linkEvent(eventId, event, resource, properties);
       }
     } catch (error) {
       throw error instanceof InvalidEvent ? error.ofResource(logicalId) : error;
@@ -205,4 +208,3 @@ function addRouteSettings(
   all[route] = isMap(present) && isMap(settings) && !isIntrinsic(settings) ? { ...present, ...settings } : settings;
   api['RouteSettings'] = all;
 }
-

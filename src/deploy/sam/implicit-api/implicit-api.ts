@@ -26,8 +26,16 @@ export class EventOwners {
   applyToApi(apiId: string, api: JsonMap, conditions: JsonMap): void {
     const names = conditionNames(this.#owners);
     if (names !== undefined) api['Condition'] = combineConditions(conditions, `${apiId}Condition`, names);
-    setPolicy(api, 'DeletionPolicy', this.#owners.map((owner) => owner.deletionPolicy));
-    setPolicy(api, 'UpdateReplacePolicy', this.#owners.map((owner) => owner.updateReplacePolicy));
+    setPolicy(
+      api,
+      'DeletionPolicy',
+      this.#owners.map((owner) => owner.deletionPolicy),
+    );
+    setPolicy(
+      api,
+      'UpdateReplacePolicy',
+      this.#owners.map((owner) => owner.updateReplacePolicy),
+    );
   }
 
   /** A path is there when any owner of an event at it is. */
@@ -59,7 +67,11 @@ function setPolicy(api: JsonMap, name: string, values: (Json | undefined)[]): vo
 }
 
 function pathIdPart(path: string): string {
-  return path.replaceAll('/', 'SLASH').replaceAll('{', 'OB').replaceAll('}', 'CB').replace(/[^A-Za-z0-9]/g, '');
+  return path
+    .replaceAll('/', 'SLASH')
+    .replaceAll('{', 'OB')
+    .replaceAll('}', 'CB')
+    .replace(/[^A-Za-z0-9]/g, '');
 }
 
 /** PropagateTags of a function or state machine reaches the API that is made for it. */

@@ -35,7 +35,10 @@ function addCors(body: JsonMap, path: string, headers: CorsHeaders): void {
 function methodsOf(item: JsonMap): string {
   const keys = Object.keys(item).filter(isMethodKey).map(methodKey);
   const methods = keys.includes(anyMethod) ? allMethods : [...new Set([...keys, 'options'])];
-  return `'${methods.map((method) => method.toUpperCase()).sort().join(',')}'`;
+  return `'${methods
+    .map((method) => method.toUpperCase())
+    .sort()
+    .join(',')}'`;
 }
 
 /** A mock integration that answers the preflight with static headers. */

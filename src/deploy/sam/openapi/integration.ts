@@ -4,7 +4,9 @@ import type { Json, JsonMap } from '../json.ts';
 import type { InvocationTarget } from '../events/event-source.ts';
 import { addPath, integrationKey, methodKey, pathItems } from './paths.ts';
 
-/** The URI by which API Gateway invokes the target. REST APIs carry the partition's name, HTTP APIs a reference to it. */
+/**
+ * The URI by which API Gateway invokes the target. REST APIs carry the partition's name, HTTP APIs a reference to it.
+ */
 export function invocationUri(partition: string, target: InvocationTarget): Json {
   return sub(
     `arn:${partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${target.subPath}}/invocations`,

@@ -3,8 +3,8 @@ import { isConditional, isNoValue } from '../intrinsics.ts';
 import { isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 
-// Reading and growing the `paths` of a Swagger or OpenAPI document. Paths and methods may be wrapped in Fn::If, so one path
-// can have several items; every step goes over all of them.
+// Reading and growing the `paths` of a Swagger or OpenAPI document. Paths and methods may be wrapped in Fn::If, so one
+// path can have several items; every step goes over all of them.
 
 export const anyMethod = 'x-amazon-apigateway-any-method';
 export const integrationKey = 'x-amazon-apigateway-integration';

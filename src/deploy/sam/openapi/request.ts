@@ -24,7 +24,13 @@ export function isOpenApi3(body: JsonMap): boolean {
   return typeof body['openapi'] === 'string' && body['openapi'].startsWith('3') && body['swagger'] === undefined;
 }
 
-export function addRequestModel(body: JsonMap, path: string, method: string, model: string, required: Json | undefined): void {
+export function addRequestModel(
+  body: JsonMap,
+  path: string,
+  method: string,
+  model: string,
+  required: Json | undefined,
+): void {
   const name = model.toLowerCase();
   const requirement: JsonMap = required === undefined || required === null ? {} : { required };
   for (const definition of definitionsAt(body, path, method)) {

@@ -4,7 +4,8 @@ import type { Json, JsonMap } from '../json.ts';
 import { pythonText } from '../python-text.ts';
 import { integratedMethods, methodDefinitions, pathItems, pathsOf } from './paths.ts';
 
-// The `security` of methods: which authorizer and whether an API key. Events write theirs first, the API its defaults after.
+// The `security` of methods: which authorizer and whether an API key. Events write theirs first, the API its defaults
+// after.
 
 export const iamAuthorizer = 'AWS_IAM';
 /** On a method: no authorizer, also not the default one. */
@@ -86,7 +87,11 @@ export function setDefaultApiKey(body: JsonMap, onPreflight: boolean): void {
       const own = security.filter((entry) => names(entry, keyNames));
       const others = security.filter((entry) => !names(entry, keyNames));
       const refused = own.some((entry) => apiKeyNotRequired in entry);
-      const chosen = refused ? own.filter((entry) => apiKeyName in entry) : own.length > 0 ? own : [{ [apiKeyName]: [] }];
+      const chosen = refused
+        ? own.filter((entry) => apiKeyName in entry)
+        : own.length > 0
+          ? own
+          : [{ [apiKeyName]: [] }];
       definition['security'] = [...others, ...chosen];
     }
   }

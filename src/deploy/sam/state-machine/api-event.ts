@@ -9,8 +9,8 @@ import type { Json, JsonMap } from '../json.ts';
 import { writeMethod } from '../openapi/integration.ts';
 import { hasIntegration, integrationKey } from '../openapi/paths.ts';
 import { optional, passedOn, plain, required } from '../properties.ts';
-import { startExecutionRole } from './events.ts';
-import type { StateMachineEvent, StateMachineEventSource } from './events.ts';
+import { startExecutionRole } from './event.ts';
+import type { StateMachineEvent, StateMachineEventSource } from './event.ts';
 
 /** A method of a REST API that starts an execution. */
 export const stateMachineApi: StateMachineEventSource = {

@@ -8,8 +8,8 @@ export interface InlineDefinition {
 }
 
 /**
- * An inline definition as a string. What CloudFormation must compute in it is replaced by `${definition_substitution_1}` and
- * so on, because intrinsic functions do not work within strings.
+ * An inline definition as a string. What CloudFormation must compute in it is replaced by
+ * `${definition_substitution_1}` and so on, because intrinsic functions do not work within strings.
  */
 export function inlineDefinition(definition: JsonMap): InlineDefinition {
   const substitutions: JsonMap = {};

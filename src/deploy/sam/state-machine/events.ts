@@ -7,29 +7,12 @@ import { deadLetter, deadLetterResources, ruleState, targetId } from '../events/
 import { scheduleV2Properties, scheduleV2Resources } from '../events/schedule-v2.ts';
 import { compact, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
-import { assumeRolePolicy, iamRole } from '../policies/execution-role.ts';
 import { checkProperties, optional, passedOn } from '../properties.ts';
-import type { PropertyTable } from '../properties.ts';
 import { pythonText } from '../python-text.ts';
 import type { SamResource } from '../sam-resource.ts';
 import { stateMachineApi } from './api-event.ts';
-
-/** One entry under the `Events` of a state machine, its properties checked. */
-export interface StateMachineEvent {
-  readonly stateMachineId: string;
-  readonly eventId: string;
-  readonly logicalId: string;
-  readonly properties: JsonMap;
-  /** A reference to the state machine, or to its alias. */
-  readonly target: JsonMap;
-  readonly passedOn: JsonMap;
-  readonly context: TransformContext;
-}
-
-export interface StateMachineEventSource {
-  readonly properties: PropertyTable;
-  readonly build: (event: StateMachineEvent) => CfnResource[];
-}
+import { startExecutionRole } from './event.ts';
+import type { StateMachineEvent, StateMachineEventSource } from './event.ts';
 
 const targetSuffix = 'StepFunctionsTarget';
 
@@ -105,18 +88,6 @@ export function stateMachineEventResources(
       context,
     });
   });
-}
-
-/** The role with which a service starts executions. */
-export function startExecutionRole(event: StateMachineEvent, service: string): CfnResource {
-  const logicalId = `${event.logicalId}Role`;
-  const statement = { Action: 'states:StartExecution', Effect: 'Allow', Resource: event.target };
-  const policy = {
-    PolicyName: `${logicalId}StartExecutionPolicy`,
-    PolicyDocument: { Statement: [statement] },
-  };
-  const contents = { assumeRolePolicyDocument: assumeRolePolicy(service), policies: [policy] };
-  return iamRole(logicalId, contents, event.passedOn);
 }
 
 function ruleResources(event: StateMachineEvent, own: Record<string, Json | undefined>): CfnResource[] {

@@ -27,7 +27,10 @@ export const stateMachineProperties: PropertyTable = {
   UseAliasAsEventTarget: optional('boolean'),
 };
 
-/** AWS::Serverless::StateMachine. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html */
+/**
+ * AWS::Serverless::StateMachine.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+ */
 export function transformStateMachine(resource: SamResource, context: TransformContext): CfnResource[] {
   const { properties, logicalId } = resource;
   checkSettings(resource);

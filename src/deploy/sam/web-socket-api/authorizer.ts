@@ -63,7 +63,10 @@ export function authorizer(
     },
     resource.passedOn,
   );
-  return { authorizer: made, permissions: settings['InvokeRole'] === undefined ? [permission(resource, api, functionArn)] : [] };
+  return {
+    authorizer: made,
+    permissions: settings['InvokeRole'] === undefined ? [permission(resource, api, functionArn)] : [],
+  };
 }
 
 function permission(resource: SamResource, api: CfnResource, functionName: Json): CfnResource {

@@ -30,7 +30,10 @@ export const webSocketApiProperties: PropertyTable = {
 const ownTag = { 'websocketapi:createdBy': 'SAM' };
 const defaultStage = 'default';
 
-/** AWS::Serverless::WebSocketApi. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html */
+/**
+ * AWS::Serverless::WebSocketApi.
+ * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+ */
 export function transformWebSocketApi(given: SamResource, context: TransformContext): CfnResource[] {
   const domain = resolveParameters(given.properties['Domain'], context.parameters);
   const properties = domain === undefined ? given.properties : { ...given.properties, Domain: domain };
