@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestServer } from '../../harness.ts';
 import { bucketName } from './fixture.ts';
-import { pythonClients } from './python-clients.ts';
+import { pythonClients } from '../../python-clients.ts';
 
 const run = promisify(execFile);
 const bin = await pythonClients();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PACKAGES = ['awscli==1.45.11', 'boto3==1.43.11'];
-const CACHE = new URL('../../../node_modules/.cache/gatehouse/', import.meta.url).pathname;
+const CACHE = new URL('../node_modules/.cache/gatehouse/', import.meta.url).pathname;
 
 /** The environment's bin folder; undefined where there is no Python. */
 export async function pythonClients(): Promise<string | undefined> {
