@@ -15,7 +15,7 @@ import {
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { requestedGrants } from './grants.ts';
 import { expirationMember } from './lifecycle.ts';
-import { lookUpBucket, requireBucket } from './lookups.ts';
+import { findTarget, lookUpBucket, requireBucket } from './lookups.ts';
 import { openFound, requireObject } from './object-reads.ts';
 import { storeObject, versionMember } from './objects.ts';
 import type { ByteRange } from './ranges.ts';
@@ -70,6 +70,9 @@ export async function openSource<T extends { range: ByteRange }>(
   const source = parseCopySource(input.CopySource);
   const from = await lookUpBucket(context, source.bucket);
   checkExpectedOwner(input.ExpectedSourceBucketOwner, from);
+  if (source.versionId !== undefined && (await findTarget(context, from, source.key, source.versionId))?.deleteMarker) {
+    throw invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.');
+  }
   const named = { Key: source.key, ...(source.versionId !== undefined && { VersionId: source.versionId }) };
   const [found, body] = await openFound(
     async () => {

@@ -154,6 +154,9 @@ test('copying an old version onto its key restores it', async () => {
   const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: 'k', CopySource: `${Bucket}/k?versionId=${one}` }));
   assert.equal(copied.CopySourceVersionId, one);
   assert.equal(await read(Bucket, 'k'), '1');
+  const { VersionId } = await s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+  const ofMarker = new CopyObjectCommand({ Bucket, Key: 'k', CopySource: `${Bucket}/k?versionId=${VersionId}` });
+  await assert.rejects(s3.send(ofMarker), awsError('InvalidRequest', 400));
 });
 
 test('tags belong to a version', async () => {
