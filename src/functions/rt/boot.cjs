@@ -4,6 +4,7 @@ const { FRAME, receive, send } = require('./channel.cjs');
 const errors = require('./errors.cjs');
 const log = require('./log.cjs');
 const invoke = require('./invoke.cjs');
+const { loadHandler } = require('./handler.cjs');
 const streaming = require('./streaming.cjs');
 
 // What nearly every function loads: paid for while booting ahead (saves about 10 ms of an SDK import).
@@ -19,6 +20,11 @@ async function bootAhead() {
   if (settings.listeners) await require('./listeners.cjs').handOver(settings.listeners);
   else if (process.connected) process.disconnect();
   for (const name of PRELOADED) require(`node:${name}`);
+  process.setSourceMapsEnabled(true);
+  process.resourceUsage();
+  // made on first use
+  void process.stdout;
+  void process.stderr;
   // the first import() pays for the ES module loader
   await import('data:text/javascript,');
 }
@@ -31,9 +37,7 @@ async function initialise({ env, root, handler, callbacks, function: settings, l
   process.argv.length = 1;
   log.install(logging);
   streaming.install();
-  process.setSourceMapsEnabled(true);
   if (root !== '/var/task') require('./node-path.cjs').install();
-  const { loadHandler } = require('./handler.cjs');
   const found = await loadHandler(root, handler);
   invoke.serve(found, { ...settings, callbacks });
 }
