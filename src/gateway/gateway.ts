@@ -7,11 +7,14 @@ import type { GatewayFacts } from './facts.ts';
 import { HttpClient } from './http-client.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
+import { TokenIssuers } from './jwt.ts';
 import { LogSink } from './log-sink.ts';
+import { PlanCache } from './plan-cache.ts';
 import { handleRest } from './rest/handle.ts';
 import { Roles } from './role.ts';
 import { StageCache, type CachedApi, type CompiledStage } from './stage-cache.ts';
 import { Throttles } from './throttle.ts';
+import { usageOf } from './usage.ts';
 
 export interface GatewayOptions {
   limits?: Partial<GatewayLimits>;
@@ -23,13 +26,17 @@ export interface Gateway {
 }
 
 export function createGateway(platform: Platform, options: GatewayOptions = {}): Gateway {
+  const client = new HttpClient(platform);
   const facts: GatewayFacts = {
     platform,
     clock: platform.clock,
     limits: { ...GATEWAY_LIMITS, ...options.limits },
     throttles: new Throttles(platform.clock),
     roles: new Roles(platform),
-    client: new HttpClient(platform),
+    client,
+    issuers: new TokenIssuers(client, platform.clock),
+    plans: new PlanCache(platform.store),
+    usage: usageOf(platform),
     logs: new LogSink(platform),
   };
   const cache = new StageCache(platform.store, facts);
@@ -43,7 +50,9 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
     },
     async stop() {
       cache.close();
+      facts.plans.close();
       facts.client.close();
+      await facts.usage.flush();
       await facts.logs.flush();
     },
   };

@@ -18,6 +18,8 @@ export interface AuthorizerOutcome {
   context?: Record<string, string>;
   /** claims of a token */
   claims?: Record<string, string>;
+  /** the API key that the authorizer names, for APIs whose key source is AUTHORIZER */
+  usageIdentifierKey?: string;
   latencyMs?: number;
   status?: number;
   requestId?: string;

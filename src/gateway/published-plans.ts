@@ -1,6 +1,6 @@
 // API keys and usage plans as the request path sees them: of an account and region, effective as soon as they are written.
 // The counters that quotas are enforced by are the gateway's own (usage.ts): GetUsage and UpdateUsage go through it.
-import type { Key, Writer } from '#store/contract.ts';
+import type { Key, Reader, Writer } from '#store/contract.ts';
 
 export interface PublishedApiKey {
   accountId: string;
@@ -65,4 +65,22 @@ export function publishUsagePlan(tx: Writer, plan: PublishedUsagePlan): void {
 
 export function removeUsagePlan(tx: Writer, accountId: string, region: string, id: string): void {
   tx.delete(usagePlanKey(accountId, region, id));
+}
+
+export async function findApiKey(
+  store: Reader,
+  accountId: string,
+  region: string,
+  value: string,
+): Promise<PublishedApiKey | undefined> {
+  return (await store.get<PublishedApiKey>(apiKeyKey(accountId, region, value)))?.value;
+}
+
+export async function findUsagePlan(
+  store: Reader,
+  accountId: string,
+  region: string,
+  id: string,
+): Promise<PublishedUsagePlan | undefined> {
+  return (await store.get<PublishedUsagePlan>(usagePlanKey(accountId, region, id)))?.value;
 }

@@ -10,10 +10,15 @@ import { compileBinaryMedia, type BinaryMedia } from '../binary-media.ts';
 import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
 import type { GatewayFacts } from '../facts.ts';
 import type { TokenBucket } from '../throttle.ts';
+import { compileAuthorization, type Authorize } from './authorize.ts';
+import type { AskAuthorizer } from './authorizers.ts';
+import type { RestExchange } from './exchange.ts';
 import { compileGatewayResponses, type GatewayResponses } from './gateway-response.ts';
 import { compileIntegration, type Integration } from './integration.ts';
 import { compileRoutes, type Routes } from './match-route.ts';
 import { findMethodSetting } from './method-settings.ts';
+import { compileOpenEvent } from './proxy-event.ts';
+import { expandResourcePolicy } from './resource-policy.ts';
 import { compileValidator, type Validator } from './validate-request.ts';
 
 /** A deployment with the stage variables it runs under; a stage with a canary has two. */
@@ -25,6 +30,10 @@ export class RestVariant {
   readonly routes: Routes;
   readonly gatewayResponses: GatewayResponses;
   readonly isBinary: BinaryMedia;
+  /** with full ARNs */
+  readonly resourcePolicy: string | undefined;
+  /** Lambda authorizers by id, as they are compiled */
+  readonly authorizers = new Map<string, AskAuthorizer>();
   /** stageVariables of a proxy event, as JSON */
   readonly variablesJson: string;
 
@@ -40,6 +49,7 @@ export class RestVariant {
     this.isCanary = isCanary;
     this.gatewayResponses = compileGatewayResponses(deployment.gatewayResponses ?? []);
     this.isBinary = compileBinaryMedia(deployment.binaryMediaTypes);
+    this.resourcePolicy = expandResourcePolicy(deployment.policy, stage.published);
     this.variablesJson = Object.keys(variables).length ? JSON.stringify(variables) : 'null';
     this.routes = compileRoutes(this, deployment.resources);
   }
@@ -91,6 +101,8 @@ export class CompiledRestStage {
 }
 
 interface MethodParts {
+  authorize: Authorize | undefined;
+  openEvent: (exchange: RestExchange) => string;
   integration: Integration;
   validator: Validator | undefined;
   throttle: TokenBucket | undefined;
@@ -112,6 +124,16 @@ export class CompiledMethod {
 
   get integration(): Integration {
     return this.#compiled.integration;
+  }
+
+  /** undefined where everybody may call */
+  get authorize(): Authorize | undefined {
+    return this.#compiled.authorize;
+  }
+
+  /** a proxy event up to its payload */
+  get openEvent(): (exchange: RestExchange) => string {
+    return this.#compiled.openEvent;
   }
 
   get validator(): Validator | undefined {
@@ -137,6 +159,8 @@ export class CompiledMethod {
 
   get #compiled(): MethodParts {
     return (this.#parts ??= {
+      authorize: compileAuthorization(this),
+      openEvent: compileOpenEvent(this),
       integration: compileIntegration(this),
       validator: compileValidator(this.variant.deployment, this.published),
       throttle: this.#compileThrottle(),

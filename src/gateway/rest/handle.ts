@@ -5,7 +5,9 @@ import { contextValue } from './context.ts';
 import { configurationError, GatewayError, missingAuthenticationToken } from './errors.ts';
 import { RestExchange } from './exchange.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
+import { countUsage, requireApiKey } from './api-key.ts';
 import { matchRoute } from './match-route.ts';
+import { throttle } from './throttle.ts';
 
 /** One request to a stage of a REST API, in AWS's order of steps. */
 export async function handleRest(stage: CompiledRestStage, request: HttpRequest, path: string): Promise<HttpResponse> {
@@ -30,22 +32,20 @@ async function answer(exchange: RestExchange): Promise<HttpResponse> {
   if (!route) throw missingAuthenticationToken();
   exchange.route = route;
   const method = route.value;
-  throttle(exchange);
-  const body = readPayload(exchange.request, exchange.stage.facts.limits.payloadBytes);
-  exchange.body = body instanceof Promise ? await body : body;
+  const { authorize } = method;
+  // A signature covers the body: there it is read before anything is decided.
+  const isSigned = method.published.authorizationType === 'AWS_IAM';
+  if (isSigned) exchange.body = await readPayload(exchange.request, exchange.stage.facts.limits.payloadBytes);
+  if (authorize) await authorize(exchange);
+  const client = method.published.apiKeyRequired ? await requireApiKey(exchange) : undefined;
+  throttle(exchange, client);
+  if (client) await countUsage(exchange, client);
+  if (!isSigned) {
+    const body = readPayload(exchange.request, exchange.stage.facts.limits.payloadBytes);
+    exchange.body = body instanceof Promise ? await body : body;
+  }
   method.validator?.(exchange);
   return method.integration(exchange);
-}
-
-/** The method's bucket first, then the account's; what the account refuses costs the method nothing. */
-function throttle(exchange: RestExchange): void {
-  const { throttle: own } = exchange.route!.value;
-  const now = exchange.startedAt;
-  if (own && !own.take(now)) throw new GatewayError('THROTTLED');
-  if (!exchange.stage.accountThrottle.take(now)) {
-    own?.restore();
-    throw new GatewayError('THROTTLED');
-  }
 }
 
 /** A streamed body's length is not known. */

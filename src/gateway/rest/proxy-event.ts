@@ -21,6 +21,16 @@ const HIDDEN = new Set([
 const CANONICAL: Record<string, string> = { host: 'Host', 'user-agent': 'User-Agent' };
 
 export function compileProxyEvent(method: CompiledMethod): (exchange: RestExchange) => string {
+  const open = compileOpenEvent(method);
+  return (exchange) => `${open(exchange)}${bodyJson(exchange)}}`;
+}
+
+/** The event of REQUEST authorizers: the same without the payload. */
+export const requestEvent = (exchange: RestExchange): string =>
+  `{"type":"REQUEST","methodArn":${JSON.stringify(exchange.methodArn)},${exchange.route!.value.openEvent(exchange).slice(1)}}`;
+
+/** Everything up to the payload. */
+export function compileOpenEvent(method: CompiledMethod): (exchange: RestExchange) => string {
   const { resource, variant } = method;
   const { accountId, apiId } = variant.stage.published;
   const quotedPath = JSON.stringify(resource.path);
@@ -43,7 +53,7 @@ export function compileProxyEvent(method: CompiledMethod): (exchange: RestExchan
       `,"path":${JSON.stringify(prefix + path)},"accountId":"${accountId}","protocol":"HTTP/${request.httpVersion}"` +
       `,"stage":${stageName},"domainPrefix":${JSON.stringify(domainPrefix(domain))},"requestTimeEpoch":${exchange.startedAt}` +
       `,"requestId":"${exchange.requestId}","identity":${identityJson(exchange)},"domainName":${JSON.stringify(domain).slice(0, -1)}` +
-      `${tail}${bodyJson(exchange)}}`
+      tail
     );
   };
 }
