@@ -1,5 +1,6 @@
 import type { Service } from '#kernel/service.ts';
 import { apigateway } from '#services/apigateway/index.ts';
+import { apigatewayv2 } from '#services/apigatewayv2/index.ts';
 import { cloudformation } from '#services/cloudformation/index.ts';
 import { iam } from '#services/iam/index.ts';
 import { lambda } from '#services/lambda/index.ts';
@@ -9,4 +10,4 @@ import { ses, sesv2 } from '#services/ses/index.ts';
 import { sts } from '#services/sts/index.ts';
 
 /** Every service of this program. One line each, in alphabetical order. */
-export const services: readonly Service<any>[] = [apigateway, cloudformation, iam, lambda, logs, s3, ses, sesv2, sts];
+export const services: readonly Service<any>[] = [apigateway, apigatewayv2, cloudformation, iam, lambda, logs, s3, ses, sesv2, sts];

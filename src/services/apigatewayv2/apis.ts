@@ -1,0 +1,63 @@
+import { removeApi } from '#gateway/index.ts';
+import type { Operation } from '#kernel/service.ts';
+import { describeApi, putNewApi, requireApi, settingsOf } from './api-settings.ts';
+import { badRequest } from './errors.ts';
+import { refuseMissing } from './offered.ts';
+import { pageOf } from './page.ts';
+import { deployChanges, republishStages } from './publish.ts';
+import { quickCreate, updateQuickCreated } from './quick-create.ts';
+import { apis, deleteBelow, placeOf } from './store.ts';
+
+export const createApi: Operation<'apigatewayv2', 'CreateApi'> = async (input, context) => {
+  const { ProtocolType, Target, RouteKey, CredentialsArn, Tags, ...given } = input;
+  if (ProtocolType === 'WEBSOCKET') refuseMissing('webSocketApis');
+  if (ProtocolType !== 'HTTP') throw badRequest('Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]');
+  const api = await context.store.transact(async (tx) => {
+    const created = putNewApi(tx, context, given, Tags);
+    await quickCreate(tx, context, created, { Target, RouteKey, CredentialsArn });
+    return created;
+  });
+  return describeApi(api, context);
+};
+
+export const getApi: Operation<'apigatewayv2', 'GetApi'> = async (input, context) =>
+  describeApi(await requireApi(context, input.ApiId), context);
+
+export const getApis: Operation<'apigatewayv2', 'GetApis'> = async (input, context) => {
+  const all = await apis.list(context.store, placeOf(context), '');
+  const { Items, ...next } = pageOf(all, (api) => api.ApiId, input);
+  return { Items: Items.map((api) => describeApi(api, context)), ...next };
+};
+
+export const updateApi: Operation<'apigatewayv2', 'UpdateApi'> = async (input, context) => {
+  const { ApiId, Target, RouteKey, CredentialsArn, ...given } = input;
+  const api = await context.store.transact(async (tx) => {
+    const before = await requireApi(context, ApiId, tx);
+    const changed = settingsOf(before, { ...before, ...given });
+    apis.put(tx, placeOf(context), '', changed);
+    await updateQuickCreated(tx, context, changed, { Target, RouteKey, CredentialsArn });
+    await republishStages(tx, context, changed);
+    await deployChanges(tx, context, changed);
+    return changed;
+  });
+  return describeApi(api, context);
+};
+
+export const deleteApi: Operation<'apigatewayv2', 'DeleteApi'> = async (input, context) => {
+  await context.store.transact(async (tx) => {
+    const api = await requireApi(context, input.ApiId, tx);
+    apis.remove(tx, placeOf(context), '', api.ApiId);
+    await deleteBelow(tx, placeOf(context), api.ApiId);
+    await removeApi(tx, api.ApiId);
+  });
+  return {};
+};
+
+export const deleteCorsConfiguration: Operation<'apigatewayv2', 'DeleteCorsConfiguration'> = async (input, context) => {
+  await context.store.transact(async (tx) => {
+    const { CorsConfiguration: _removed, ...api } = await requireApi(context, input.ApiId, tx);
+    apis.put(tx, placeOf(context), '', api);
+    await deployChanges(tx, context, api);
+  });
+  return {};
+};

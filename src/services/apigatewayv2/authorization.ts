@@ -1,0 +1,44 @@
+// API Gateway's IAM actions are HTTP methods on its resource paths.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
+import type { Context } from '#kernel/context.ts';
+import type { Authorize } from '#kernel/service.ts';
+
+const VERBS: [RegExp, string][] = [
+  [/^(Create|Import|Tag)/, 'POST'],
+  [/^Reimport/, 'PUT'],
+  [/^Update/, 'PATCH'],
+  [/^(Delete|Untag)/, 'DELETE'],
+];
+
+/** collection below an API, and the member that names one of it */
+const CHILDREN: [RegExp, string, string][] = [
+  [/Routes?$/, 'routes', 'RouteId'],
+  [/Integrations?$/, 'integrations', 'IntegrationId'],
+  [/Authorizers?$/, 'authorizers', 'AuthorizerId'],
+  [/Deployments?$/, 'deployments', 'DeploymentId'],
+  [/Stages?$/, 'stages', 'StageName'],
+];
+
+function pathOf(operation: string, input: Record<string, string | undefined>): string {
+  const { ApiId, StageName, RouteKey, ResourceArn } = input;
+  if (ResourceArn !== undefined) return `/tags/${encodeURIComponent(ResourceArn)}`;
+  if (ApiId === undefined) return '/apis';
+  const api = `/apis/${ApiId}`;
+  if (operation === 'ExportApi') return `${api}/exports/${input['Specification'] ?? ''}`;
+  if (operation === 'DeleteCorsConfiguration') return `${api}/cors`;
+  if (operation === 'DeleteAccessLogSettings') return `${api}/stages/${StageName}/accesslogsettings`;
+  if (operation === 'DeleteRouteSettings') return `${api}/stages/${StageName}/routesettings/${RouteKey}`;
+  const child = CHILDREN.find(([pattern]) => pattern.test(operation));
+  if (!child) return api;
+  const id = input[child[2]];
+  return operation.startsWith('Create') || id === undefined ? `${api}/${child[1]}` : `${api}/${child[1]}/${id}`;
+}
+
+export const authorize =
+  (operation: string): Authorize =>
+  (input: Record<string, string | undefined>, context: Context) => [
+    {
+      action: `apigateway:${VERBS.find(([pattern]) => pattern.test(operation))?.[1] ?? 'GET'}`,
+      resource: `arn:aws:apigateway:${context.region}::${pathOf(operation, input)}`,
+    },
+  ];

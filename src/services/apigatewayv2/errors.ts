@@ -1,0 +1,30 @@
+import { ServiceError } from '#core/errors.ts';
+
+export const badRequest = (message: string): ServiceError => new ServiceError('BadRequestException', message);
+export const conflict = (message: string): ServiceError => new ServiceError('ConflictException', message, 409);
+const notFound = (message: string): ServiceError => new ServiceError('NotFoundException', message, 404);
+
+export const apiNotFound = (accountId: string, apiId: string): ServiceError =>
+  notFound(`Invalid API identifier specified ${accountId}:${apiId}`);
+export const routeNotFound = (): ServiceError => notFound('Invalid Route identifier specified');
+export const integrationNotFound = (): ServiceError => notFound('Invalid Integration identifier specified');
+export const authorizerNotFound = (): ServiceError => notFound('Invalid Authorizer identifier specified');
+export const deploymentNotFound = (): ServiceError => notFound('Invalid Deployment identifier specified');
+export const stageNotFound = (): ServiceError => notFound('Invalid stage identifier specified');
+export const routeSettingNotFound = (routeKey: string): ServiceError =>
+  notFound(`Unable to find Route by key ${routeKey} within the provided RouteSettings`);
+export const malformedRouteKey = (): ServiceError =>
+  badRequest(
+    'The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+  );
+export const authorizerRequired = (authorizationType: string, kind: string): ServiceError =>
+  badRequest(
+    `Invalid authorizer ID specified. Setting the authorization type to ${authorizationType} requires a valid ${kind}.`,
+  );
+
+/** AWS's rule for members that WebSocket APIs alone have. */
+export const webSocketOnly = (member: string): ServiceError =>
+  badRequest(`${member} is not supported for APIs with a protocol type of HTTP`);
+/** Accepted and ignored would be a lie. */
+export const notOffered = (setting: string): ServiceError =>
+  badRequest(`Gatehouse does not offer ${setting} of API Gateway`);

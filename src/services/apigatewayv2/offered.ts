@@ -1,0 +1,17 @@
+// What the request path does not do yet. The control plane refuses it, so that nothing is stored and ignored; a line goes
+// away here when src/gateway/http learns it.
+import { notOffered } from './errors.ts';
+
+const MISSING = {
+  jwtAuthorizers: 'JWT authorizers of HTTP APIs',
+  lambdaAuthorizers: 'Lambda authorizers of HTTP APIs',
+  iamAuthorization: 'IAM authorization of HTTP APIs',
+  parameterMapping: 'parameter mapping of HTTP APIs',
+  serviceIntegrations: 'service integrations of HTTP APIs',
+  vpcLinks: 'VPC links',
+  webSocketApis: 'WebSocket APIs',
+} as const;
+
+export function refuseMissing(feature: keyof typeof MISSING): void {
+  throw notOffered(MISSING[feature]);
+}
