@@ -4,7 +4,6 @@ import type { Platform } from '#kernel/platform.ts';
 import { startServer, type RunningServer } from '#server/index.ts';
 import { banner } from './banner.ts';
 import { CommandError, parsePort, userPath, type Command } from './command.ts';
-import { deployTemplate, DeploymentFailed } from './deploy.ts';
 import { announce, findRunning } from './running.ts';
 import { untilStopped } from './stop-signal.ts';
 import { findTemplate } from './template-file.ts';
@@ -107,6 +106,7 @@ export const start: Command = {
     const deploy = async (): Promise<void> => {
       if (!templateFile) return;
       const began = performance.now();
+      const { deployTemplate, DeploymentFailed } = await import('./deploy.ts');
       try {
         const deployed = await deployTemplate({ platform, templateFile, stackName, parameters, lenient: options['lenient'] ?? false });
         watching?.follow(deployed.files);

@@ -26,7 +26,7 @@ function refuseWarnings(failOnWarnings: boolean | undefined, warnings: string[])
 }
 
 export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (input, context) => {
-  const document = parseDocument(await bytesOf(input.body));
+  const document = await parseDocument(await bytesOf(input.body));
   const parameters = (input.parameters ?? {}) as Record<string, string>;
   return context.store.transact(async (tx) => {
     const {
@@ -55,7 +55,7 @@ export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (in
 };
 
 export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, context) => {
-  const document = parseDocument(await bytesOf(input.body));
+  const document = await parseDocument(await bytesOf(input.body));
   const mode = input.mode ?? 'merge';
   return context.store.transact(async (tx) => {
     const at = placeOf(context);

@@ -1,6 +1,5 @@
 // OpenAPI 2 and 3 with API Gateway's extensions, into the records of an API.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
-import { parse as parseYaml } from 'yaml';
 import type { PublishedIntegrationResponse, PublishedMethod, PublishedMethodResponse } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -23,12 +22,12 @@ type Json = any;
 const DOCUMENT_BYTES_MAX = 6 * 1024 * 1024;
 const VERBS = ['get', 'post', 'put', 'delete', 'patch', 'head', 'options', 'x-amazon-apigateway-any-method'];
 
-export function parseDocument(body: Uint8Array | string): Json {
+export async function parseDocument(body: Uint8Array | string): Promise<Json> {
   const text = typeof body === 'string' ? body : Buffer.from(body).toString();
   if (text.length > DOCUMENT_BYTES_MAX) throw badRequest('The document is larger than 6 MB.');
   let document: Json;
   try {
-    document = text.trimStart().startsWith('{') ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100 });
+    document = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text, { maxAliasCount: 100 });
   } catch (error) {
     throw badRequest(`Invalid OpenAPI input. Unable to parse: ${(error as Error).message.split('\n')[0]}`);
   }
