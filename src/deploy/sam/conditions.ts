@@ -1,4 +1,4 @@
-import { or } from './intrinsics.ts';
+import { and, not, or } from './intrinsics.ts';
 import type { JsonMap } from './json.ts';
 
 /** Fn::Or takes at most this many conditions. */
@@ -24,4 +24,18 @@ export function combineConditions(conditions: JsonMap, name: string, names: read
 /** Every condition of the chain after the first spends one place on naming its predecessor. */
 function chainLength(count: number): number {
   return count <= orConditionsMax ? 1 : 1 + Math.ceil((count - orConditionsMax) / (orConditionsMax - 1));
+}
+
+/** The condition that holds when `name` does not. */
+export function negatedCondition(conditions: JsonMap, name: string): string {
+  const negated = `NOT${name}`;
+  conditions[negated] = not(name);
+  return negated;
+}
+
+/** The condition that holds when both do. */
+export function bothConditions(conditions: JsonMap, one: string, other: string): string {
+  const both = `${one}AND${other}`;
+  conditions[both] = and([one, other]);
+  return both;
 }

@@ -50,6 +50,10 @@ export function or(conditions: readonly string[]): JsonMap {
   return { 'Fn::Or': conditions.map((condition) => ({ Condition: condition })) };
 }
 
+export function and(conditions: readonly string[]): JsonMap {
+  return { 'Fn::And': conditions.map((condition) => ({ Condition: condition })) };
+}
+
 export function not(condition: string): JsonMap {
   return { 'Fn::Not': [{ Condition: condition }] };
 }

@@ -89,6 +89,50 @@ suite('SamError', () => {
   });
 });
 
+suite('EventInvokeConfig', () => {
+  // No pair has one that is right, so these are from AWS's documentation alone.
+  function destinationsOf(onSuccess: Json): Record<string, Record<string, Json>> {
+    const config = { MaximumRetryAttempts: 1, DestinationConfig: { OnSuccess: onSuccess } };
+    const resources = { Greeter: functionWith({ EventInvokeConfig: config }) };
+    const template = { Conditions: { Given: { 'Fn::Equals': [1, 1] } }, Resources: resources };
+    return (transformSam(template, options) as { Resources: Record<string, Record<string, Json>> }).Resources;
+  }
+
+  const queueId = 'GreeterEventInvokeConfigOnSuccessQueue';
+
+  test('makes the queue that is not given, and lets the function send to it', () => {
+    const made = destinationsOf({ Type: 'SQS' });
+    const arn = { 'Fn::GetAtt': [queueId, 'Arn'] };
+    assert.deepEqual(made[queueId], { Type: 'AWS::SQS::Queue', Properties: {} });
+    assert.deepEqual(made['GreeterEventInvokeConfig']?.['Properties'], {
+      FunctionName: { Ref: 'Greeter' },
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 1,
+      DestinationConfig: { OnSuccess: { Destination: arn } },
+    });
+    const role = made['GreeterRole']?.['Properties'] as { Policies: Json };
+    assert.deepEqual(role.Policies, [
+      {
+        PolicyName: 'GreeterEventInvokeConfigOnSuccessSQSPolicy',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Action: 'sqs:SendMessage', Resource: arn, Effect: 'Allow' }],
+        },
+      },
+    ]);
+  });
+
+  test('makes it under the branch of a condition that has none', () => {
+    const destination = { 'Fn::If': ['Given', 'arn:given', { Ref: 'AWS::NoValue' }] };
+    const made = destinationsOf({ Type: 'SQS', Destination: destination });
+    assert.equal(made[queueId]?.['Condition'], 'NOTGiven');
+    const config = made['GreeterEventInvokeConfig']?.['Properties'] as { DestinationConfig: Json };
+    assert.deepEqual(config.DestinationConfig, {
+      OnSuccess: { Destination: { 'Fn::If': ['Given', 'arn:given', { 'Fn::GetAtt': [queueId, 'Arn'] }] } },
+    });
+  });
+});
+
 suite('AWS::Serverless::GraphQLApi', () => {
   // No pair has functions and resolvers that are right, so this one is from AWS's documentation alone.
   test('makes pipelines of functions and resolvers', () => {

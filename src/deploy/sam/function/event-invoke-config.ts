@@ -1,9 +1,11 @@
 import { arnOf, cfnResource, refTo } from '../cfn-resource.ts';
 import type { CfnResource } from '../cfn-resource.ts';
+import { bothConditions, negatedCondition } from '../conditions.ts';
+import type { TransformContext } from '../context.ts';
 import { InvalidResource } from '../errors.ts';
 import { expectOf } from '../expect.ts';
-import { sub } from '../intrinsics.ts';
-import { isBlank, isMap } from '../json.ts';
+import { isConditional, isNoValue, sub } from '../intrinsics.ts';
+import { isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { pythonRepr, pythonText } from '../python-text.ts';
 import type { SamResource } from '../sam-resource.ts';
@@ -32,11 +34,12 @@ export function eventInvokeConfig(
   resource: SamResource,
   lambda: CfnResource,
   alias: string | undefined,
+  context: TransformContext,
 ): EventInvokeResources {
   const config = resource.properties['EventInvokeConfig'];
   if (!isMap(config) || isBlank(config)) return { resources: [], policies: [] };
   const logicalId = `${resource.logicalId}EventInvokeConfig`;
-  const destinations = destinationsOf(resource, logicalId, config);
+  const destinations = destinationsOf(resource, logicalId, config, context);
   const made = destinations.map(([, destination]) => destination);
   const invokeConfig = cfnResource(
     logicalId,
@@ -59,7 +62,12 @@ export function eventInvokeConfig(
   };
 }
 
-function destinationsOf(resource: SamResource, logicalId: string, config: JsonMap): [Outcome, Destination][] {
+function destinationsOf(
+  resource: SamResource,
+  logicalId: string,
+  config: JsonMap,
+  context: TransformContext,
+): [Outcome, Destination][] {
   if (config['DestinationConfig'] === undefined || config['DestinationConfig'] === null) return [];
   const expect = expectOf(resource.logicalId);
   const name = 'EventInvokeConfig.DestinationConfig';
@@ -68,12 +76,18 @@ function destinationsOf(resource: SamResource, logicalId: string, config: JsonMa
   for (const outcome of ['OnSuccess', 'OnFailure'] as const) {
     const destination = destinations[outcome];
     if (destination === undefined || destination === null) continue;
-    found.push([outcome, readDestination(resource, logicalId, outcome, expect.map(destination, `${name}.${outcome}`))]);
+    const given = expect.map(destination, `${name}.${outcome}`);
+    found.push([outcome, readDestination(resource, logicalId + outcome, given, context)]);
   }
   return found;
 }
 
-function readDestination(resource: SamResource, logicalId: string, outcome: Outcome, given: JsonMap): Destination {
+function readDestination(
+  resource: SamResource,
+  prefix: string,
+  given: JsonMap,
+  context: TransformContext,
+): Destination {
   const type = given['Type'];
   if (type !== undefined && !(typeof type === 'string' && destinationTypes.includes(type))) {
     throw new InvalidResource(
@@ -81,20 +95,43 @@ function readDestination(resource: SamResource, logicalId: string, outcome: Outc
       `'Type: ${pythonText(type)}' must be one of ${pythonRepr(destinationTypes)}`,
     );
   }
+  const isCreatable = typeof type === 'string' && creatableTypes.includes(type);
   const target = given['Destination'];
-  if (target === undefined && !(typeof type === 'string' && creatableTypes.includes(type))) {
+  if (target === undefined && !isCreatable) {
     throw new InvalidResource(
       resource.logicalId,
       `Destination is required if Type is not ${pythonRepr(creatableTypes)}`,
     );
   }
-  const made = target === undefined ? makeDestination(`${logicalId}${outcome}`, type, resource) : undefined;
-  const arn = target ?? (made?.type === 'AWS::SNS::Topic' ? refTo(made) : made === undefined ? null : arnOf(made));
-  const policy = typeof type === 'string' ? policyOf(`${logicalId}${outcome}${type}Policy`, type, arn) : undefined;
+  const { arn, made } = isCreatable ? completeTarget(target, prefix, type, resource, context) : { arn: target ?? null };
+  const policy = typeof type === 'string' ? policyOf(`${prefix}${type}Policy`, type, arn) : undefined;
   return { config: { Destination: arn }, ...(made && { made }), ...(policy && { policy }) };
 }
 
-function makeDestination(prefix: string, type: Json | undefined, resource: SamResource): CfnResource {
+/** Makes the queue or topic that is not given, or not given under one branch of a condition. */
+function completeTarget(
+  target: Json | undefined,
+  prefix: string,
+  type: string,
+  resource: SamResource,
+  context: TransformContext,
+): { arn: Json; made?: CfnResource } {
+  const made = makeDestination(prefix, type, resource);
+  const madeArn = type === 'SNS' ? refTo(made) : arnOf(made);
+  if (target === undefined || isNoValue(target)) return { arn: madeArn, made };
+  const branches = isConditional(target) ? target['Fn::If'] : undefined;
+  const [condition = null, then = null, otherwise = null] = isList(branches) ? branches : [];
+  if (!isNoValue(then) && !isNoValue(otherwise)) return { arn: target };
+  if (isNoValue(then) && isNoValue(otherwise)) return { arn: madeArn, made };
+  const name = String(condition);
+  const missing = isNoValue(then) ? name : negatedCondition(context.conditions, name);
+  const own = resource.passedOn['Condition'];
+  made.attributes['Condition'] = typeof own === 'string' ? bothConditions(context.conditions, own, missing) : missing;
+  const complete = [condition, isNoValue(then) ? madeArn : then, isNoValue(otherwise) ? madeArn : otherwise];
+  return { arn: { 'Fn::If': complete }, made };
+}
+
+function makeDestination(prefix: string, type: string, resource: SamResource): CfnResource {
   return type === 'SQS'
     ? cfnResource(`${prefix}Queue`, 'AWS::SQS::Queue', {}, resource.passedOn)
     : cfnResource(`${prefix}Topic`, 'AWS::SNS::Topic', {}, resource.passedOn);

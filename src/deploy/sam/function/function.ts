@@ -1,10 +1,11 @@
 import { arnOf, cfnResource, refTo } from '../cfn-resource.ts';
 import type { CfnResource } from '../cfn-resource.ts';
+import { negatedCondition } from '../conditions.ts';
 import type { TransformContext } from '../context.ts';
 import { InvalidResource } from '../errors.ts';
 import type { InvocationTarget } from '../events/event-source.ts';
 import { expectOf } from '../expect.ts';
-import { isConditional, isIntrinsic, isNoValue, not } from '../intrinsics.ts';
+import { isConditional, isIntrinsic, isNoValue } from '../intrinsics.ts';
 import { compact, isBlank, isList, isMap } from '../json.ts';
 import type { Json, JsonMap } from '../json.ts';
 import type { SamResource } from '../sam-resource.ts';
@@ -58,7 +59,7 @@ export function transformFunction(resource: SamResource, context: TransformConte
   const target = invocationTarget(lambda, published?.alias);
   const url = functionUrl(resource, published === undefined ? refTo(lambda) : refTo(published.alias));
   const deployment = context.deployments.add(resource, published?.alias, context);
-  const invokeConfig = eventInvokeConfig(resource, lambda, published?.name);
+  const invokeConfig = eventInvokeConfig(resource, lambda, published?.name, context);
   const role = assignRole(resource, lambda, invokeConfig.policies, context);
   const made = [
     lambda,
@@ -191,12 +192,7 @@ function assignConditionalRole(
     return role;
   }
   const name = String(condition);
-  if (isNoValue(then)) {
-    role.attributes['Condition'] = name;
-  } else {
-    context.conditions[`NOT${name}`] = not(name);
-    role.attributes['Condition'] = `NOT${name}`;
-  }
+  role.attributes['Condition'] = isNoValue(then) ? name : negatedCondition(context.conditions, name);
   lambda.properties['Role'] = {
     'Fn::If': [condition, isNoValue(then) ? arn : then, isNoValue(otherwise) ? arn : otherwise],
   };
