@@ -94,6 +94,8 @@ export interface SandboxPoolOptions {
    * to run functions where namespaces cannot be made. A mode's name asks for that very mode.
    */
   isolation?: IsolationMode | 'best' | 'required';
+  /** How functions reach the outside (ports 80 and 443); default: the public internet. false: not at all. */
+  outbound?: import('./outbound.ts').Outbound | false;
   /** Where function code reaches us in 'process' mode, as AWS_ENDPOINT_URL; asked at each start of a sandbox. */
   endpointUrl?: () => string | undefined;
 }

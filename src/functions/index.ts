@@ -2,7 +2,6 @@ export type {
   FunctionSnapshot,
   Invocation,
   InvocationResult,
-  InvocationStream,
   IsolationMode,
   SandboxPool,
   SandboxPoolOptions,

@@ -11,6 +11,8 @@ export interface LaunchRequest {
   /** plain process without namespaces: its process group must be killed by hand */
   group: boolean;
 }
+/** a word of the command in whose place the launcher puts the sandbox's cgroup.procs files, or `-` */
+export const CGROUPS_HERE = '@cgroups@';
 export interface KillRequest {
   type: 'kill';
   id: string;

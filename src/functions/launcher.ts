@@ -4,7 +4,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { closeCgroups, createCgroup, type Cgroup, openCgroups } from './cgroup.ts';
-import type { FromLauncher, LaunchRequest, SandboxExit, ToLauncher } from './launcher-protocol.ts';
+import {
+  CGROUPS_HERE,
+  type FromLauncher,
+  type LaunchRequest,
+  type SandboxExit,
+  type ToLauncher,
+} from './launcher-protocol.ts';
 
 const REMOVAL_TRIES = 20;
 const REMOVAL_WAIT_MS = 10;
@@ -34,7 +40,7 @@ function give(message: FromLauncher, handle: { close(): void }): void {
 
 function launch({ id, command, environment, directory, cgroup: limits, group }: LaunchRequest): void {
   const cgroup = limits && hierarchies.length > 0 ? createCgroup(hierarchies, id, limits) : undefined;
-  const [file = '', ...args] = command.map((word) => (word === '@cgroups@' ? (cgroup?.procs.join(' ') ?? '-') : word));
+  const [file = '', ...args] = command.map((word) => (word === CGROUPS_HERE ? (cgroup?.procs.join(' ') ?? '-') : word));
   const child = spawn(file, args, {
     cwd: directory,
     env: environment,

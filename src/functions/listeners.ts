@@ -3,9 +3,15 @@ import { Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SandboxPoolOptions } from './contract.ts';
 import { serveNames } from './names.ts';
+import { join, type Outbound, OutboundNames } from './outbound.ts';
 
 /** connections that one sandbox may have open at once; the rest wait in the kernel's queue or are refused */
 const CONNECTIONS_MAX = 512;
+
+/** where the platform's own names lead */
+const PLATFORM_ADDRESS = '127.0.0.1';
+/** ports that lead to the outside */
+const PORTS: Record<string, number> = { tls: 443, http: 80 };
 
 export class SandboxListeners {
   #deliver: SandboxPoolOptions['connection'];
@@ -13,17 +19,24 @@ export class SandboxListeners {
   #functionArn: () => string | undefined;
   #servers: Server[] = [];
   #names: DatagramSocket | undefined;
+  #outbound: Outbound | undefined;
+  #outboundNames = new OutboundNames();
   #sockets = new Set<Socket>();
 
-  constructor(deliver: SandboxPoolOptions['connection'], functionArn: () => string | undefined) {
+  constructor(
+    deliver: SandboxPoolOptions['connection'],
+    functionArn: () => string | undefined,
+    outbound: Outbound | undefined,
+  ) {
     this.#deliver = deliver;
+    this.#outbound = outbound;
     this.#functionArn = functionArn;
   }
 
   /** Takes one raw handle that the sandbox gave away. */
   take(name: string, handle: unknown): void {
     if (name === 'dns') return this.#takeNames(handle);
-    const server = createServer((socket) => this.#accept(socket, name === 'tls'));
+    const server = createServer((socket) => this.#accept(socket, name));
     server.maxConnections = CONNECTIONS_MAX;
     server.on('error', () => {});
     server.listen(handle);
@@ -38,7 +51,7 @@ export class SandboxListeners {
     this.#servers = [];
   }
 
-  #accept(socket: Socket, tls: boolean): void {
+  #accept(socket: Socket, name: string): void {
     socket.on('error', () => {});
     const functionArn = this.#functionArn();
     if (functionArn === undefined) {
@@ -47,13 +60,29 @@ export class SandboxListeners {
     }
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    this.#deliver(socket, { functionArn, tls });
+    if (socket.localAddress === PLATFORM_ADDRESS) this.#deliver(socket, { functionArn, tls: name === 'tls' });
+    else this.#leave(socket, PORTS[name]);
+  }
+
+  /** To the outside, where the address stands for a name of it. */
+  #leave(socket: Socket, port: number | undefined): void {
+    const address = this.#outboundNames.realOf(socket.localAddress ?? '');
+    if (!this.#outbound || address === undefined || port === undefined) {
+      socket.destroy();
+      return;
+    }
+    join(socket, this.#outbound.connect(address, port));
+  }
+
+  async #resolve(name: string): Promise<string | undefined> {
+    const address = await this.#outbound?.resolve(name);
+    return address === undefined ? undefined : this.#outboundNames.addressFor(name, address);
   }
 
   /** Node passes a datagram socket as such, not as a raw handle. */
   #takeNames(handle: unknown): void {
     if (!(handle instanceof DatagramSocket)) return;
-    serveNames(handle);
+    serveNames(handle, (name) => this.#resolve(name));
     this.#names = handle;
   }
 }

@@ -1,9 +1,11 @@
 // Answers DNS inside a sandbox's network namespace: AWS's names and our own lead to this machine, where the platform
-// listens; nothing else exists (runtime.md 4b). Only what resolvers of functions ask: one question, A or AAAA.
+// listens (runtime.md 4b); what others lead to is said by the caller. Only what resolvers of functions ask: one question, A or AAAA.
 import type { RemoteInfo, Socket } from 'node:dgram';
 
 const PLATFORM_SUFFIXES = ['amazonaws.com', 'amazonaws.com.cn', 'on.aws', 'api.aws', 'cloudfront.net', 'localhost'];
-const LOOPBACK = [127, 0, 0, 1];
+const LOOPBACK = '127.0.0.1';
+/** questions of one sandbox that may wait for the outside at once */
+const PENDING_MAX = 64;
 const HEADER_BYTES = 12;
 const TYPE_A = 1;
 const CLASS_IN = 1;
@@ -39,22 +41,31 @@ export function parseQuestion(query: Buffer): Question | undefined {
   return { name: labels.join('.'), type: query.readUInt16BE(at), end: at + 4 };
 }
 
+/** Finds the address of a name that is not ours. */
+export type Resolve = (name: string) => Promise<string | undefined>;
+
 /** The answer to one query; undefined for what is no query at all. */
-export function answerQuery(query: Buffer): Buffer | undefined {
+export async function answerQuery(query: Buffer, resolve: Resolve): Promise<Buffer | undefined> {
   if (query.length < HEADER_BYTES || query.readUInt8(2) & 0x80) return undefined;
   const question = parseQuestion(query);
   if (!question) return reply(query, HEADER_BYTES, FORMAT_ERROR, 0);
-  if (!isPlatformName(question.name)) return reply(query, question.end, NAME_ERROR, 0);
+  const address = isPlatformName(question.name) ? LOOPBACK : await resolve(question.name.toLowerCase());
+  if (address === undefined) return reply(query, question.end, NAME_ERROR, 0);
   // a name that exists without an address of this type: an empty answer
   if (question.type !== TYPE_A) return reply(query, question.end, 0, 0);
+  return Buffer.concat([reply(query, question.end, 0, 1), addressRecord(address)]);
+}
+
+function addressRecord(address: string): Buffer {
+  const bytes = address.split('.').map(Number);
   const record = Buffer.alloc(16);
   record.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
   record.writeUInt16BE(TYPE_A, 2);
   record.writeUInt16BE(CLASS_IN, 4);
   record.writeUInt32BE(TTL_SECONDS, 6);
-  record.writeUInt16BE(LOOPBACK.length, 10);
-  record.set(LOOPBACK, 12);
-  return Buffer.concat([reply(query, question.end, 0, 1), record]);
+  record.writeUInt16BE(bytes.length, 10);
+  record.set(bytes, 12);
+  return record;
 }
 
 function reply(query: Buffer, end: number, code: number, answers: number): Buffer {
@@ -68,10 +79,16 @@ function reply(query: Buffer, end: number, code: number, answers: number): Buffe
   return head;
 }
 
-export function serveNames(socket: Socket): void {
+export function serveNames(socket: Socket, resolve: Resolve): void {
+  let pending = 0;
   socket.on('message', (query: Buffer, from: RemoteInfo) => {
-    const answer = answerQuery(query);
-    if (answer) socket.send(answer, from.port, from.address, () => {});
+    // resolvers ask again
+    if (pending >= PENDING_MAX) return;
+    pending += 1;
+    void answerQuery(query, resolve)
+      .then((answer) => answer && socket.send(answer, from.port, from.address, () => {}))
+      .catch(() => {})
+      .finally(() => (pending -= 1));
   });
   socket.on('error', () => {});
 }

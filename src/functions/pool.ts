@@ -61,7 +61,7 @@ class Pool implements SandboxPool {
     this.#options = options;
     const { directory } = options;
     this.#launcher = new LauncherClient(options.warn);
-    this.#factory = new SandboxFactory(join(directory, 'sandboxes'), this.#launcher, options.connection);
+    this.#factory = new SandboxFactory(join(directory, 'sandboxes'), this.#launcher, options);
     this.#spares = new Spares(this.#factory);
     this.#code = new CodeStore(join(directory, 'code'));
     this.#placement = new CodePlacement(join(directory, 'trees'));

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IsolationMode } from './contract.ts';
+import { CGROUPS_HERE } from './launcher-protocol.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
 import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
@@ -36,6 +37,8 @@ export interface SandboxHost {
 
 /** Host ids of sandboxes: one each, so that no two share what the kernel counts or permits per user. */
 const FIRST_UID = 200_000;
+const DIE_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'];
+const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup'];
 const LIBRARIES = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';
 /** read by Node and OpenSSL when they start; the rest of the names is set with the function's own environment */
 const TRUST = { NODE_EXTRA_CA_CERTS: AUTHORITY, SSL_CERT_FILE: BUNDLE };
@@ -74,16 +77,19 @@ async function planNamespaces(
     python: host.python,
     support: '/var/rapid',
   });
+  const unshare = ['unshare', ...(host.root ? [] : ['--user', '--map-root-user']), ...NAMESPACES];
   const command = [
-    ...['setpriv', '--pdeathsig', 'KILL'],
-    ...['unshare', ...(host.root ? [] : ['--user', '--map-root-user'])],
-    ...['--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts', '--cgroup'],
-    ...['sh', join(runtimeSupportFolder(), 'setup.sh'), host.template.path, fstab],
+    ...DIE_WITH_PARENT,
+    ...unshare,
+    'sh',
+    join(runtimeSupportFolder(), 'setup.sh'),
+    host.template.path,
+    fstab,
     host.root ? String(FIRST_UID + slot) : '-',
     String(PROCESSES_MAX),
     String(OPEN_FILES_MAX),
     host.cgroupMemory ? 'unlimited' : String(dataBytes(kind)),
-    '@cgroups@',
+    CGROUPS_HERE,
     (host.filterLoader ?? []).join(' '),
     ...withEnvironment({ ...bootEnvironment(kind, true), ...TRUST, LD_LIBRARY_PATH: LIBRARIES }),
     ...runtime,
@@ -119,11 +125,13 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
   });
   const data = host.cgroupMemory ? 'unlimited' : String(dataBytes(kind));
   const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${data}`];
-  const linux = ['setpriv', '--pdeathsig', 'KILL', 'prlimit', ...limits];
+  const linux = [...DIE_WITH_PARENT, 'prlimit', ...limits];
   return {
     command: [
       ...(process.platform === 'linux' ? linux : []),
-      ...['sh', join(support, 'join.sh'), '@cgroups@'],
+      'sh',
+      join(support, 'join.sh'),
+      CGROUPS_HERE,
       ...withEnvironment(bootEnvironment(kind, false)),
       ...runtime,
     ],

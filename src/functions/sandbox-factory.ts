@@ -8,6 +8,7 @@ import { Gate } from './gate.ts';
 import type { LauncherClient } from './launcher-client.ts';
 import { BOOT_MS_MAX, PROCESSES_MAX } from './limits.ts';
 import { SandboxListeners } from './listeners.ts';
+import { internet, type Outbound } from './outbound.ts';
 import { Sandbox } from './sandbox.ts';
 import { planSandbox, type SandboxHost, type SandboxKind } from './sandbox-command.ts';
 
@@ -22,10 +23,16 @@ export class SandboxFactory {
   #directory: string;
   #launcher: LauncherClient;
   #connection: SandboxPoolOptions['connection'];
+  #outbound: Outbound | undefined;
   #slots = new Set<number>();
   #count = 0;
 
-  constructor(directory: string, launcher: LauncherClient, connection: SandboxPoolOptions['connection']) {
+  constructor(
+    directory: string,
+    launcher: LauncherClient,
+    { connection, outbound = internet }: Pick<SandboxPoolOptions, 'connection' | 'outbound'>,
+  ) {
+    this.#outbound = outbound || undefined;
     this.#directory = directory;
     this.#launcher = launcher;
     this.#connection = connection;
@@ -64,7 +71,7 @@ export class SandboxFactory {
   async #launch(host: SandboxHost, kind: SandboxKind, id: string, folder: string, slot: number): Promise<Sandbox> {
     const plan = await planSandbox(host, kind, folder, slot);
     let sandbox: Sandbox | undefined;
-    const listeners = new SandboxListeners(this.#connection, () => sandbox?.functionArn);
+    const listeners = new SandboxListeners(this.#connection, () => sandbox?.functionArn, this.#outbound);
     const process = await this.#launcher.launch({
       id,
       command: plan.command,

@@ -1,6 +1,7 @@
 // Unmodified code reaches the platform by AWS's own names (runtime.md 4b): names, ports, trust, identity.
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { FunctionSnapshot } from '#functions/index.ts';
 import { openCertificates } from '#server/certificates.ts';
@@ -27,8 +28,11 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
   describe(`in mode ${mode}`, () => {
     let fixture: PoolFixture;
     let seen: Seen[] = [];
+    const outside: string[] = [];
+    const outsideServer = createServer((request, response) => response.end(`outside ${request.headers.host}`));
 
     before(async () => {
+      await new Promise<void>((resolve) => outsideServer.listen(0, '127.0.0.1', resolve));
       const certificates = await openCertificates(undefined);
       const facts = new WeakMap<object, { functionArn: string; tls: boolean }>();
       const front = createServer(async (request: IncomingMessage, response) => {
@@ -47,6 +51,13 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       fixture = await startPool({
         isolation: mode,
         caCertificate: certificates.caCertificate,
+        outbound: {
+          resolve: async (name) => (name === 'api.example.com' ? '93.184.216.34' : undefined),
+          connect: (address, port) => {
+            outside.push(`${address}:${port}`);
+            return connect((outsideServer.address() as AddressInfo).port, '127.0.0.1');
+          },
+        },
         connection: (socket, info) => {
           const end = info.tls ? secureSocket(socket, certificates) : socket;
           facts.set(end, info);
@@ -54,7 +65,10 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
         },
       });
     });
-    after(() => fixture.stop());
+    after(async () => {
+      await fixture.stop();
+      outsideServer.close();
+    });
 
     const run = async (snapshot: FunctionSnapshot, event: unknown = {}): Promise<any> => {
       seen = [];
@@ -153,12 +167,23 @@ def handler(event, context):
       assert.equal(await run(snapshot), '{"echo":""}');
     });
 
+    test('a name of the internet leads there, on ports 80 and 443 only', async () => {
+      const snapshot = await defineFunction({
+        'index.js': `const net = require('net');
+          exports.handler = async () => [await (await fetch('http://api.example.com/x')).text(), ...(await Promise.all([443, 4566, 5432].map((port) =>
+            new Promise((resolve) => net.connect(port, 'api.example.com', () => resolve('open')).on('error', (error) => resolve(error.code))))))]`,
+      });
+      assert.deepEqual(await run(snapshot), ['outside api.example.com', 'open', 'open', 'ECONNREFUSED']);
+      assert.deepEqual(outside.toSorted(), ['93.184.216.34:443', '93.184.216.34:80']);
+      assert.deepEqual(seen, []);
+    });
+
     test('other names do not exist', async () => {
       const snapshot = await defineFunction({
         'index.js': `const { lookup } = require('dns/promises');
           exports.handler = (names) => Promise.all(names.map((name) => lookup(name).then((found) => found.address, (error) => error.code)))`,
       });
-      const names = ['example.com', 'evilamazonaws.com', 'sqs.us-east-1.amazonaws.com', 'localhost'];
+      const names = ['other.example.com', 'evilamazonaws.com', 'sqs.us-east-1.amazonaws.com', 'localhost'];
       assert.deepEqual(await run(snapshot, names), ['ENOTFOUND', 'ENOTFOUND', '127.0.0.1', '127.0.0.1']);
     });
   });

@@ -54,4 +54,4 @@ async function main() {
   }
 }
 
-main();
+void main();
