@@ -47,7 +47,9 @@ export async function deployStack(platform: Platform, options: DeployStackOption
   const { accountId, region, stackName } = options;
   try {
     const existing = await readyStack(platform, options);
-    const stack = existing ? await update(platform, options, existing) : await createStack(platform, { ...requestOf(platform, options), name: stackName });
+    const stack = existing
+      ? await update(platform, options, existing)
+      : await createStack(platform, { ...requestOf(platform, options), name: stackName });
     const settled = (await settleStack(platform, stack)) ?? stack;
     return await describe(platform, settled, options, begun);
   } catch (error) {
@@ -92,7 +94,14 @@ async function readyStack(platform: Platform, options: DeployStackOptions): Prom
   if (!stack || stack.status === 'DELETE_COMPLETE') return undefined;
   const principal = rootPrincipal(accountId);
   if (DEAD.has(stack.status)) {
-    await deleteStack(platform, { accountId, region, principal, stack, nested: true, ...(stack.status === 'DELETE_FAILED' && { force: true }) });
+    await deleteStack(platform, {
+      accountId,
+      region,
+      principal,
+      stack,
+      nested: true,
+      ...(stack.status === 'DELETE_FAILED' && { force: true }),
+    });
     await settleStack(platform, key);
     return undefined;
   }
@@ -110,20 +119,32 @@ async function update(platform: Platform, options: DeployStackOptions, stack: St
   }
 }
 
-async function describe(platform: Platform, stack: StackRecord, options: DeployStackOptions, begun: number): Promise<DeployedStack> {
+async function describe(
+  platform: Platform,
+  stack: StackRecord,
+  options: DeployStackOptions,
+  begun: number,
+): Promise<DeployedStack> {
   const resources = await store.listResources(platform.store, stack);
   const deployed: DeployedStack = {
     stackId: stack.stackId,
     status: stack.status,
     outputs: Object.fromEntries(stack.outputs.map(({ key, value }) => [key, value])),
-    physicalIds: Object.fromEntries(resources.map(({ logicalId, deployed: now }) => [logicalId, now?.physicalId ?? ''])),
+    physicalIds: Object.fromEntries(
+      resources.map(({ logicalId, deployed: now }) => [logicalId, now?.physicalId ?? '']),
+    ),
   };
   if (stack.status === 'CREATE_COMPLETE' || stack.status === 'UPDATE_COMPLETE') return deployed;
   return { ...deployed, failure: await failureOf(platform, stack, options, begun) };
 }
 
 /** The causes, from the events: what failed of itself, not what was cancelled beside it. */
-async function failureOf(platform: Platform, stack: StackRecord, options: DeployStackOptions, begun: number): Promise<string> {
+async function failureOf(
+  platform: Platform,
+  stack: StackRecord,
+  options: DeployStackOptions,
+  begun: number,
+): Promise<string> {
   const events = await store.listEvents(platform.store, stack, EVENTS_SHOWN);
   const { json, lineOf } = parseTemplate(options.templateBody);
   // Resources that a transform wrote have no line of their own.
@@ -131,8 +152,15 @@ async function failureOf(platform: Platform, stack: StackRecord, options: Deploy
     isObject(json.Resources) && Object.hasOwn(json.Resources, id) ? lineOf(['Resources', id]) : undefined;
   const causes = events
     .map(({ value }) => value)
-    .filter((event) => event.timestamp >= begun && event.status.endsWith('_FAILED') && event.physicalId !== stack.stackId)
+    .filter(
+      (event) => event.timestamp >= begun && event.status.endsWith('_FAILED') && event.physicalId !== stack.stackId,
+    )
     .filter((event) => !event.reason?.endsWith('cancelled'))
-    .map((event) => `${place(options, lineOfResource(event.logicalId))}${event.logicalId} (${event.type}): ${event.reason ?? event.status}`);
-  return causes.length > 0 ? causes.reverse().join('\n') : `${place(options, undefined)}${stack.status}: ${stack.statusReason ?? ''}`;
+    .map(
+      (event) =>
+        `${place(options, lineOfResource(event.logicalId))}${event.logicalId} (${event.type}): ${event.reason ?? event.status}`,
+    );
+  return causes.length > 0
+    ? causes.reverse().join('\n')
+    : `${place(options, undefined)}${stack.status}: ${stack.statusReason ?? ''}`;
 }

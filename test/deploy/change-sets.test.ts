@@ -15,18 +15,34 @@ Resources:
 ${more}
 `;
 
-const create = (stack: string, name: string, body: string, type: 'CREATE' | 'UPDATE'): Promise<{ Id?: string; StackId?: string }> =>
-  bed.call('cloudformation', 'CreateChangeSet', { StackName: stack, ChangeSetName: name, TemplateBody: body, ChangeSetType: type });
+const create = (
+  stack: string,
+  name: string,
+  body: string,
+  type: 'CREATE' | 'UPDATE',
+): Promise<{ Id?: string; StackId?: string }> =>
+  bed.call('cloudformation', 'CreateChangeSet', {
+    StackName: stack,
+    ChangeSetName: name,
+    TemplateBody: body,
+    ChangeSetType: type,
+  });
 
 test('a stack is created by way of a change set', async () => {
   const { Id, StackId } = await create('made', 'first', template(1), 'CREATE');
   assert.match(Id!, /^arn:aws:cloudformation:us-east-1:123456789012:changeSet\/first\/[-0-9a-f]{36}$/);
   assert.equal(await bed.status('made'), 'REVIEW_IN_PROGRESS');
   const shown = await bed.call('cloudformation', 'DescribeChangeSet', { ChangeSetName: Id! });
-  assert.deepEqual([shown.Status, shown.ExecutionStatus, shown.StackId, shown.StackName], ['CREATE_COMPLETE', 'AVAILABLE', StackId, 'made']);
+  assert.deepEqual(
+    [shown.Status, shown.ExecutionStatus, shown.StackId, shown.StackName],
+    ['CREATE_COMPLETE', 'AVAILABLE', StackId, 'made'],
+  );
   assert.deepEqual(
     shown.Changes!.map(({ ResourceChange }) => [ResourceChange!.Action, ResourceChange!.LogicalResourceId]),
-    [['Add', 'First'], ['Add', 'Second']],
+    [
+      ['Add', 'First'],
+      ['Add', 'Second'],
+    ],
   );
   await bed.call('cloudformation', 'ExecuteChangeSet', { ChangeSetName: 'first', StackName: 'made' });
   assert.equal(await bed.status('made'), 'CREATE_COMPLETE');
@@ -41,11 +57,22 @@ test('a stack is created by way of a change set', async () => {
 });
 
 test('a change set tells what will be modified, replaced, removed and what only may', async () => {
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'shown', TemplateBody: template(1, '  Gone: {Type: AWS::SQS::Queue}') });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'shown',
+    TemplateBody: template(1, '  Gone: {Type: AWS::SQS::Queue}'),
+  });
   const next = template(2).replace('DelaySeconds: 2', 'DelaySeconds: 2, FifoQueue: true');
   await create('shown', 'look', next, 'UPDATE');
-  const { Changes } = await bed.call('cloudformation', 'DescribeChangeSet', { StackName: 'shown', ChangeSetName: 'look' });
-  const changes = Changes!.map(({ ResourceChange: change }) => [change!.LogicalResourceId, change!.Action, change!.Replacement, change!.Scope]);
+  const { Changes } = await bed.call('cloudformation', 'DescribeChangeSet', {
+    StackName: 'shown',
+    ChangeSetName: 'look',
+  });
+  const changes = Changes!.map(({ ResourceChange: change }) => [
+    change!.LogicalResourceId,
+    change!.Action,
+    change!.Replacement,
+    change!.Scope,
+  ]);
   assert.deepEqual(changes, [
     ['First', 'Modify', 'True', ['Properties']],
     ['Gone', 'Remove', undefined, []],
@@ -70,7 +97,10 @@ test('a change set without changes fails with the words that clients look for', 
   await create('same', 'empty', template(1), 'UPDATE');
   const shown = await bed.call('cloudformation', 'DescribeChangeSet', { StackName: 'same', ChangeSetName: 'empty' });
   assert.equal(shown.Status, 'FAILED');
-  assert.equal(shown.StatusReason, "The submitted information didn't contain changes. Submit different information to create a change set.");
+  assert.equal(
+    shown.StatusReason,
+    "The submitted information didn't contain changes. Submit different information to create a change set.",
+  );
   assert.equal(shown.ExecutionStatus, 'UNAVAILABLE');
   await assert.rejects(bed.call('cloudformation', 'ExecuteChangeSet', { StackName: 'same', ChangeSetName: 'empty' }), {
     code: 'InvalidChangeSetStatus',

@@ -55,7 +55,10 @@ async function untilDone(dataDir: string, action: string, kills: readonly number
 }
 
 test('a stack operation that is killed again and again ends as if nothing had happened', async () => {
-  for (const kills of [[20, 25], [35, 15]]) {
+  for (const kills of [
+    [20, 25],
+    [35, 15],
+  ]) {
     const dataDir = mkdtempSync(path.join(os.tmpdir(), 'cloudformation-crash-'));
     try {
       const created = await untilDone(dataDir, 'create', kills, 'CREATE_COMPLETE');

@@ -15,7 +15,8 @@ export const durableQueues = (ms: number): Service<'sqs'> =>
       async CreateQueue({ QueueName, Attributes }, { store }) {
         await pause(ms);
         await store.transact(async (tx) => {
-          if (await tx.get([...QUEUES, QueueName])) throw new ServiceError('QueueNameExists', 'A queue already exists', 400);
+          if (await tx.get([...QUEUES, QueueName]))
+            throw new ServiceError('QueueNameExists', 'A queue already exists', 400);
           tx.set([...QUEUES, QueueName], Attributes ?? {});
         });
         await pause(ms);
@@ -36,7 +37,8 @@ export const durableQueues = (ms: number): Service<'sqs'> =>
         await pause(ms);
         await store.transact(async (tx) => {
           const key = [...QUEUES, nameOf(QueueUrl)];
-          if (!(await tx.get(key))) throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.', 400);
+          if (!(await tx.get(key)))
+            throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.', 400);
           tx.delete(key);
         });
         await pause(ms);

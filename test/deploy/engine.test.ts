@@ -24,7 +24,11 @@ Outputs:
 `;
 
 test('a stack is created in the order of its references, with AWS events', async () => {
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'create', TemplateBody: two(), Tags: [{ Key: 'team', Value: 'a' }] });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'create',
+    TemplateBody: two(),
+    Tags: [{ Key: 'team', Value: 'a' }],
+  });
   assert.equal(await bed.status('create'), 'CREATE_COMPLETE');
   assert.deepEqual(await bed.events('create'), [
     'create CREATE_IN_PROGRESS User Initiated',
@@ -81,7 +85,10 @@ Resources:
   bed.sqs.calls.length = 0;
   await bed.call('cloudformation', 'UpdateStack', { StackName: 'replace', TemplateBody: template(true) });
   assert.equal(await bed.status('replace'), 'UPDATE_COMPLETE');
-  assert.deepEqual(bed.sqs.calls.map((line) => line.split(' ')[0]), ['CreateQueue', 'SetQueueAttributes', 'DeleteQueue']);
+  assert.deepEqual(
+    bed.sqs.calls.map((line) => line.split(' ')[0]),
+    ['CreateQueue', 'SetQueueAttributes', 'DeleteQueue'],
+  );
   assert.deepEqual((await bed.events('replace')).slice(-10), [
     'replace UPDATE_IN_PROGRESS User Initiated',
     'Queue UPDATE_IN_PROGRESS Requested update requires the creation of a new physical resource; hence creating one.',
@@ -146,7 +153,11 @@ test('OnFailure decides: DO_NOTHING keeps what there is, DELETE leaves nothing',
   assert.equal(await bed.status('keep'), 'UPDATE_COMPLETE');
 
   bed.sqs.failures.set('CreateQueue gone-Second', 'no');
-  const { StackId } = await bed.call('cloudformation', 'CreateStack', { StackName: 'gone', TemplateBody: two(), OnFailure: 'DELETE' });
+  const { StackId } = await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'gone',
+    TemplateBody: two(),
+    OnFailure: 'DELETE',
+  });
   assert.equal(await bed.status(StackId!), 'DELETE_COMPLETE');
   await assert.rejects(bed.status('gone'), { message: 'Stack with id gone does not exist' });
 });
@@ -158,15 +169,21 @@ test('a failed update brings everything back', async () => {
   const third = '  Third: {Type: AWS::SQS::Queue, DependsOn: [First, Fourth]}\n  Fourth: {Type: AWS::SQS::Queue}\n';
   await bed.call('cloudformation', 'UpdateStack', { StackName: 'back', TemplateBody: two(7, third) });
   assert.equal(await bed.status('back'), 'UPDATE_ROLLBACK_COMPLETE');
-  assert.deepEqual([...bed.sqs.queues].filter(([name]) => name.startsWith('back-')), before);
+  assert.deepEqual(
+    [...bed.sqs.queues].filter(([name]) => name.startsWith('back-')),
+    before,
+  );
   const events = await bed.events('back');
   assert.ok(events.includes('back UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [Third]. '));
   assert.deepEqual(events.slice(-1), ['back UPDATE_ROLLBACK_COMPLETE']);
   const { StackResourceSummaries } = await bed.call('cloudformation', 'ListStackResources', { StackName: 'back' });
-  assert.deepEqual(StackResourceSummaries!.map((resource) => [resource.LogicalResourceId, resource.ResourceStatus]), [
-    ['First', 'UPDATE_COMPLETE'],
-    ['Second', 'CREATE_COMPLETE'],
-  ]);
+  assert.deepEqual(
+    StackResourceSummaries!.map((resource) => [resource.LogicalResourceId, resource.ResourceStatus]),
+    [
+      ['First', 'UPDATE_COMPLETE'],
+      ['Second', 'CREATE_COMPLETE'],
+    ],
+  );
   // The old template is the stack's again.
   const { TemplateBody } = await bed.call('cloudformation', 'GetTemplate', { StackName: 'back' });
   assert.equal(TemplateBody, two(5));
@@ -200,7 +217,9 @@ Resources:
   bed.sqs.failures.set('DeleteQueue away-First', 'not now');
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'away' });
   assert.equal(await bed.status('away'), 'DELETE_FAILED');
-  assert.ok((await bed.events('away')).includes('away DELETE_FAILED The following resource(s) failed to delete: [First]. '));
+  assert.ok(
+    (await bed.events('away')).includes('away DELETE_FAILED The following resource(s) failed to delete: [First]. '),
+  );
   bed.sqs.failures.delete('DeleteQueue away-First');
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'away' });
   assert.equal(await bed.status(StackId!), 'DELETE_COMPLETE');
@@ -221,19 +240,29 @@ Outputs: {Arn: {Value: !GetAtt A.Arn, Export: {Name: shared-arn}}}
   const consumer = `
 Resources: {B: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: !ImportValue shared-arn}}}}
 `;
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'producer', TemplateBody: producer, EnableTerminationProtection: true });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'producer',
+    TemplateBody: producer,
+    EnableTerminationProtection: true,
+  });
   await bed.call('cloudformation', 'CreateStack', { StackName: 'consumer', TemplateBody: consumer });
   assert.equal(await bed.status('consumer'), 'CREATE_COMPLETE');
   await assert.rejects(bed.call('cloudformation', 'DeleteStack', { StackName: 'producer' }), {
     message: 'Stack [producer] cannot be deleted while TerminationProtection is enabled',
   });
-  await bed.call('cloudformation', 'UpdateTerminationProtection', { StackName: 'producer', EnableTerminationProtection: false });
+  await bed.call('cloudformation', 'UpdateTerminationProtection', {
+    StackName: 'producer',
+    EnableTerminationProtection: false,
+  });
   await assert.rejects(bed.call('cloudformation', 'DeleteStack', { StackName: 'producer' }), {
     message: 'Delete canceled. Cannot delete export shared-arn as it is in use by consumer.',
   });
   const { Imports } = await bed.call('cloudformation', 'ListImports', { ExportName: 'shared-arn' });
   assert.deepEqual(Imports, ['consumer']);
-  await bed.call('cloudformation', 'UpdateStack', { StackName: 'producer', TemplateBody: producer.replace('shared-arn', 'other') });
+  await bed.call('cloudformation', 'UpdateStack', {
+    StackName: 'producer',
+    TemplateBody: producer.replace('shared-arn', 'other'),
+  });
   assert.ok(
     (await bed.events('producer')).includes(
       'producer UPDATE_ROLLBACK_IN_PROGRESS Export shared-arn cannot be deleted as it is in use by consumer',
@@ -241,9 +270,14 @@ Resources: {B: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTa
   );
   await bed.call('cloudformation', 'CreateStack', { StackName: 'second', TemplateBody: producer });
   assert.equal(await bed.status('second'), 'ROLLBACK_COMPLETE');
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'nothing', TemplateBody: consumer.replace('shared-arn', 'missing') });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'nothing',
+    TemplateBody: consumer.replace('shared-arn', 'missing'),
+  });
   assert.ok(
-    (await bed.events('nothing')).includes('nothing ROLLBACK_IN_PROGRESS No export named missing found. Rollback requested by user.'),
+    (await bed.events('nothing')).includes(
+      'nothing ROLLBACK_IN_PROGRESS No export named missing found. Rollback requested by user.',
+    ),
   );
 });
 
@@ -254,14 +288,22 @@ test('a stack policy guards resources from updates', async () => {
       { Effect: 'Deny', Action: 'Update:Modify', Principal: '*', Resource: 'LogicalResourceId/First' },
     ],
   });
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'guarded', TemplateBody: two(), StackPolicyBody: policy });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'guarded',
+    TemplateBody: two(),
+    StackPolicyBody: policy,
+  });
   await bed.call('cloudformation', 'UpdateStack', { StackName: 'guarded', TemplateBody: two(6) });
   assert.equal(await bed.status('guarded'), 'UPDATE_ROLLBACK_COMPLETE');
-  assert.ok((await bed.events('guarded')).some((line) => line.startsWith('First UPDATE_FAILED Action denied by stack policy')));
+  assert.ok(
+    (await bed.events('guarded')).some((line) => line.startsWith('First UPDATE_FAILED Action denied by stack policy')),
+  );
   await bed.call('cloudformation', 'UpdateStack', {
     StackName: 'guarded',
     TemplateBody: two(6),
-    StackPolicyDuringUpdateBody: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' }] }),
+    StackPolicyDuringUpdateBody: JSON.stringify({
+      Statement: [{ Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' }],
+    }),
   });
   assert.equal(await bed.status('guarded'), 'UPDATE_COMPLETE');
 });
@@ -280,17 +322,23 @@ test('the same client token is answered once, and not for another operation', as
 });
 
 test('unknown types, properties and attributes are named with their line', async () => {
-  const create = (TemplateBody: string): Promise<unknown> => bed.call('cloudformation', 'CreateStack', { StackName: 'bad', TemplateBody });
+  const create = (TemplateBody: string): Promise<unknown> =>
+    bed.call('cloudformation', 'CreateStack', { StackName: 'bad', TemplateBody });
   await assert.rejects(create('Resources:\n  A:\n    Type: AWS::Nothing::Here\n'), {
     code: 'ValidationError',
-    message: 'Template format error: Unrecognized resource types: [AWS::Nothing::Here]. Gatehouse does not support what A (line 2) asks for',
+    message:
+      'Template format error: Unrecognized resource types: [AWS::Nothing::Here]. Gatehouse does not support what A (line 2) asks for',
   });
   await assert.rejects(create('Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties:\n      Nme: x\n'), {
-    message: 'Properties validation failed for resource A with message:\n#: extraneous key [Nme] is not permitted (line 5)',
+    message:
+      'Properties validation failed for resource A with message:\n#: extraneous key [Nme] is not permitted (line 5)',
   });
-  await assert.rejects(create('Resources:\n  A:\n    Type: AWS::SQS::Queue\nOutputs:\n  O:\n    Value: !GetAtt A.Nothing\n'), {
-    message: 'Template error: resource A does not support attribute type Nothing in Fn::GetAtt',
-  });
+  await assert.rejects(
+    create('Resources:\n  A:\n    Type: AWS::SQS::Queue\nOutputs:\n  O:\n    Value: !GetAtt A.Nothing\n'),
+    {
+      message: 'Template error: resource A does not support attribute type Nothing in Fn::GetAtt',
+    },
+  );
   await assert.rejects(create('Resources: {R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}}'), {
     code: 'InsufficientCapabilitiesException',
     message: 'Requires capabilities : [CAPABILITY_IAM]',
@@ -299,7 +347,10 @@ test('unknown types, properties and attributes are named with their line', async
 });
 
 test('fifteen resources take well under a second', async () => {
-  const resources = Array.from({ length: 15 }, (_, i) => `  Q${i}: {Type: AWS::SQS::Queue${i % 3 ? `, DependsOn: Q${i - 1}` : ''}}`);
+  const resources = Array.from(
+    { length: 15 },
+    (_, i) => `  Q${i}: {Type: AWS::SQS::Queue${i % 3 ? `, DependsOn: Q${i - 1}` : ''}}`,
+  );
   const TemplateBody = `Resources:\n${resources.join('\n')}\n`;
   await bed.call('cloudformation', 'CreateStack', { StackName: 'quick', TemplateBody });
   assert.equal(await bed.status('quick'), 'CREATE_COMPLETE');

@@ -29,7 +29,8 @@ export class FakeSqs {
     operations: {
       CreateQueue: async ({ QueueName, Attributes, tags }) => {
         await this.#enter('CreateQueue', QueueName);
-        if (this.queues.has(QueueName)) throw new ServiceError('QueueNameExists', 'A queue already exists with the same name', 400);
+        if (this.queues.has(QueueName))
+          throw new ServiceError('QueueNameExists', 'A queue already exists with the same name', 400);
         this.queues.set(QueueName, { attributes: { ...(Attributes as Record<string, string>) }, tags: { ...tags } });
         return { QueueUrl: `http://sqs/${QueueName}` };
       },
@@ -55,7 +56,8 @@ export class FakeSqs {
       DeleteQueue: async ({ QueueUrl }) => {
         const name = QueueUrl.split('/').at(-1)!;
         await this.#enter('DeleteQueue', name);
-        if (!this.queues.delete(name)) throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.', 400);
+        if (!this.queues.delete(name))
+          throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.', 400);
         return {};
       },
     },

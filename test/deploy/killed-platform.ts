@@ -18,7 +18,9 @@ const template = (second: boolean): string => {
   for (let i = 0; i < (second ? 9 : 8); i++) {
     if (second && i === 3) continue;
     const properties = [`DelaySeconds: ${second && i % 2 ? 9 : 1}`, ...(second && i === 4 ? ['FifoQueue: true'] : [])];
-    queues.push(`  Q${i}: {Type: AWS::SQS::Queue${i % 2 && i !== 3 ? `, DependsOn: Q${i - 1}` : ''}, Properties: {${properties.join(', ')}}}`);
+    queues.push(
+      `  Q${i}: {Type: AWS::SQS::Queue${i % 2 && i !== 3 ? `, DependsOn: Q${i - 1}` : ''}, Properties: {${properties.join(', ')}}}`,
+    );
   }
   return `Resources:\n${queues.join('\n')}\n`;
 };
@@ -40,7 +42,9 @@ const queues = await platform.store.list({ prefix: QUEUES });
 process.stdout.write(
   `${JSON.stringify({
     status: settled?.status,
-    resources: resources.filter(({ status }) => status !== 'DELETE_COMPLETE').map(({ deployed, status }) => [deployed?.physicalId.split('/').at(-1), status]),
+    resources: resources
+      .filter(({ status }) => status !== 'DELETE_COMPLETE')
+      .map(({ deployed, status }) => [deployed?.physicalId.split('/').at(-1), status]),
     queues: queues.map((entry) => [entry.key.at(-1), entry.value]),
   })}\n`,
 );

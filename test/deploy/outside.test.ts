@@ -25,7 +25,14 @@ let behave: (event: CustomEvent) => Promise<Record<string, unknown> | 'crash' | 
 async function put(url: string, body: unknown): Promise<number> {
   const { host, pathname } = new URL(url);
   const bytes = Buffer.from(JSON.stringify(body));
-  const request = { method: 'PUT', target: pathname, headers: {}, body: (async function* () { yield bytes; })() } as unknown as HttpRequest;
+  const request = {
+    method: 'PUT',
+    target: pathname,
+    headers: {},
+    body: (async function* () {
+      yield bytes;
+    })(),
+  } as unknown as HttpRequest;
   for (const plane of bed.platform.dataPlanes) {
     const handle = plane.match(host.split(':')[0]!, pathname, request);
     if (handle) return (await handle(request)).status;
@@ -40,13 +47,18 @@ const lambda = defineService({
       const event = JSON.parse(Buffer.from(Payload as Uint8Array).toString()) as CustomEvent;
       received.push(event);
       const answer = await behave(event);
-      if (answer === 'crash') return { StatusCode: 200, FunctionError: 'Unhandled', Payload: Buffer.from('{"errorMessage":"boom"}') as never };
-      if (answer !== 'silence') assert.equal(await put(event.ResponseURL, { RequestId: event.RequestId, ...answer }), 200);
+      if (answer === 'crash')
+        return {
+          StatusCode: 200,
+          FunctionError: 'Unhandled',
+          Payload: Buffer.from('{"errorMessage":"boom"}') as never,
+        };
+      if (answer !== 'silence')
+        assert.equal(await put(event.ResponseURL, { RequestId: event.RequestId, ...answer }), 200);
       return { StatusCode: 200 };
     },
   },
 });
-
 
 before(async () => {
   bed = await testBed({}, [lambda, s3]);
@@ -71,7 +83,10 @@ test('a custom resource is created, updated, replaced and deleted by its functio
   received.length = 0;
   await bed.call('cloudformation', 'CreateStack', { StackName: 'custom', TemplateBody: custom('a') });
   assert.deepEqual(await bed.outputs('custom'), { Name: 'named a', Id: 'thing-a' });
-  assert.match(received[0]!.ResponseURL, /^https:\/\/cloudformation-custom-resource-response-useast1\.s3\.us-east-1\.amazonaws\.com\//);
+  assert.match(
+    received[0]!.ResponseURL,
+    /^https:\/\/cloudformation-custom-resource-response-useast1\.s3\.us-east-1\.amazonaws\.com\//,
+  );
   assert.deepEqual(received[0]!.ResourceProperties, {
     ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:f',
     Number: '3',
@@ -80,24 +95,39 @@ test('a custom resource is created, updated, replaced and deleted by its functio
   });
   await bed.call('cloudformation', 'UpdateStack', { StackName: 'custom', TemplateBody: custom('b') });
   assert.deepEqual(await bed.outputs('custom'), { Name: 'named b', Id: 'thing-b' });
-  assert.deepEqual(received.map((event) => [event.RequestType, event.PhysicalResourceId]), [
-    ['Create', undefined],
-    ['Update', 'thing-a'],
-    ['Delete', 'thing-a'],
-  ]);
+  assert.deepEqual(
+    received.map((event) => [event.RequestType, event.PhysicalResourceId]),
+    [
+      ['Create', undefined],
+      ['Update', 'thing-a'],
+      ['Delete', 'thing-a'],
+    ],
+  );
   assert.equal(received[1]!.OldResourceProperties!.Value, 'a');
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'custom' });
   assert.deepEqual(received.at(-1)!.PhysicalResourceId, 'thing-b');
 });
 
 test('a function that answers FAILED, or crashes, fails its resource with the reason', async () => {
-  behave = async (event) => (event.RequestType === 'Create' ? { Status: 'FAILED', Reason: 'not today', PhysicalResourceId: 'x' } : { Status: 'SUCCESS', PhysicalResourceId: 'x' });
+  behave = async (event) =>
+    event.RequestType === 'Create'
+      ? { Status: 'FAILED', Reason: 'not today', PhysicalResourceId: 'x' }
+      : { Status: 'SUCCESS', PhysicalResourceId: 'x' };
   received.length = 0;
   await bed.call('cloudformation', 'CreateStack', { StackName: 'refused', TemplateBody: custom('a') });
   assert.equal(await bed.status('refused'), 'ROLLBACK_COMPLETE');
   const failed = (await bed.events('refused')).find((line) => line.startsWith('Thing CREATE_FAILED'))!;
-  assert.match(failed, /Received response status \[FAILED\] from custom resource\. Message returned: not today \(RequestId: [-0-9a-f]{36}\)$/);
-  assert.deepEqual(received.map((event) => [event.RequestType, event.PhysicalResourceId]), [['Create', undefined], ['Delete', 'x']]);
+  assert.match(
+    failed,
+    /Received response status \[FAILED\] from custom resource\. Message returned: not today \(RequestId: [-0-9a-f]{36}\)$/,
+  );
+  assert.deepEqual(
+    received.map((event) => [event.RequestType, event.PhysicalResourceId]),
+    [
+      ['Create', undefined],
+      ['Delete', 'x'],
+    ],
+  );
 
   behave = async () => 'crash';
   await bed.call('cloudformation', 'CreateStack', { StackName: 'crashed', TemplateBody: custom('a') });
@@ -106,9 +136,17 @@ test('a function that answers FAILED, or crashes, fails its resource with the re
 });
 
 test('an answer without the secret of its step is refused', async () => {
-  const { StackId } = await bed.call('cloudformation', 'CreateStack', { StackName: 'secret', TemplateBody: 'Resources: {A: {Type: AWS::SQS::Queue}}' });
+  const { StackId } = await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'secret',
+    TemplateBody: 'Resources: {A: {Type: AWS::SQS::Queue}}',
+  });
   const path = encodeURIComponent(`${StackId}|A|guessed`);
-  assert.equal(await put(`https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/${path}`, { Status: 'SUCCESS' }), 403);
+  assert.equal(
+    await put(`https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/${path}`, {
+      Status: 'SUCCESS',
+    }),
+    403,
+  );
 });
 
 test('a wait condition waits for its signals', async () => {
@@ -122,7 +160,9 @@ Outputs: {Data: {Value: !GetAtt Wait.Data}}
   const creation = bed.call('cloudformation', 'CreateStack', { StackName: 'waiting', TemplateBody: template });
   const url = await eventually(async () => {
     const { StackResources } = await bed.call('cloudformation', 'DescribeStackResources', { StackName: 'waiting' });
-    const wait = StackResources!.find((resource) => resource.LogicalResourceId === 'Wait' && resource.PhysicalResourceId);
+    const wait = StackResources!.find(
+      (resource) => resource.LogicalResourceId === 'Wait' && resource.PhysicalResourceId,
+    );
     return wait && StackResources!.find((resource) => resource.LogicalResourceId === 'Handle')!.PhysicalResourceId;
   });
   assert.equal(await put(url, { Status: 'SUCCESS', UniqueId: 'one', Data: 'first' }), 200);
@@ -141,7 +181,12 @@ Resources:
   const creation = bed.call('cloudformation', 'CreateStack', { StackName: 'signalled', TemplateBody: template });
   await eventually(async () => {
     try {
-      await bed.call('cloudformation', 'SignalResource', { StackName: 'signalled', LogicalResourceId: 'Wait', UniqueId: 'i-1', Status: 'FAILURE' });
+      await bed.call('cloudformation', 'SignalResource', {
+        StackName: 'signalled',
+        LogicalResourceId: 'Wait',
+        UniqueId: 'i-1',
+        Status: 'FAILURE',
+      });
       return true;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -153,7 +198,8 @@ Resources:
 });
 
 test('deleting a stack that is being created breaks the creation off', async () => {
-  behave = async (event) => (event.RequestType === 'Create' ? 'silence' : { Status: 'SUCCESS', PhysicalResourceId: 'x' });
+  behave = async (event) =>
+    event.RequestType === 'Create' ? 'silence' : { Status: 'SUCCESS', PhysicalResourceId: 'x' };
   const creation = bed.call('cloudformation', 'CreateStack', { StackName: 'early', TemplateBody: custom('a') });
   const stackId = await eventually(async () => {
     const { Stacks } = await bed.call('cloudformation', 'DescribeStacks', { StackName: 'early' });
@@ -198,7 +244,11 @@ Outputs: {Arn: {Value: !GetAtt Child.Outputs.Arn}, Delay: {Value: !GetAtt Child.
 });
 
 test('AWS::Include brings pieces of a template from S3', async () => {
-  await bed.call('s3', 'PutObject', { Bucket: 'nested-templates', Key: 'piece.yaml', Body: Buffer.from('DelaySeconds: 7\n') as never });
+  await bed.call('s3', 'PutObject', {
+    Bucket: 'nested-templates',
+    Key: 'piece.yaml',
+    Body: Buffer.from('DelaySeconds: 7\n') as never,
+  });
   const TemplateBody = `
 Resources:
   Q:
@@ -210,7 +260,10 @@ Resources:
   await bed.call('cloudformation', 'CreateStack', { StackName: 'included', TemplateBody });
   const [, queue] = [...bed.sqs.queues].find(([name]) => name.startsWith('included-Q'))!;
   assert.deepEqual(queue.attributes, { DelaySeconds: '7', VisibilityTimeout: '20' });
-  const { TemplateBody: processed } = await bed.call('cloudformation', 'GetTemplate', { StackName: 'included', TemplateStage: 'Processed' });
+  const { TemplateBody: processed } = await bed.call('cloudformation', 'GetTemplate', {
+    StackName: 'included',
+    TemplateStage: 'Processed',
+  });
   assert.deepEqual(JSON.parse(processed!).Resources.Q.Properties, { DelaySeconds: 7, VisibilityTimeout: 20 });
 });
 

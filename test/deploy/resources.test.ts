@@ -42,7 +42,8 @@ async function remove(stack: string): Promise<void> {
 }
 
 const TRUST = `{Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]}`;
-const allow = (action: string): string => `{Version: 2012-10-17, Statement: [{Effect: Allow, Action: '${action}', Resource: '*'}]}`;
+const allow = (action: string): string =>
+  `{Version: 2012-10-17, Statement: [{Effect: Allow, Action: '${action}', Resource: '*'}]}`;
 
 test('IAM: roles, users, groups, policies, keys and profiles', async () => {
   const template = (action: string, more: string): string => `
@@ -122,17 +123,18 @@ Outputs:
   const second = await update('fn', template('two', 'V2', 5));
   assert.equal(second.Version, '2');
   const { Configuration, Tags, Concurrency } = await bed.call('lambda', 'GetFunction', { FunctionName });
-  assert.deepEqual([Configuration!.Timeout, Configuration!.Environment!.Variables, Tags, Concurrency], [
-    5,
-    { WORD: 'two' },
-    { stage: 'two' },
-    { ReservedConcurrentExecutions: 5 },
-  ]);
+  assert.deepEqual(
+    [Configuration!.Timeout, Configuration!.Environment!.Variables, Tags, Concurrency],
+    [5, { WORD: 'two' }, { stage: 'two' }, { ReservedConcurrentExecutions: 5 }],
+  );
   const alias = await bed.call('lambda', 'GetAlias', { FunctionName, Name: 'live' });
   assert.equal(alias.FunctionVersion, '2');
   // The version that left the template is gone once nothing points at it.
   const { Versions } = await bed.call('lambda', 'ListVersionsByFunction', { FunctionName });
-  assert.deepEqual(Versions!.map(({ Version }) => Version), ['$LATEST', '2']);
+  assert.deepEqual(
+    Versions!.map(({ Version }) => Version),
+    ['$LATEST', '2'],
+  );
   await remove('fn');
   await assert.rejects(bed.call('lambda', 'GetFunction', { FunctionName }), { code: 'ResourceNotFoundException' });
 });
@@ -155,7 +157,10 @@ Resources:
       PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: !Sub '\${Site.Arn}/*'}]}
 Outputs: {Name: {Value: !Ref Site}, Arn: {Value: !GetAtt Site.Arn}, Url: {Value: !GetAtt Site.WebsiteURL}}
 `;
-  const { Name: Bucket, Url } = (await create('site', template('index.html', 'VersioningConfiguration: {Status: Enabled}'))) as { Name: string; Url: string };
+  const { Name: Bucket, Url } = (await create(
+    'site',
+    template('index.html', 'VersioningConfiguration: {Status: Enabled}'),
+  )) as { Name: string; Url: string };
   assert.match(Bucket, /^site-site-[a-z0-9]{12}$/);
   assert.equal(Url, `http://${Bucket}.s3-website-us-east-1.localhost:4566`);
   assert.equal((await bed.call('s3', 'GetBucketVersioning', { Bucket })).Status, 'Enabled');
@@ -163,13 +168,18 @@ Outputs: {Name: {Value: !Ref Site}, Arn: {Value: !GetAtt Site.Arn}, Url: {Value:
   await update('site', template('home.html', ''));
   assert.equal((await bed.call('s3', 'GetBucketWebsite', { Bucket })).IndexDocument!.Suffix, 'home.html');
   assert.equal((await bed.call('s3', 'GetBucketVersioning', { Bucket })).Status, 'Suspended');
-  assert.deepEqual((await bed.call('s3', 'GetBucketTagging', { Bucket })).TagSet, [{ Key: 'site', Value: 'home.html' }]);
+  assert.deepEqual((await bed.call('s3', 'GetBucketTagging', { Bucket })).TagSet, [
+    { Key: 'site', Value: 'home.html' },
+  ]);
   await remove('site');
   await assert.rejects(bed.call('s3', 'HeadBucket', { Bucket }), { status: 404 });
 });
 
 test('a bucket that is not empty holds its stack, with the reason of S3', async () => {
-  const { Name: Bucket } = (await create('full', 'Resources: {B: {Type: AWS::S3::Bucket}}\nOutputs: {Name: {Value: !Ref B}}')) as { Name: string };
+  const { Name: Bucket } = (await create(
+    'full',
+    'Resources: {B: {Type: AWS::S3::Bucket}}\nOutputs: {Name: {Value: !Ref B}}',
+  )) as { Name: string };
   await bed.call('s3', 'PutObject', { Bucket, Key: 'a', Body: Buffer.from('x') as never });
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'full' });
   assert.equal(await bed.status('full'), 'DELETE_FAILED');

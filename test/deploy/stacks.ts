@@ -21,7 +21,11 @@ export interface TestBed {
   stop(): Promise<void>;
 }
 
-export async function testBed(config: Partial<PlatformConfig> = {}, more: readonly Service<any>[] = [], sqs = new FakeSqs()): Promise<TestBed> {
+export async function testBed(
+  config: Partial<PlatformConfig> = {},
+  more: readonly Service<any>[] = [],
+  sqs = new FakeSqs(),
+): Promise<TestBed> {
   const warnings: string[] = [];
   const { platform, stop } = await createPlatform({
     services: [cloudformation, sqs.service, ...more],
@@ -37,7 +41,9 @@ export async function testBed(config: Partial<PlatformConfig> = {}, more: readon
     async events(stack) {
       const { StackEvents } = await call('cloudformation', 'DescribeStackEvents', { StackName: stack });
       return (StackEvents ?? [])
-        .map((event) => [event.LogicalResourceId, event.ResourceStatus, event.ResourceStatusReason].filter(Boolean).join(' '))
+        .map((event) =>
+          [event.LogicalResourceId, event.ResourceStatus, event.ResourceStatusReason].filter(Boolean).join(' '),
+        )
         .reverse();
     },
     async status(stack) {
@@ -51,4 +57,3 @@ export async function testBed(config: Partial<PlatformConfig> = {}, more: readon
     stop,
   };
 }
-

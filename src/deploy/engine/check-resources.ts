@@ -82,10 +82,14 @@ function checkAttributes(blueprint: Blueprint): void {
       if (!type || attribute === undefined) continue;
       const names = attributeNames(type);
       if (names === '*' || names.some((known) => attribute === known || attribute.startsWith(`${known}.`))) continue;
-      throw functionError(`resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`, blueprint.lineOf(at));
+      throw functionError(
+        `resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`,
+        blueprint.lineOf(at),
+      );
     }
   };
-  for (const { logicalId, properties } of blueprint.resources.values()) check(properties, ['Resources', logicalId, 'Properties']);
+  for (const { logicalId, properties } of blueprint.resources.values())
+    check(properties, ['Resources', logicalId, 'Properties']);
   for (const { key, value } of blueprint.outputs) check(value, ['Outputs', key, 'Value']);
 }
 
@@ -94,7 +98,11 @@ export function violationsOf(type: string, properties: Value): Violation[] {
   return schema ? checkProperties(properties, schema).violations : [];
 }
 
-export function lineOfViolation(blueprint: Blueprint, resource: BlueprintResource, violation: Violation): number | undefined {
+export function lineOfViolation(
+  blueprint: Blueprint,
+  resource: BlueprintResource,
+  violation: Violation,
+): number | undefined {
   const key = /key \[(.+)\] is not permitted/.exec(violation.text)?.[1];
   const path = ['Resources', resource.logicalId, 'Properties', ...violation.path, ...(key === undefined ? [] : [key])];
   return blueprint.lineOf(path);

@@ -1,14 +1,26 @@
 import type { Created, ResourceType } from '../resources/contract.ts';
 import type { BlueprintResource } from '../template/blueprint.ts';
+import type { JsonObject } from '../template/document.ts';
+import { evaluate } from '../template/evaluate.ts';
 import { unsupportedType } from './check-resources.ts';
 import { isAlreadyThere } from './failure.ts';
 import type { ResourceRecord } from './records.ts';
-import { deployableProperties, failResource, newStep, requireType, resourceContext, shownProperties, withSecrets } from './resource-step.ts';
-import { commitResource, type Session } from './session.ts';
+import {
+  deployableProperties,
+  failResource,
+  ignoredReason,
+  newStep,
+  requireType,
+  resourceContext,
+  shownProperties,
+  withSecrets,
+} from './resource-step.ts';
+import { commitResource, resourceScope, type Session } from './session.ts';
 
 /** What the template says about a resource, beside its properties. */
-export function attributesOfTemplate(resource: BlueprintResource): Partial<ResourceRecord> {
-  const { dependencies, deletionPolicy, updateReplacePolicy, metadata, description } = resource;
+export function attributesOfTemplate(session: Session, resource: BlueprintResource): Partial<ResourceRecord> {
+  const { dependencies, deletionPolicy, updateReplacePolicy, description } = resource;
+  const metadata = resource.metadata && (evaluate(resource.metadata, resourceScope(session)) as JsonObject);
   return {
     dependencies,
     ...(deletionPolicy && { deletionPolicy }),
@@ -32,14 +44,16 @@ export async function createResource(session: Session, resource: BlueprintResour
         dependencies: [],
         createdBy: session.operation.id,
       };
-  Object.assign(record, attributesOfTemplate(resource));
   try {
+    Object.assign(record, attributesOfTemplate(session, resource));
     if (!requireTypeOrLenient(session, resource)) return await ignoreResource(session, record, resource);
     const type = requireType(record);
     if (!resumed) {
       const properties = deployableProperties(session, resource);
       record.step = newStep(session, resource, 'create', properties);
-      await commitResource(session, record, [{ status: 'CREATE_IN_PROGRESS', properties: shownProperties(session, resource, properties) }]);
+      await commitResource(session, record, [
+        { status: 'CREATE_IN_PROGRESS', properties: shownProperties(session, resource, properties) },
+      ]);
     }
     const created = await callCreate(session, record, type, resumed, 'CREATE_IN_PROGRESS');
     await finishCreation(session, record, created, 'CREATE_IN_PROGRESS', 'CREATE_COMPLETE');
@@ -116,11 +130,15 @@ export async function finishCreation(
 ): Promise<void> {
   const step = record.step!;
   const announced = step.physicalId !== undefined;
-  record.deployed = { physicalId: created.physicalId, properties: step.properties, attributes: created.attributes ?? {} };
+  record.deployed = {
+    physicalId: created.physicalId,
+    properties: step.properties,
+    attributes: created.attributes ?? {},
+  };
   delete record.step;
   record.done = `${session.operation.id}/forward`;
   await commitResource(session, record, [
     ...(announced ? [] : [{ status: inProgress, reason: 'Resource creation Initiated' } as const]),
-    { status: complete },
+    { status: complete, ...ignoredReason(session, record.logicalId) },
   ]);
 }

@@ -43,7 +43,8 @@ function unfinished(record: ResourceRecord): DeployedRecord | undefined {
   if (step?.action !== 'create') return undefined;
   const property = findResourceType(record.type)?.name?.property;
   const generated = property !== undefined && step.properties[property] === undefined;
-  const physicalId = step.physicalId ?? (generated && record.status === 'CREATE_IN_PROGRESS' ? step.physicalName : undefined);
+  const physicalId =
+    step.physicalId ?? (generated && record.status === 'CREATE_IN_PROGRESS' ? step.physicalName : undefined);
   return physicalId === undefined ? undefined : { physicalId, properties: step.properties, attributes: {} };
 }
 
@@ -71,7 +72,11 @@ async function callDelete(session: Session, record: ResourceRecord, target: Depl
 }
 
 /** Deletes what a replacement or a rollback left over, while the resource itself stays. Failures are only noted. */
-export async function deleteDiscarded(session: Session, record: ResourceRecord, discard: DeployedRecord): Promise<boolean> {
+export async function deleteDiscarded(
+  session: Session,
+  record: ResourceRecord,
+  discard: DeployedRecord,
+): Promise<boolean> {
   const { physicalId } = discard;
   const note = (status: ResourceStatus, reason?: string): Promise<void> =>
     commitResource(session, record, [{ status, physicalId, ...(reason !== undefined && { reason }) }], true);

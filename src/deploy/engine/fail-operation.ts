@@ -16,7 +16,12 @@ export async function failOperation(platform: Platform, payload: OperationPayloa
     const stack = await store.getStack(tx, payload);
     const operation = stack?.operation;
     if (!stack || !operation || operation.id !== payload.operationId) return;
-    const next = { ...stack, status: FAILED[operation.kind], statusReason: reason, operation: { ...operation, ended: true } };
+    const next = {
+      ...stack,
+      status: FAILED[operation.kind],
+      statusReason: reason,
+      operation: { ...operation, ended: true },
+    };
     store.putStack(tx, next);
     store.appendEvent(tx, next, stackEvent({ platform, operation }, next, reason));
   });

@@ -12,7 +12,10 @@ export class Cancelled extends Error {}
 /** https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html */
 function handlerErrorCode(error: ServiceError): string {
   const { code, status } = error;
-  if (/AlreadyExists|AlreadyOwnedByYou|ConflictException$|QueueNameExists|EntityAlreadyExists/.test(code) && !/InUse/.test(code)) {
+  if (
+    /AlreadyExists|AlreadyOwnedByYou|ConflictException$|QueueNameExists|EntityAlreadyExists/.test(code) &&
+    !/InUse/.test(code)
+  ) {
     return 'AlreadyExists';
   }
   if (status === 404 || /NotFound|NoSuch|NonExistent|DoesNotExist/.test(code)) return 'NotFound';
@@ -37,7 +40,8 @@ export const isAlreadyThere = (error: unknown): boolean =>
   error instanceof ServiceError && handlerErrorCode(error) === 'AlreadyExists';
 
 /** Whether something failed because the thing is not there. */
-export const isGone = (error: unknown): boolean => error instanceof ServiceError && handlerErrorCode(error) === 'NotFound';
+export const isGone = (error: unknown): boolean =>
+  error instanceof ServiceError && handlerErrorCode(error) === 'NotFound';
 
 export interface FailedResources {
   create: readonly string[];

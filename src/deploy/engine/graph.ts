@@ -54,7 +54,10 @@ export async function runGraph<K>(run: GraphRun<K>): Promise<boolean> {
 }
 
 /** The same edges the other way round: for deletions. */
-export function reverseDependencies<K>(ids: readonly K[], dependenciesOf: (id: K) => Iterable<K>): (id: K) => Iterable<K> {
+export function reverseDependencies<K>(
+  ids: readonly K[],
+  dependenciesOf: (id: K) => Iterable<K>,
+): (id: K) => Iterable<K> {
   const dependents = new Map<K, K[]>();
   for (const id of ids) {
     for (const other of dependenciesOf(id)) dependents.set(other, [...(dependents.get(other) ?? []), id]);

@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 export interface OpenSession {
   session: Session;
   abort: AbortController;
-  close(): void;
+  close: () => void;
 }
 
 /** Reads everything a running operation needs. Undefined when another operation took its place. */
@@ -39,19 +39,23 @@ export async function openSession(
     resources: new Map(resources.map((record) => [record.logicalId, record])),
     exports: new Map(exports.map((record) => [record.name, record])),
     imported: new Set(),
+    ignored: new Map(),
     call,
     principal,
     signal,
   };
   // A deletion, or CancelUpdateStack, is written into the stack's record by somebody else.
   const unwatch = store.watchStack(platform.store, stack, () => {
-    void store.getStack(platform.store, stack).then((current) => {
-      if (current?.operation?.id !== operation.id) abort.abort('superseded');
-      else if (current.operation.cancelled && session.operation.phase === 'forward') {
-        session.operation = { ...session.operation, cancelled: true };
-        abort.abort('cancelled');
-      }
-    }, () => undefined);
+    void store.getStack(platform.store, stack).then(
+      (current) => {
+        if (current?.operation?.id !== operation.id) abort.abort('superseded');
+        else if (current.operation.cancelled && session.operation.phase === 'forward') {
+          session.operation = { ...session.operation, cancelled: true };
+          abort.abort('cancelled');
+        }
+      },
+      () => undefined,
+    );
   });
   return { session, abort, close: unwatch };
 }

@@ -38,7 +38,11 @@ export async function computeOutputs(session: Session): Promise<OutputRecord[]> 
 }
 
 /** Puts a stack's exports in place of its former ones, or says why that cannot be. */
-export async function exchangeExports(tx: Transaction, stack: StackRecord, outputs: readonly OutputRecord[]): Promise<void> {
+export async function exchangeExports(
+  tx: Transaction,
+  stack: StackRecord,
+  outputs: readonly OutputRecord[],
+): Promise<void> {
   const next = new Map<string, string>();
   for (const { exportName, value } of outputs) {
     if (exportName === undefined) continue;
@@ -58,7 +62,8 @@ export async function exchangeExports(tx: Transaction, stack: StackRecord, outpu
     }
     if (!next.has(name)) store.deleteExport(tx, stack, name);
   }
-  for (const [name, value] of next) store.putExport(tx, stack, { name, value, stackId: stack.stackId, uuid: stack.uuid });
+  for (const [name, value] of next)
+    store.putExport(tx, stack, { name, value, stackId: stack.stackId, uuid: stack.uuid });
 }
 
 const nameOf = (stackId: string): string => stackId.split('/')[1] ?? stackId;

@@ -10,7 +10,11 @@ test('names are stack, logical id and twelve random characters', () => {
 });
 
 test('long names are cut to the limit and keep the random part whole', () => {
-  for (const [stack, logical] of [['s'.repeat(128), 'L'.repeat(255)], ['s'.repeat(90), 'L'], ['s', 'L'.repeat(90)]] as const) {
+  for (const [stack, logical] of [
+    ['s'.repeat(128), 'L'.repeat(255)],
+    ['s'.repeat(90), 'L'],
+    ['s', 'L'.repeat(90)],
+  ] as const) {
     const name = physicalName(stack, logical, random, { lengthMax: 64 });
     assert.equal(name.length, 64);
     assert.ok(name.endsWith(`-${random}`));

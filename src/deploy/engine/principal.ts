@@ -22,6 +22,10 @@ export async function rolePrincipal(platform: Platform, roleArn: string, stackId
 }
 
 /** Whose rights a stack operation has: its role's when it has one, else the caller's. */
-export async function operationPrincipal(platform: Platform, stack: StackRecord, operation: OperationRecord): Promise<Principal> {
+export async function operationPrincipal(
+  platform: Platform,
+  stack: StackRecord,
+  operation: OperationRecord,
+): Promise<Principal> {
   return stack.roleArn === undefined ? operation.principal : rolePrincipal(platform, stack.roleArn, stack.stackId);
 }

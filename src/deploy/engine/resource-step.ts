@@ -36,17 +36,31 @@ export function deployableProperties(session: Session, resource: BlueprintResour
       const at = session.blueprint && lineOfViolation(session.blueprint, resource, violation);
       return `${formatViolation(violation)}${atLine(at)}`;
     });
-    throw new ResourceFailure(`Properties validation failed for resource ${resource.logicalId} with message:\n${lines.join('\n')}`);
+    throw new ResourceFailure(
+      `Properties validation failed for resource ${resource.logicalId} with message:\n${lines.join('\n')}`,
+    );
+  }
+  if (violations.length > 0) {
+    session.ignored.set(resource.logicalId, `${violations.map(formatViolation).join(', ')}; ignored (--lenient)`);
   }
   return checked as Properties;
 }
+
+/** The reason of a step's last event: what was left out on the way. */
+export const ignoredReason = (session: Session, logicalId: string): { reason?: string } => {
+  const reason = session.ignored.get(logicalId);
+  return reason === undefined ? {} : { reason };
+};
 
 /** The properties as events show them: values of NoEcho parameters are masked. */
 export function shownProperties(session: Session, resource: BlueprintResource, properties: Properties): string {
   const hidden = new Set(session.stack.parameters.filter(({ noEcho }) => noEcho).map(({ key }) => key));
   if (hidden.size === 0) return JSON.stringify(properties);
   const scope = resourceScope(session);
-  const masked = evaluate(resource.properties, { ...scope, ref: (name) => (hidden.has(name) ? '****' : scope.ref(name)) });
+  const masked = evaluate(resource.properties, {
+    ...scope,
+    ref: (name) => (hidden.has(name) ? '****' : scope.ref(name)),
+  });
   return JSON.stringify(withStackTags(resource.type, masked, session.stack.tags));
 }
 
@@ -65,7 +79,7 @@ export function newStep(
   const { platform, stack, operation } = session;
   const rule = findResourceType(resource.type)?.name;
   const suffix = rule?.suffix?.(properties) ?? '';
-  const random = randomPart(platform.ids.upper);
+  const random = randomPart((length) => platform.ids.upper(length));
   const name = physicalName(stack.name, resource.logicalId, random, {
     ...rule,
     lengthMax: (rule?.lengthMax ?? NAME_LENGTH_MAX) - suffix.length,
@@ -110,7 +124,10 @@ export function resourceContext(
     initiated: options.initiated ?? (async () => undefined),
     isClaimed: (physicalId) =>
       [...session.resources.values()].some(
-        (other) => other.logicalId !== record.logicalId && other.type === record.type && other.deployed?.physicalId === physicalId,
+        (other) =>
+          other.logicalId !== record.logicalId &&
+          other.type === record.type &&
+          other.deployed?.physicalId === physicalId,
       ),
   };
 }
@@ -134,9 +151,13 @@ export async function failResource(
   // The program ends: nothing is written, the step is taken up again at the next start.
   if (session.platform.signal.aborted) return false;
   const service = serviceName(record.type);
-  const reason = cancelled ? CANCELLED[record.step?.action ?? 'create']! : failureReason(error, service, session.platform.ids);
+  const reason = cancelled
+    ? CANCELLED[record.step?.action ?? 'create']!
+    : failureReason(error, service, session.platform.ids);
   if (reason === 'Internal Failure') {
-    process.stderr.write(`${record.logicalId} (${record.type}): ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      `${record.logicalId} (${record.type}): ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
   }
   await commitResource(session, record, [{ status, reason }]);
   return false;

@@ -21,7 +21,8 @@ export async function restoreResource(session: Session, record: ResourceRecord):
       return await finishRestoring(session, record, true);
     }
     if (reached?.action === 'replace') {
-      if (reached.physicalId) record.discard = { physicalId: reached.physicalId, properties: reached.properties, attributes: {} };
+      if (reached.physicalId)
+        record.discard = { physicalId: reached.physicalId, properties: reached.properties, attributes: {} };
       return await finishRestoring(session, record, true);
     }
     if (sameProperties(before.deployed.properties, reached?.properties ?? deployed.properties)) {
@@ -37,7 +38,11 @@ export async function restoreResource(session: Session, record: ResourceRecord):
     const context = resourceContext(session, record);
     const updated = await type.update!(previous, properties, context);
     const physicalId = updated?.physicalId ?? before.deployed.physicalId;
-    record.deployed = { ...before.deployed, physicalId, attributes: { ...before.deployed.attributes, ...updated?.attributes } };
+    record.deployed = {
+      ...before.deployed,
+      physicalId,
+      attributes: { ...before.deployed.attributes, ...updated?.attributes },
+    };
     return await finishRestoring(session, record, false, true);
   } catch (error) {
     return failResource(session, record, 'UPDATE_FAILED', error);
@@ -46,9 +51,15 @@ export async function restoreResource(session: Session, record: ResourceRecord):
 
 const sameProperties = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-async function finishRestoring(session: Session, record: ResourceRecord, announce: boolean, started = false): Promise<true> {
+async function finishRestoring(
+  session: Session,
+  record: ResourceRecord,
+  announce: boolean,
+  started = false,
+): Promise<true> {
   const { dependencies, deletionPolicy, updateReplacePolicy, metadata, description } = record.before!;
-  for (const key of ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description', 'step'] as const) delete record[key];
+  for (const key of ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description', 'step'] as const)
+    delete record[key];
   Object.assign(record, {
     dependencies,
     ...(deletionPolicy && { deletionPolicy }),

@@ -67,7 +67,10 @@ async function openOrFail(payload: OperationPayload, platform: Platform): Return
   }
 }
 
-const phases: Record<NonNullable<StackRecord['operation']>['phase'], (session: Session, abort: AbortController) => Promise<void>> = {
+const phases: Record<
+  NonNullable<StackRecord['operation']>['phase'],
+  (session: Session, abort: AbortController) => Promise<void>
+> = {
   forward,
   cleanup,
   rollback,
@@ -80,14 +83,21 @@ function checkInterrupted(session: Session): void {
 }
 
 /** Starts the next phase under a new status. */
-function enter(session: Session, phase: Session['operation']['phase'], status: StackStatus, reason?: string): Promise<void> {
+function enter(
+  session: Session,
+  phase: Session['operation']['phase'],
+  status: StackStatus,
+  reason?: string,
+): Promise<void> {
   return commitStack(session, { status, operation: { ...session.operation, phase } }, { reason });
 }
 
 async function forward(session: Session, abort: AbortController): Promise<void> {
   const { platform, operation } = session;
   const endTimeout =
-    operation.timeoutAt === undefined ? undefined : platform.clock.at(operation.timeoutAt, () => abort.abort('timeout'));
+    operation.timeoutAt === undefined
+      ? undefined
+      : platform.clock.at(operation.timeoutAt, () => abort.abort('timeout'));
   let reason: string | undefined;
   try {
     checkImports(session);
@@ -253,7 +263,10 @@ async function rollback(session: Session): Promise<void> {
   });
   checkInterrupted(session);
   const failed = [...records.values()].filter(
-    (record) => record.status === 'UPDATE_FAILED' && needsRestoring(session, record) && !session.operation.skip?.includes(record.logicalId),
+    (record) =>
+      record.status === 'UPDATE_FAILED' &&
+      needsRestoring(session, record) &&
+      !session.operation.skip?.includes(record.logicalId),
   );
   if (failed.length > 0) {
     const reason = failureSummary({ create: [], update: failed.map((record) => record.logicalId), delete: [] });

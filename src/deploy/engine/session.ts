@@ -24,6 +24,8 @@ export interface Session {
   resources: Map<string, ResourceRecord>;
   exports: ReadonlyMap<string, store.ExportRecord>;
   imported: Set<string>;
+  /** by logical id: what --lenient left out, for the events */
+  ignored: Map<string, string>;
   call: Call;
   principal: Principal;
   /** cancel, timeout, end of the program */
@@ -40,7 +42,11 @@ export const STEPS_MAX = 16;
 /** In-progress marks are lazy: they reach the disk before whatever the step does after them (store contract: in order). */
 const LAZY = { durability: 'lazy' } as const;
 
-export function stackEvent(session: Pick<Session, 'platform' | 'operation'>, stack: StackRecord, reason?: string): EventRecord {
+export function stackEvent(
+  session: Pick<Session, 'platform' | 'operation'>,
+  stack: StackRecord,
+  reason?: string,
+): EventRecord {
   return {
     eventId: session.platform.ids.uuid(),
     logicalId: stack.name,
@@ -100,7 +106,11 @@ export async function commitResource(
 }
 
 /** The resource is no longer part of the stack. */
-export async function forgetResource(session: Session, record: ResourceRecord, events: readonly ResourceEvent[]): Promise<void> {
+export async function forgetResource(
+  session: Session,
+  record: ResourceRecord,
+  events: readonly ResourceEvent[],
+): Promise<void> {
   const written = events.map((event) => resourceEvent(session, record, event));
   session.resources.delete(record.logicalId);
   await session.platform.store.transact((tx) => {
@@ -207,7 +217,11 @@ export async function readDynamicReference(call: Call, reference: DynamicReferen
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const where = reference.service === 'secretsmanager' ? reference.secretId : reference.name;
-    throw new TemplateError(`Could not resolve the dynamic reference to ${reference.service}:${where}: ${error.message}`, undefined, error);
+    throw new TemplateError(
+      `Could not resolve the dynamic reference to ${reference.service}:${where}: ${error.message}`,
+      undefined,
+      error,
+    );
   }
 }
 
@@ -218,6 +232,7 @@ function secretMember(text: string, key: string, secretId: string): string {
   } catch {
     value = undefined;
   }
-  if (value === undefined) throw new TemplateError(`Could not find a value associated with JSONKey in SecretString of ${secretId}`);
+  if (value === undefined)
+    throw new TemplateError(`Could not find a value associated with JSONKey in SecretString of ${secretId}`);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -16,10 +16,14 @@ interface Statement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
-const listOf = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+const listOf = (value: string | string[] | undefined): string[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 function like(pattern: string, text: string): boolean {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(text);
 }
 
@@ -29,7 +33,8 @@ function speaksOf(statement: Statement, action: UpdateAction, logicalId: string,
   if (NotAction === undefined ? !matchesAction(listOf(Action)) : matchesAction(listOf(NotAction))) return false;
   const matchesResource = (patterns: string[]): boolean =>
     patterns.some((pattern) => pattern === '*' || like(pattern, `LogicalResourceId/${logicalId}`));
-  if (NotResource === undefined ? !matchesResource(listOf(Resource)) : matchesResource(listOf(NotResource))) return false;
+  if (NotResource === undefined ? !matchesResource(listOf(Resource)) : matchesResource(listOf(NotResource)))
+    return false;
   return Object.entries(Condition ?? {}).every(([operator, keys]) =>
     listOf(keys.ResourceType).some((wanted) => (operator === 'StringLike' ? like(wanted, type) : wanted === type)),
   );
@@ -66,7 +71,8 @@ export function checkPolicyText(text: string): void {
     if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
       throw new TemplateError('Error validating stack policy: Invalid Effect element');
     }
-    if (!statement.Action && !statement.NotAction) throw new TemplateError('Error validating stack policy: Missing Action element');
+    if (!statement.Action && !statement.NotAction)
+      throw new TemplateError('Error validating stack policy: Missing Action element');
     if (!statement.Resource && !statement.NotResource) {
       throw new TemplateError('Error validating stack policy: Missing Resource element');
     }

@@ -7,7 +7,16 @@ import type { Value } from '../template/value.ts';
 import { attributesOfTemplate, callCreate, createResource, finishCreation } from './create-resource.ts';
 import { ResourceFailure } from './failure.ts';
 import type { ResourceRecord } from './records.ts';
-import { deployableProperties, failResource, newStep, requireType, resourceContext, shownProperties, withSecrets } from './resource-step.ts';
+import {
+  deployableProperties,
+  failResource,
+  ignoredReason,
+  newStep,
+  requireType,
+  resourceContext,
+  shownProperties,
+  withSecrets,
+} from './resource-step.ts';
 import { commitResource, type Session } from './session.ts';
 import { checkStackPolicy } from './stack-policy.ts';
 
@@ -29,10 +38,14 @@ export async function updateResource(session: Session, resource: BlueprintResour
     checkStackPolicy(session, record, replace ? 'Update:Replace' : 'Update:Modify');
     if (replace) refuseSameName(type, record, properties);
     rememberBefore(session, record);
-    Object.assign(record, attributesOfTemplate(resource));
+    Object.assign(record, attributesOfTemplate(session, resource));
     record.step = newStep(session, record, replace ? 'replace' : 'update', properties);
     await commitResource(session, record, [
-      { status: 'UPDATE_IN_PROGRESS', ...(replace && { reason: REPLACING }), properties: shownProperties(session, resource, properties) },
+      {
+        status: 'UPDATE_IN_PROGRESS',
+        ...(replace && { reason: REPLACING }),
+        properties: shownProperties(session, resource, properties),
+      },
     ]);
   } catch (error) {
     rememberBefore(session, record);
@@ -53,7 +66,7 @@ export const needsReplacement = (type: ResourceType, changes: readonly PropertyC
 
 /** Nothing that the service knows changed; metadata and policies are CloudFormation's own. */
 async function keepResource(session: Session, record: ResourceRecord, resource: BlueprintResource): Promise<true> {
-  const own = attributesOfTemplate(resource);
+  const own = attributesOfTemplate(session, resource);
   const now = { dependencies: record.dependencies, ...pickOwn(record) };
   if (!isDeepStrictEqual(own, now)) {
     rememberBefore(session, record);
@@ -108,10 +121,14 @@ async function runStep(session: Session, record: ResourceRecord, resumed: boolea
     const updated = await type.update!(previous, properties, resourceContext(session, record, { resumed }));
     const physicalId = updated?.physicalId ?? before.physicalId;
     if (physicalId !== before.physicalId && record.before) record.before.replaced = true;
-    record.deployed = { physicalId, properties: step.properties, attributes: { ...before.attributes, ...updated?.attributes } };
+    record.deployed = {
+      physicalId,
+      properties: step.properties,
+      attributes: { ...before.attributes, ...updated?.attributes },
+    };
     delete record.step;
     record.done = `${session.operation.id}/forward`;
-    await commitResource(session, record, [{ status: 'UPDATE_COMPLETE' }]);
+    await commitResource(session, record, [{ status: 'UPDATE_COMPLETE', ...ignoredReason(session, record.logicalId) }]);
     return true;
   } catch (error) {
     return failResource(session, record, 'UPDATE_FAILED', error);

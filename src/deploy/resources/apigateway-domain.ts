@@ -40,7 +40,8 @@ const domainName: ResourceType = {
         TruststoreVersion: '/mutualTlsAuthentication/truststoreVersion',
       }),
     ];
-    if (patchOperations.length > 0) await call('apigateway', 'UpdateDomainName', { domainName: physicalId, patchOperations });
+    if (patchOperations.length > 0)
+      await call('apigateway', 'UpdateDomainName', { domainName: physicalId, patchOperations });
     const { set, remove } = tagChanges(tagMap(before.Tags), tagMap(properties.Tags));
     const resourceArn = `arn:${partition}:apigateway:${region}::/domainnames/${physicalId}`;
     if (Object.keys(set).length > 0) await call('apigateway', 'TagResource', { resourceArn, tags: set });
@@ -57,7 +58,8 @@ const basePathMapping: ResourceType = {
   service: SERVICE,
   async create({ DomainName, BasePath, RestApiId, Stage }, { call, resumed }) {
     const basePath: string = BasePath || '(none)';
-    if (resumed) await ignoreMissing(() => call('apigateway', 'DeleteBasePathMapping', { domainName: DomainName, basePath }));
+    if (resumed)
+      await ignoreMissing(() => call('apigateway', 'DeleteBasePathMapping', { domainName: DomainName, basePath }));
     await call('apigateway', 'CreateBasePathMapping', {
       domainName: DomainName,
       restApiId: RestApiId,

@@ -4,7 +4,14 @@ import type { Properties, ResourceType } from './contract.ts';
 import { camelCase, ignoreMissing, omit, pick } from './shared.ts';
 
 /** Their keys are the user's: header names, content types, parameter names. */
-const MAPS = new Set(['RequestParameters', 'RequestTemplates', 'RequestModels', 'ResponseParameters', 'ResponseTemplates', 'ResponseModels']);
+const MAPS = new Set([
+  'RequestParameters',
+  'RequestTemplates',
+  'RequestModels',
+  'ResponseParameters',
+  'ResponseTemplates',
+  'ResponseModels',
+]);
 
 interface Place {
   restApiId: string;
@@ -24,7 +31,15 @@ async function putMethod(call: Call, properties: Properties): Promise<void> {
     ...place,
     authorizationType: properties.AuthorizationType ?? 'NONE',
     ...camelCase(
-      pick(properties, ['AuthorizerId', 'ApiKeyRequired', 'OperationName', 'RequestParameters', 'RequestModels', 'RequestValidatorId', 'AuthorizationScopes']),
+      pick(properties, [
+        'AuthorizerId',
+        'ApiKeyRequired',
+        'OperationName',
+        'RequestParameters',
+        'RequestModels',
+        'RequestValidatorId',
+        'AuthorizationScopes',
+      ]),
       MAPS,
     ),
   });

@@ -27,10 +27,16 @@ export function patchValues(
 }
 
 /** A map whose keys are steps of the path. */
-export function patchMap(before: Properties = {}, after: Properties = {}, path: string, op: 'replace' | 'add' = 'replace'): PatchOperation[] {
+export function patchMap(
+  before: Properties = {},
+  after: Properties = {},
+  path: string,
+  op: 'replace' | 'add' = 'replace',
+): PatchOperation[] {
   const operations: PatchOperation[] = [];
   for (const [key, value] of Object.entries(after)) {
-    if (!isSame(before[key], value)) operations.push({ op, path: `${path}/${escapePointer(key)}`, value: textOf(value) });
+    if (!isSame(before[key], value))
+      operations.push({ op, path: `${path}/${escapePointer(key)}`, value: textOf(value) });
   }
   for (const key of Object.keys(before)) {
     if (!Object.hasOwn(after, key)) operations.push({ op: 'remove', path: `${path}/${escapePointer(key)}` });
@@ -39,7 +45,12 @@ export function patchMap(before: Properties = {}, after: Properties = {}, path: 
 }
 
 /** A list of texts; `add` and `remove` name the item in the path or as the value. */
-export function patchList(before: readonly string[] = [], after: readonly string[] = [], path: string, inPath: boolean): PatchOperation[] {
+export function patchList(
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+  path: string,
+  inPath: boolean,
+): PatchOperation[] {
   const operation = (op: 'add' | 'remove', item: string): PatchOperation =>
     inPath ? { op, path: `${path}/${escapePointer(item)}` } : { op, path, value: item };
   return [

@@ -29,9 +29,18 @@ const apiKey: ResourceType = {
     const old: string[] = (before.StageKeys ?? []).map(stageOf);
     const next: string[] = (properties.StageKeys ?? []).map(stageOf);
     const patchOperations: PatchOperation[] = [
-      ...patchValues(before, properties, { Description: '/description', Enabled: '/enabled', CustomerId: '/customerId' }, { Enabled: 'false' }),
-      ...next.filter((key) => !old.includes(key)).map((value): PatchOperation => ({ op: 'add', path: '/stages', value })),
-      ...old.filter((key) => !next.includes(key)).map((value): PatchOperation => ({ op: 'remove', path: '/stages', value })),
+      ...patchValues(
+        before,
+        properties,
+        { Description: '/description', Enabled: '/enabled', CustomerId: '/customerId' },
+        { Enabled: 'false' },
+      ),
+      ...next
+        .filter((key) => !old.includes(key))
+        .map((value): PatchOperation => ({ op: 'add', path: '/stages', value })),
+      ...old
+        .filter((key) => !next.includes(key))
+        .map((value): PatchOperation => ({ op: 'remove', path: '/stages', value })),
     ];
     if (patchOperations.length > 0) await call('apigateway', 'UpdateApiKey', { apiKey: apiKeyId, patchOperations });
     const { set, remove } = tagChanges(tagMap(before.Tags), tagMap(properties.Tags));
@@ -50,7 +59,9 @@ const stagesOf = (properties: Properties): Properties[] =>
     apiId: stage.ApiId,
     stage: stage.Stage,
     ...(stage.Throttle && {
-      throttle: Object.fromEntries(Object.entries<Properties>(stage.Throttle).map(([path, limits]) => [path, camelCase(limits)])),
+      throttle: Object.fromEntries(
+        Object.entries<Properties>(stage.Throttle).map(([path, limits]) => [path, camelCase(limits)]),
+      ),
     }),
   }));
 
@@ -66,15 +77,18 @@ function planPatch(before: Properties, after: Properties): PatchOperation[] {
   const [old, next] = [stagesOf(before), stagesOf(after)];
   const key = ({ apiId, stage }: Properties): string => `${apiId}:${stage}`;
   for (const stage of old) {
-    if (!next.some((other) => isSame(other, stage))) operations.push({ op: 'remove', path: '/apiStages', value: key(stage) });
+    if (!next.some((other) => isSame(other, stage)))
+      operations.push({ op: 'remove', path: '/apiStages', value: key(stage) });
   }
   for (const stage of next) {
     if (old.some((other) => isSame(other, stage))) continue;
     operations.push({ op: 'add', path: '/apiStages', value: key(stage) });
     for (const [path, limits] of Object.entries<Properties>(stage.throttle ?? {})) {
       const place = `/apiStages/${key(stage)}/throttle/${path.replaceAll('/', '~1').replace(/~1([^~]+)$/, '/$1')}`;
-      if (limits.rateLimit !== undefined) operations.push({ op: 'replace', path: `${place}/rateLimit`, value: String(limits.rateLimit) });
-      if (limits.burstLimit !== undefined) operations.push({ op: 'replace', path: `${place}/burstLimit`, value: String(limits.burstLimit) });
+      if (limits.rateLimit !== undefined)
+        operations.push({ op: 'replace', path: `${place}/rateLimit`, value: String(limits.rateLimit) });
+      if (limits.burstLimit !== undefined)
+        operations.push({ op: 'replace', path: `${place}/burstLimit`, value: String(limits.burstLimit) });
     }
   }
   return operations;
@@ -110,9 +124,11 @@ const usagePlan: ResourceType = {
   },
   async delete({ physicalId: usagePlanId, properties }, { call }) {
     // A plan with stages cannot be deleted: they are taken out first, as CloudFormation does.
-    const patchOperations = stagesOf(properties).map(
-      ({ apiId, stage }): PatchOperation => ({ op: 'remove', path: '/apiStages', value: `${apiId}:${stage}` }),
-    );
+    const patchOperations = stagesOf(properties).map(({ apiId, stage }): PatchOperation => ({
+      op: 'remove',
+      path: '/apiStages',
+      value: `${apiId}:${stage}`,
+    }));
     await ignoreMissing(async () => {
       if (patchOperations.length > 0) await call('apigateway', 'UpdateUsagePlan', { usagePlanId, patchOperations });
     });

@@ -11,7 +11,8 @@ export async function readBody(properties: Properties, call: Call): Promise<Uint
   if (Body !== undefined) return Buffer.from(jsonText(Body));
   if (!BodyS3Location) return undefined;
   const { Bucket, Key, Version } = BodyS3Location;
-  const address = Key === undefined ? parseObjectUrl(Bucket) : { bucket: Bucket, key: Key, ...(Version && { versionId: Version }) };
+  const address =
+    Key === undefined ? parseObjectUrl(Bucket) : { bucket: Bucket, key: Key, ...(Version && { versionId: Version }) };
   return Buffer.from(await readObjectText(call, address));
 }
 
@@ -63,7 +64,12 @@ function createInput(properties: Properties, name: string): any {
 }
 
 /** Properties of the template win over what the imported document says. */
-async function patchAfterImport(call: Call, restApiId: string, before: Properties, properties: Properties): Promise<void> {
+async function patchAfterImport(
+  call: Call,
+  restApiId: string,
+  before: Properties,
+  properties: Properties,
+): Promise<void> {
   const patchOperations = patchValues(before, properties, PATHS, DEFAULTS).filter(({ value }) => value !== '');
   if (patchOperations.length > 0) await call('apigateway', 'UpdateRestApi', { restApiId, patchOperations });
 }
@@ -73,11 +79,20 @@ export const restApi: ResourceType = {
   service: SERVICE,
   async create(properties, { call, logicalId, initiated }) {
     const body = await readBody(properties, call);
-    const created = await call('apigateway', 'CreateRestApi', createInput(properties, properties.Name ?? titleOf(body) ?? logicalId));
+    const created = await call(
+      'apigateway',
+      'CreateRestApi',
+      createInput(properties, properties.Name ?? titleOf(body) ?? logicalId),
+    );
     const id = created.id ?? '';
     await initiated(id);
     if (body) {
-      await call('apigateway', 'PutRestApi', { restApiId: id, body, mode: properties.Mode ?? 'overwrite', ...importParameters(properties) });
+      await call('apigateway', 'PutRestApi', {
+        restApiId: id,
+        body,
+        mode: properties.Mode ?? 'overwrite',
+        ...importParameters(properties),
+      });
       await patchAfterImport(call, id, {}, properties);
       if (properties.BinaryMediaTypes) await patchMediaTypes(call, id, properties.BinaryMediaTypes);
     }
@@ -88,7 +103,10 @@ export const restApi: ResourceType = {
     const body = await readBody(properties, call);
     const name = properties.Name ?? titleOf(body) ?? logicalId;
     const { items } = await call('apigateway', 'GetRestApis', { limit: 500 });
-    const orphan = items?.find((api) => api.id && !isClaimed(api.id) && api.name === name && (api.createdDate?.getTime() ?? 0) >= startedAt - 1000);
+    const orphan = items?.find(
+      (api) =>
+        api.id && !isClaimed(api.id) && api.name === name && (api.createdDate?.getTime() ?? 0) >= startedAt - 1000,
+    );
     if (orphan?.id) await call('apigateway', 'DeleteRestApi', { restApiId: orphan.id });
     return undefined;
   },
@@ -98,7 +116,12 @@ export const restApi: ResourceType = {
     const reimport = sources.some((name) => !isSame(before[name], properties[name]));
     const body = reimport ? await readBody(properties, call) : undefined;
     if (body) {
-      await call('apigateway', 'PutRestApi', { restApiId, body, mode: properties.Mode ?? 'overwrite', ...importParameters(properties) });
+      await call('apigateway', 'PutRestApi', {
+        restApiId,
+        body,
+        mode: properties.Mode ?? 'overwrite',
+        ...importParameters(properties),
+      });
       await patchAfterImport(call, restApiId, {}, properties);
       if (properties.BinaryMediaTypes) await patchMediaTypes(call, restApiId, properties.BinaryMediaTypes);
     }
@@ -125,7 +148,12 @@ const refuseCloning = (before: Properties, properties: Properties): void => {
 
 async function patchMediaTypes(call: Call, restApiId: string, wanted: string[]): Promise<void> {
   const { binaryMediaTypes } = await call('apigateway', 'GetRestApi', { restApiId });
-  const patchOperations = patchList(binaryMediaTypes ?? [], [...(binaryMediaTypes ?? []), ...wanted], '/binaryMediaTypes', true);
+  const patchOperations = patchList(
+    binaryMediaTypes ?? [],
+    [...(binaryMediaTypes ?? []), ...wanted],
+    '/binaryMediaTypes',
+    true,
+  );
   if (patchOperations.length > 0) await call('apigateway', 'UpdateRestApi', { restApiId, patchOperations });
 }
 
@@ -135,7 +163,12 @@ function endpointPatch(before: Properties | undefined, after: Properties | undef
   return [
     ...(old === next ? [] : [{ op: 'replace' as const, path: `/endpointConfiguration/types/${old}`, value: next }]),
     ...patchList(before?.VpcEndpointIds, after?.VpcEndpointIds, '/endpointConfiguration/vpcEndpointIds', false),
-    ...patchValues(before ?? {}, after ?? {}, { IpAddressType: '/endpointConfiguration/ipAddressType' }, { IpAddressType: 'ipv4' }),
+    ...patchValues(
+      before ?? {},
+      after ?? {},
+      { IpAddressType: '/endpointConfiguration/ipAddressType' },
+      { IpAddressType: 'ipv4' },
+    ),
   ];
 }
 

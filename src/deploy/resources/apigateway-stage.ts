@@ -42,7 +42,10 @@ function methodSettingsPatch(before: Properties[] = [], after: Properties[] = []
 function accessLogPatch(before: Properties | undefined, after: Properties | undefined): PatchOperation[] {
   if (isSame(before, after)) return [];
   if (!after) return [{ op: 'remove', path: '/accessLogSettings' }];
-  return patchValues(before ?? {}, after, { DestinationArn: '/accessLogSettings/destinationArn', Format: '/accessLogSettings/format' });
+  return patchValues(before ?? {}, after, {
+    DestinationArn: '/accessLogSettings/destinationArn',
+    Format: '/accessLogSettings/format',
+  });
 }
 
 function canaryPatch(before: Properties | undefined, after: Properties | undefined): PatchOperation[] {
@@ -64,7 +67,12 @@ const settingsPatch = (before: Properties, after: Properties): PatchOperation[] 
   ...accessLogPatch(before.AccessLogSetting, after.AccessLogSetting),
 ];
 
-async function updateStage(call: Call, restApiId: string, stageName: string, patchOperations: PatchOperation[]): Promise<void> {
+async function updateStage(
+  call: Call,
+  restApiId: string,
+  stageName: string,
+  patchOperations: PatchOperation[],
+): Promise<void> {
   if (patchOperations.length > 0) await call('apigateway', 'UpdateStage', { restApiId, stageName, patchOperations });
 }
 
@@ -81,7 +89,14 @@ const stage: ResourceType = {
       stageName,
       deploymentId,
       ...camelCase(
-        pick(properties, ['Description', 'CacheClusterEnabled', 'CacheClusterSize', 'Variables', 'DocumentationVersion', 'TracingEnabled']),
+        pick(properties, [
+          'Description',
+          'CacheClusterEnabled',
+          'CacheClusterSize',
+          'Variables',
+          'DocumentationVersion',
+          'TracingEnabled',
+        ]),
         new Set(['Variables']),
       ),
       ...(CanarySetting && { canarySettings: camelCase(CanarySetting, new Set(['StageVariableOverrides'])) }),
@@ -137,13 +152,21 @@ const stage: ResourceType = {
 };
 
 /** A deployment may bring a stage of its own; StageDescription then holds that stage's settings. */
-async function describeStage(restApiId: string, stageName: string, description: Properties, { call }: ResourceContext): Promise<void> {
+async function describeStage(
+  restApiId: string,
+  stageName: string,
+  description: Properties,
+  { call }: ResourceContext,
+): Promise<void> {
   const all = pick(description, Object.keys(METHOD_SETTINGS));
   const settings = [...(Object.keys(all).length > 0 ? [{ ...all }] : []), ...(description.MethodSettings ?? [])];
   await updateStage(call, restApiId, stageName, [
     ...methodSettingsPatch([], settings),
     ...accessLogPatch(undefined, description.AccessLogSetting),
-    ...patchValues({}, description, { ClientCertificateId: '/clientCertificateId', DocumentationVersion: '/documentationVersion' }),
+    ...patchValues({}, description, {
+      ClientCertificateId: '/clientCertificateId',
+      DocumentationVersion: '/documentationVersion',
+    }),
   ]);
 }
 
@@ -153,19 +176,31 @@ const deployment: ResourceType = {
   tagsAs: false,
   async create(properties, context) {
     const { call, initiated } = context;
-    const { RestApiId: restApiId, StageName: stageName, Description: description, StageDescription, DeploymentCanarySettings } = properties;
+    const {
+      RestApiId: restApiId,
+      StageName: stageName,
+      Description: description,
+      StageDescription,
+      DeploymentCanarySettings,
+    } = properties;
     const { id = '' } = await call('apigateway', 'CreateDeployment', {
       restApiId,
       ...(description !== undefined && { description }),
       ...(stageName !== undefined && { stageName }),
       ...(StageDescription && {
         ...(StageDescription.Description !== undefined && { stageDescription: StageDescription.Description }),
-        ...camelCase(pick(StageDescription, ['CacheClusterEnabled', 'CacheClusterSize', 'TracingEnabled', 'Variables']), new Set(['Variables'])),
+        ...camelCase(
+          pick(StageDescription, ['CacheClusterEnabled', 'CacheClusterSize', 'TracingEnabled', 'Variables']),
+          new Set(['Variables']),
+        ),
       }),
-      ...(DeploymentCanarySettings && { canarySettings: camelCase(DeploymentCanarySettings, new Set(['StageVariableOverrides'])) }),
+      ...(DeploymentCanarySettings && {
+        canarySettings: camelCase(DeploymentCanarySettings, new Set(['StageVariableOverrides'])),
+      }),
     });
     await initiated(id);
-    if (stageName !== undefined && StageDescription) await describeStage(restApiId, stageName, StageDescription, context);
+    if (stageName !== undefined && StageDescription)
+      await describeStage(restApiId, stageName, StageDescription, context);
     return { physicalId: id, attributes: { DeploymentId: id } };
   },
   /** Deployments have no names: one of this API that was made since the step began and belongs to nobody is ours. */
@@ -173,7 +208,10 @@ const deployment: ResourceType = {
     const { items } = await call('apigateway', 'GetDeployments', { restApiId: properties.RestApiId });
     const found = items?.find(
       ({ id, createdDate, description }) =>
-        id && !isClaimed(id) && description === properties.Description && (createdDate?.getTime() ?? 0) >= startedAt - 1000,
+        id &&
+        !isClaimed(id) &&
+        description === properties.Description &&
+        (createdDate?.getTime() ?? 0) >= startedAt - 1000,
     );
     return found?.id === undefined ? undefined : { physicalId: found.id, attributes: { DeploymentId: found.id } };
   },
@@ -181,7 +219,8 @@ const deployment: ResourceType = {
     const { call } = context;
     const { RestApiId: restApiId, StageName: stageName, StageDescription } = properties;
     const patchOperations = patchValues(before, properties, { Description: '/description' });
-    if (patchOperations.length > 0) await call('apigateway', 'UpdateDeployment', { restApiId, deploymentId, patchOperations });
+    if (patchOperations.length > 0)
+      await call('apigateway', 'UpdateDeployment', { restApiId, deploymentId, patchOperations });
     if (stageName !== undefined && StageDescription && !isSame(before.StageDescription, StageDescription)) {
       await describeStage(restApiId, stageName, StageDescription, context);
     }

@@ -17,7 +17,9 @@ const resource: ResourceType = {
   },
   async findCreated({ RestApiId: restApiId, ParentId, PathPart }, { call, isClaimed }) {
     const { items } = await call('apigateway', 'GetResources', { restApiId, limit: 500 });
-    const found = items?.find(({ id, parentId, pathPart }) => id && !isClaimed(id) && parentId === ParentId && pathPart === PathPart);
+    const found = items?.find(
+      ({ id, parentId, pathPart }) => id && !isClaimed(id) && parentId === ParentId && pathPart === PathPart,
+    );
     return found?.id === undefined ? undefined : { physicalId: found.id, attributes: { ResourceId: found.id } };
   },
   async delete({ physicalId: resourceId, properties: { RestApiId: restApiId } }, { call }) {
@@ -84,7 +86,8 @@ const requestValidator: ResourceType = {
       { ValidateRequestBody: 'false', ValidateRequestParameters: 'false' },
     );
     const { RestApiId: restApiId } = properties;
-    if (patchOperations.length > 0) await call('apigateway', 'UpdateRequestValidator', { restApiId, requestValidatorId, patchOperations });
+    if (patchOperations.length > 0)
+      await call('apigateway', 'UpdateRequestValidator', { restApiId, requestValidatorId, patchOperations });
     return { attributes };
   },
   async delete({ physicalId: requestValidatorId, properties: { RestApiId: restApiId } }, { call }) {
@@ -111,7 +114,10 @@ const gatewayResponse: ResourceType = {
 const gatewayResponseInput = (properties: Record<string, any>): any => ({
   restApiId: properties.RestApiId,
   responseType: properties.ResponseType,
-  ...camelCase(pick(properties, ['StatusCode', 'ResponseParameters', 'ResponseTemplates']), new Set(['ResponseParameters', 'ResponseTemplates'])),
+  ...camelCase(
+    pick(properties, ['StatusCode', 'ResponseParameters', 'ResponseTemplates']),
+    new Set(['ResponseParameters', 'ResponseTemplates']),
+  ),
 });
 
 const authorizer: ResourceType = {
@@ -125,7 +131,14 @@ const authorizer: ResourceType = {
       type,
       ...(providerARNs && { providerARNs }),
       ...camelCase(
-        pick(properties, ['AuthType', 'AuthorizerUri', 'AuthorizerCredentials', 'IdentitySource', 'IdentityValidationExpression', 'AuthorizerResultTtlInSeconds']),
+        pick(properties, [
+          'AuthType',
+          'AuthorizerUri',
+          'AuthorizerCredentials',
+          'IdentitySource',
+          'IdentityValidationExpression',
+          'AuthorizerResultTtlInSeconds',
+        ]),
       ),
     });
     return { physicalId: id, attributes: { AuthorizerId: id } };
@@ -156,7 +169,8 @@ const authorizer: ResourceType = {
       ...patchList(before.ProviderARNs, properties.ProviderARNs, '/providerARNs', false),
     ];
     const { RestApiId: restApiId } = properties;
-    if (patchOperations.length > 0) await call('apigateway', 'UpdateAuthorizer', { restApiId, authorizerId, patchOperations });
+    if (patchOperations.length > 0)
+      await call('apigateway', 'UpdateAuthorizer', { restApiId, authorizerId, patchOperations });
     return { attributes };
   },
   async delete({ physicalId: authorizerId, properties: { RestApiId: restApiId } }, { call }) {
@@ -196,4 +210,3 @@ export const apiGateway: readonly ResourceType[] = [
   ...planTypes,
   ...domainTypes,
 ];
-

@@ -52,7 +52,9 @@ function child(rule: ChildRule): ResourceType {
       return { attributes };
     },
     async delete({ physicalId, properties }, { call }) {
-      await ignoreMissing(() => untyped(call)('apigatewayv2', `Delete${name}`, { ...pick(properties, parents), [id]: physicalId }));
+      await ignoreMissing(() =>
+        untyped(call)('apigatewayv2', `Delete${name}`, { ...pick(properties, parents), [id]: physicalId }),
+      );
     },
   };
 }
@@ -83,20 +85,28 @@ const api: ResourceType = {
       });
       return { physicalId: created.ApiId ?? '', attributes: apiAttributes(created, context) };
     }
-    const created = await call('apigatewayv2', 'ImportApi', { Body: Buffer.from(body).toString(), ...importOptions(properties) });
+    const created = await call('apigatewayv2', 'ImportApi', {
+      Body: Buffer.from(body).toString(),
+      ...importOptions(properties),
+    });
     const ApiId = created.ApiId ?? '';
     await initiated(ApiId);
     const own = omit(properties, API_FIXED);
     if (Object.keys(own).length > 0) await call('apigatewayv2', 'UpdateApi', { ApiId, ...own });
     const { Tags } = properties;
-    if (Tags && Object.keys(Tags).length > 0) await call('apigatewayv2', 'TagResource', { ResourceArn: arnOf(ApiId, context), Tags });
+    if (Tags && Object.keys(Tags).length > 0)
+      await call('apigatewayv2', 'TagResource', { ResourceArn: arnOf(ApiId, context), Tags });
     return { physicalId: ApiId, attributes: apiAttributes(created, context) };
   },
   /** An API that a cut-off try made and nobody knows is taken away. */
   async findCreated(properties, { call, startedAt, isClaimed }) {
     const { Items } = await call('apigatewayv2', 'GetApis', {});
     const orphan = Items?.find(
-      (item) => item.ApiId && !isClaimed(item.ApiId) && item.Name === properties.Name && (item.CreatedDate?.getTime() ?? 0) >= startedAt - 1000,
+      (item) =>
+        item.ApiId &&
+        !isClaimed(item.ApiId) &&
+        item.Name === properties.Name &&
+        (item.CreatedDate?.getTime() ?? 0) >= startedAt - 1000,
     );
     if (orphan?.ApiId) await call('apigatewayv2', 'DeleteApi', { ApiId: orphan.ApiId });
     return undefined;
@@ -105,12 +115,19 @@ const api: ResourceType = {
     const { call } = context;
     if (!isSame(before.Body, properties.Body) || !isSame(before.BodyS3Location, properties.BodyS3Location)) {
       const body = await readBody(properties, call);
-      if (body) await call('apigatewayv2', 'ReimportApi', { ApiId, Body: Buffer.from(body).toString(), ...importOptions(properties) });
+      if (body)
+        await call('apigatewayv2', 'ReimportApi', {
+          ApiId,
+          Body: Buffer.from(body).toString(),
+          ...importOptions(properties),
+        });
     }
-    if (before.CorsConfiguration && !properties.CorsConfiguration) await call('apigatewayv2', 'DeleteCorsConfiguration', { ApiId });
+    if (before.CorsConfiguration && !properties.CorsConfiguration)
+      await call('apigatewayv2', 'DeleteCorsConfiguration', { ApiId });
     const own = omit(properties, API_FIXED);
     if (before.Description !== undefined && properties.Description === undefined) own.Description = '';
-    if (before.DisableExecuteApiEndpoint && properties.DisableExecuteApiEndpoint === undefined) own.DisableExecuteApiEndpoint = false;
+    if (before.DisableExecuteApiEndpoint && properties.DisableExecuteApiEndpoint === undefined)
+      own.DisableExecuteApiEndpoint = false;
     if (Object.keys(own).length > 0) await call('apigatewayv2', 'UpdateApi', { ApiId, ...own });
     await exchangeTags(arnOf(ApiId, context), before.Tags, properties.Tags, call);
     return { attributes: apiAttributes(await call('apigatewayv2', 'GetApi', { ApiId }), context) };
@@ -120,7 +137,8 @@ const api: ResourceType = {
   },
 };
 
-const arnOf = (apiId: string, { partition, region }: ResourceContext): string => `arn:${partition}:apigateway:${region}::/apis/${apiId}`;
+const arnOf = (apiId: string, { partition, region }: ResourceContext): string =>
+  `arn:${partition}:apigateway:${region}::/apis/${apiId}`;
 
 async function exchangeTags(
   ResourceArn: string,
@@ -133,7 +151,13 @@ async function exchangeTags(
   if (remove.length > 0) await call('apigatewayv2', 'UntagResource', { ResourceArn, TagKeys: remove });
 }
 
-const STAGE_RESETS: Properties = { Description: '', AutoDeploy: false, StageVariables: {}, RouteSettings: {}, DefaultRouteSettings: {} };
+const STAGE_RESETS: Properties = {
+  Description: '',
+  AutoDeploy: false,
+  StageVariables: {},
+  RouteSettings: {},
+  DefaultRouteSettings: {},
+};
 
 const stage: ResourceType = {
   type: 'AWS::ApiGatewayV2::Stage',
@@ -158,7 +182,12 @@ const stage: ResourceType = {
       await call('apigatewayv2', 'DeleteAccessLogSettings', { ApiId, StageName });
     }
     const gone = Object.keys(before).filter((key) => properties[key] === undefined && STAGE_RESETS[key] !== undefined);
-    await call('apigatewayv2', 'UpdateStage', { ...omit(properties, ['Tags']), ...pick(STAGE_RESETS, gone), ApiId, StageName });
+    await call('apigatewayv2', 'UpdateStage', {
+      ...omit(properties, ['Tags']),
+      ...pick(STAGE_RESETS, gone),
+      ApiId,
+      StageName,
+    });
     await exchangeTags(`${arnOf(ApiId, context)}/stages/${StageName}`, before.Tags, properties.Tags, call);
   },
   async delete({ physicalId: StageName, properties: { ApiId } }, { call }) {
@@ -171,13 +200,24 @@ const domainName: ResourceType = {
   service: SERVICE,
   name: { property: 'DomainName', lengthMax: 512 },
   async create(properties, { call }) {
-    const created = await call('apigatewayv2', 'CreateDomainName', { ...properties, DomainName: properties.DomainName });
+    const created = await call('apigatewayv2', 'CreateDomainName', {
+      ...properties,
+      DomainName: properties.DomainName,
+    });
     return { physicalId: properties.DomainName, attributes: domainAttributes(created) };
   },
   async update({ physicalId, properties: before }, properties, context) {
     const { call, partition, region } = context;
-    const updated = await call('apigatewayv2', 'UpdateDomainName', { ...omit(properties, ['Tags']), DomainName: physicalId });
-    await exchangeTags(`arn:${partition}:apigateway:${region}::/domainnames/${physicalId}`, before.Tags, properties.Tags, call);
+    const updated = await call('apigatewayv2', 'UpdateDomainName', {
+      ...omit(properties, ['Tags']),
+      DomainName: physicalId,
+    });
+    await exchangeTags(
+      `arn:${partition}:apigateway:${region}::/domainnames/${physicalId}`,
+      before.Tags,
+      properties.Tags,
+      call,
+    );
     return { attributes: domainAttributes(updated) };
   },
   async delete({ physicalId }, { call }) {
@@ -200,7 +240,13 @@ export const apiGatewayV2: readonly ResourceType[] = [
     id: 'RouteId',
     parents: ['ApiId'],
     same: ['RouteKey'],
-    resets: { AuthorizationType: 'NONE', AuthorizationScopes: [], ApiKeyRequired: false, Target: '', OperationName: '' },
+    resets: {
+      AuthorizationType: 'NONE',
+      AuthorizationScopes: [],
+      ApiKeyRequired: false,
+      Target: '',
+      OperationName: '',
+    },
   }),
   child({
     name: 'Integration',
@@ -210,7 +256,12 @@ export const apiGatewayV2: readonly ResourceType[] = [
   }),
   child({ name: 'Authorizer', id: 'AuthorizerId', parents: ['ApiId'], same: ['Name'] }),
   child({ name: 'Deployment', id: 'DeploymentId', parents: ['ApiId'], fixed: ['StageName'] }),
-  child({ name: 'IntegrationResponse', id: 'IntegrationResponseId', parents: ['ApiId', 'IntegrationId'], same: ['IntegrationResponseKey'] }),
+  child({
+    name: 'IntegrationResponse',
+    id: 'IntegrationResponseId',
+    parents: ['ApiId', 'IntegrationId'],
+    same: ['IntegrationResponseKey'],
+  }),
   child({ name: 'RouteResponse', id: 'RouteResponseId', parents: ['ApiId', 'RouteId'], same: ['RouteResponseKey'] }),
   child({
     name: 'Model',

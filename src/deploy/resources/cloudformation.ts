@@ -47,7 +47,10 @@ const parametersOf = (parameters: Properties | undefined): { ParameterKey: strin
     ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
   }));
 
-async function nestedRequest(properties: Properties, context: ResourceContext): Promise<Parameters<typeof createStack>[1]> {
+async function nestedRequest(
+  properties: Properties,
+  context: ResourceContext,
+): Promise<Parameters<typeof createStack>[1]> {
   const { platform, call, principal, accountId, region, stackId } = context;
   refuse('AWS::CloudFormation::Stack', properties, ['NotificationARNs']);
   const parent = await getStack(platform.store, keyOf(stackId));
@@ -111,12 +114,17 @@ const nestedStack: ResourceType = {
     await deleteStack(platform, { accountId, region, principal, stack: current, nested: true });
     const stack = await settled(physicalId, context);
     if (stack.status !== 'DELETE_COMPLETE') {
-      throw new ResourceFailure(`Embedded stack ${physicalId} was not successfully deleted: ${stack.statusReason ?? ''}`);
+      throw new ResourceFailure(
+        `Embedded stack ${physicalId} was not successfully deleted: ${stack.statusReason ?? ''}`,
+      );
     }
   },
 };
 
-async function awaitCreation(stackId: string, context: ResourceContext): Promise<{ physicalId: string; attributes: Attributes }> {
+async function awaitCreation(
+  stackId: string,
+  context: ResourceContext,
+): Promise<{ physicalId: string; attributes: Attributes }> {
   const stack = await settled(stackId, context);
   if (stack.status !== 'CREATE_COMPLETE') {
     throw new ResourceFailure(`Embedded stack ${stackId} was not successfully created: ${stack.statusReason ?? ''}`);
@@ -155,8 +163,10 @@ function isoSeconds(text: string): number {
 
 function waitOf(properties: Properties, { creationPolicy, logicalId }: ResourceContext): Wait {
   const signal = (creationPolicy as Properties | undefined)?.ResourceSignal as Properties | undefined;
-  if (signal) return { logicalId, count: Number(signal.Count ?? 1), seconds: isoSeconds(String(signal.Timeout ?? 'PT5M')) };
-  const handle = typeof properties.Handle === 'string' ? parseSignalPath(properties.Handle.split('/').at(-1) ?? '') : undefined;
+  if (signal)
+    return { logicalId, count: Number(signal.Count ?? 1), seconds: isoSeconds(String(signal.Timeout ?? 'PT5M')) };
+  const handle =
+    typeof properties.Handle === 'string' ? parseSignalPath(properties.Handle.split('/').at(-1) ?? '') : undefined;
   if (!handle || properties.Timeout === undefined) {
     throw new ResourceFailure('A WaitCondition needs a Handle and a Timeout, or a CreationPolicy');
   }
@@ -175,7 +185,9 @@ async function collect(properties: Properties, context: ResourceContext): Promis
       const received = await look();
       const failed = received.find((signal) => signal.status === 'FAILURE');
       if (failed) {
-        throw new ResourceFailure(`WaitCondition received failed message: '${failed.reason ?? ''}' for uniqueId: ${failed.uniqueId}`);
+        throw new ResourceFailure(
+          `WaitCondition received failed message: '${failed.reason ?? ''}' for uniqueId: ${failed.uniqueId}`,
+        );
       }
       return received.length >= count ? received : undefined;
     },
@@ -203,4 +215,9 @@ const waitCondition: ResourceType = {
   async delete() {},
 };
 
-export const cloudFormation: readonly ResourceType[] = [nestedStack, waitCondition, waitConditionHandle, customResource];
+export const cloudFormation: readonly ResourceType[] = [
+  nestedStack,
+  waitCondition,
+  waitConditionHandle,
+  customResource,
+];

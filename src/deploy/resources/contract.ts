@@ -48,9 +48,9 @@ export interface ResourceContext {
   /** CreationPolicy of the resource */
   creationPolicy?: Json;
   /** Says that creation has begun and under which id; for steps that wait long afterwards. */
-  initiated(physicalId: string): Promise<void>;
+  initiated: (physicalId: string) => Promise<void>;
   /** Whether a physical id already belongs to a resource of this type in this stack. */
-  isClaimed(physicalId: string): boolean;
+  isClaimed: (physicalId: string) => boolean;
 }
 
 export interface ResourceType {

@@ -54,7 +54,8 @@ async function ask(request: Request, context: ResourceContext): Promise<SignalRe
   const { platform, logicalId, token, startedAt } = context;
   const stack = keyOf(context);
   const { ServiceToken, ServiceTimeout } = request.properties;
-  if (typeof ServiceToken !== 'string') throw new ResourceFailure('Invalid custom resource: ServiceToken must be specified');
+  if (typeof ServiceToken !== 'string')
+    throw new ResourceFailure('Invalid custom resource: ServiceToken must be specified');
   if (!ServiceToken.startsWith('arn:') || ServiceToken.split(':')[2] !== 'lambda') {
     throw new ResourceFailure(`Gatehouse supports custom resources behind Lambda functions only, not ${ServiceToken}`);
   }
@@ -107,7 +108,10 @@ async function invoke(
   const running = call('lambda', 'Invoke', { ...input, InvocationType: 'RequestResponse' });
   void running.then(
     ({ FunctionError, Payload }) => {
-      if (FunctionError) failed(`The function behind the custom resource failed before it answered: ${Buffer.from(Payload ?? []).toString()}`);
+      if (FunctionError)
+        failed(
+          `The function behind the custom resource failed before it answered: ${Buffer.from(Payload ?? []).toString()}`,
+        );
     },
     (error: unknown) => failed(error instanceof ServiceError ? error.message : 'Internal Failure'),
   );

@@ -35,14 +35,22 @@ export const identityPolicies = { put, remove, attach, detach };
 type Inline = { PolicyName: string; PolicyDocument: unknown };
 
 /** Brings inline and managed policies from one state to another. */
-export async function exchangePolicies(call: Call, kind: Identity, name: string, before: Properties, after: Properties): Promise<void> {
+export async function exchangePolicies(
+  call: Call,
+  kind: Identity,
+  name: string,
+  before: Properties,
+  after: Properties,
+): Promise<void> {
   const managed = listChanges(before.ManagedPolicyArns, after.ManagedPolicyArns);
   for (const arn of managed.add) await attach(call, kind, name, arn);
   for (const arn of managed.remove) await ignoreMissing(() => detach(call, kind, name, arn));
   const old: Inline[] = before.Policies ?? [];
   const next: Inline[] = after.Policies ?? [];
   for (const { PolicyName, PolicyDocument } of next) {
-    const same = old.some((policy) => policy.PolicyName === PolicyName && jsonText(policy.PolicyDocument) === jsonText(PolicyDocument));
+    const same = old.some(
+      (policy) => policy.PolicyName === PolicyName && jsonText(policy.PolicyDocument) === jsonText(PolicyDocument),
+    );
     if (!same) await put(call, kind, name, PolicyName, PolicyDocument);
   }
   for (const { PolicyName } of old) {
@@ -51,7 +59,12 @@ export async function exchangePolicies(call: Call, kind: Identity, name: string,
   }
 }
 
-export async function exchangeGroups(call: Call, user: string, before: readonly string[] = [], after: readonly string[] = []): Promise<void> {
+export async function exchangeGroups(
+  call: Call,
+  user: string,
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): Promise<void> {
   const { add, remove: leave } = listChanges(before, after);
   for (const GroupName of add) await call('iam', 'AddUserToGroup', { UserName: user, GroupName });
   for (const GroupName of leave) {

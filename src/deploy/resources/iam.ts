@@ -62,7 +62,10 @@ const user: ResourceType = {
   name: { property: 'UserName', lengthMax: 64 },
   async create(properties, { call, physicalName, initiated }) {
     const UserName: string = properties.UserName ?? physicalName;
-    const { User } = await call('iam', 'CreateUser', { ...pick(properties, ['Path', 'PermissionsBoundary', 'Tags']), UserName });
+    const { User } = await call('iam', 'CreateUser', {
+      ...pick(properties, ['Path', 'PermissionsBoundary', 'Tags']),
+      UserName,
+    });
     await initiated(UserName);
     if (properties.LoginProfile) await call('iam', 'CreateLoginProfile', { UserName, ...properties.LoginProfile });
     await exchangePolicies(call, 'User', UserName, {}, properties);
@@ -110,7 +113,8 @@ const group: ResourceType = {
     return { physicalId: GroupName, attributes: { Arn: Group?.Arn } };
   },
   async update({ physicalId: GroupName, properties: before }, properties, { call }) {
-    if (before.Path !== properties.Path) await call('iam', 'UpdateGroup', { GroupName, NewPath: properties.Path ?? '/' });
+    if (before.Path !== properties.Path)
+      await call('iam', 'UpdateGroup', { GroupName, NewPath: properties.Path ?? '/' });
     await exchangePolicies(call, 'Group', GroupName, before, properties);
     const { Group } = await call('iam', 'GetGroup', { GroupName });
     return { attributes: { Arn: Group?.Arn } };
@@ -129,7 +133,9 @@ const TARGETS = [
 
 /** Which identities an AWS::IAM::Policy is embedded in. */
 const targetsOf = (properties: Properties): [Identity, string][] =>
-  TARGETS.flatMap(([property, kind]) => (properties[property] ?? []).map((name: string): [Identity, string] => [kind, name]));
+  TARGETS.flatMap(([property, kind]) =>
+    (properties[property] ?? []).map((name: string): [Identity, string] => [kind, name]),
+  );
 
 const policy: ResourceType = {
   type: 'AWS::IAM::Policy',
@@ -187,10 +193,12 @@ const userToGroupAddition: ResourceType = {
       if (before.GroupName === properties.GroupName && properties.Users.includes(UserName)) continue;
       await ignoreMissing(() => call('iam', 'RemoveUserFromGroup', { GroupName: before.GroupName, UserName }));
     }
-    for (const UserName of properties.Users) await call('iam', 'AddUserToGroup', { GroupName: properties.GroupName, UserName });
+    for (const UserName of properties.Users)
+      await call('iam', 'AddUserToGroup', { GroupName: properties.GroupName, UserName });
   },
   async delete({ properties: { GroupName, Users } }, { call }) {
-    for (const UserName of Users) await ignoreMissing(() => call('iam', 'RemoveUserFromGroup', { GroupName, UserName }));
+    for (const UserName of Users)
+      await ignoreMissing(() => call('iam', 'RemoveUserFromGroup', { GroupName, UserName }));
   },
 };
 
@@ -230,9 +238,13 @@ const instanceProfile: ResourceType = {
   name: { property: 'InstanceProfileName', lengthMax: 128 },
   async create(properties, { call, physicalName, initiated }): Promise<Created> {
     const InstanceProfileName: string = properties.InstanceProfileName ?? physicalName;
-    const { InstanceProfile } = await call('iam', 'CreateInstanceProfile', { InstanceProfileName, ...pick(properties, ['Path']) });
+    const { InstanceProfile } = await call('iam', 'CreateInstanceProfile', {
+      InstanceProfileName,
+      ...pick(properties, ['Path']),
+    });
     await initiated(InstanceProfileName);
-    for (const RoleName of properties.Roles) await call('iam', 'AddRoleToInstanceProfile', { InstanceProfileName, RoleName });
+    for (const RoleName of properties.Roles)
+      await call('iam', 'AddRoleToInstanceProfile', { InstanceProfileName, RoleName });
     return { physicalId: InstanceProfileName, attributes: { Arn: InstanceProfile?.Arn } };
   },
   async update({ physicalId: InstanceProfileName, properties: before }, properties, { call }) {

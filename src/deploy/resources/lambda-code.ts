@@ -23,7 +23,10 @@ export async function zipInlineCode(source: string, runtime: string): Promise<Ui
     add('index.py', Buffer.from(source));
     if (/\bcfnresponse\b/.test(source)) add('cfnresponse.py', bundled('cfnresponse.py'));
   } else {
-    throw new ServiceError('InvalidRequest', `ZipFile can only be used when Runtime is set to one of the nodejs or python runtimes, not ${runtime}`);
+    throw new ServiceError(
+      'InvalidRequest',
+      `ZipFile can only be used when Runtime is set to one of the nodejs or python runtimes, not ${runtime}`,
+    );
   }
   zip.end();
   const chunks: Uint8Array[] = [];

@@ -52,7 +52,12 @@ const attributesOf = (name: string, { partition, region, accountId }: ResourceCo
 });
 
 /** Settings that have operations of their own. */
-async function exchangeSettings(FunctionName: string, before: Properties, after: Properties, { call }: ResourceContext): Promise<void> {
+async function exchangeSettings(
+  FunctionName: string,
+  before: Properties,
+  after: Properties,
+  { call }: ResourceContext,
+): Promise<void> {
   const changed = (name: string): boolean => !isSame(before[name], after[name]);
   if (changed('ReservedConcurrentExecutions')) {
     const { ReservedConcurrentExecutions } = after;
@@ -65,7 +70,10 @@ async function exchangeSettings(FunctionName: string, before: Properties, after:
     else await call('lambda', 'PutFunctionCodeSigningConfig', { FunctionName, CodeSigningConfigArn });
   }
   if (changed('RecursiveLoop')) {
-    await call('lambda', 'PutFunctionRecursionConfig', { FunctionName, RecursiveLoop: after.RecursiveLoop ?? 'Terminate' });
+    await call('lambda', 'PutFunctionRecursionConfig', {
+      FunctionName,
+      RecursiveLoop: after.RecursiveLoop ?? 'Terminate',
+    });
   }
   if (changed('RuntimeManagementConfig')) {
     const { UpdateRuntimeOn = 'Auto', RuntimeVersionArn } = after.RuntimeManagementConfig ?? {};
@@ -106,7 +114,9 @@ export const lambdaFunction: ResourceType = {
     }
     const old = configuration(before);
     const next = configuration(properties);
-    const changed = CONFIGURATION.filter((name) => !isSame(old[name], next[name]) && (next[name] ?? DEFAULTS[name]) !== undefined);
+    const changed = CONFIGURATION.filter(
+      (name) => !isSame(old[name], next[name]) && (next[name] ?? DEFAULTS[name]) !== undefined,
+    );
     if (changed.length > 0) {
       const values = Object.fromEntries(changed.map((name) => [name, next[name] ?? DEFAULTS[name]]));
       await call('lambda', 'UpdateFunctionConfiguration', { FunctionName, ...values });

@@ -70,7 +70,12 @@ const version: ResourceType = {
 
 type LambdaCall = Parameters<NonNullable<ResourceType['create']>>[1]['call'];
 
-async function putProvisioned(call: LambdaCall, FunctionName: string, Qualifier: string, config: Properties | undefined): Promise<void> {
+async function putProvisioned(
+  call: LambdaCall,
+  FunctionName: string,
+  Qualifier: string,
+  config: Properties | undefined,
+): Promise<void> {
   const amount = config?.ProvisionedConcurrentExecutions;
   if (amount === undefined) return;
   await call('lambda', 'PutProvisionedConcurrencyConfig', {
@@ -116,7 +121,8 @@ const alias: ResourceType = {
     await call('lambda', 'UpdateAlias', aliasInput(properties));
     const { FunctionName, Name: Qualifier, ProvisionedConcurrencyConfig } = properties;
     if (!isSame(before.ProvisionedConcurrencyConfig, ProvisionedConcurrencyConfig)) {
-      if (ProvisionedConcurrencyConfig) await putProvisioned(call, FunctionName, Qualifier, ProvisionedConcurrencyConfig);
+      if (ProvisionedConcurrencyConfig)
+        await putProvisioned(call, FunctionName, Qualifier, ProvisionedConcurrencyConfig);
       else await call('lambda', 'DeleteProvisionedConcurrencyConfig', { FunctionName, Qualifier });
     }
     return { attributes: { AliasArn: physicalId } };
@@ -177,7 +183,16 @@ const eventInvokeConfig: ResourceType = {
   },
 };
 
-const MAPPING_FIXED = ['EventSourceArn', 'StartingPosition', 'StartingPositionTimestamp', 'SelfManagedEventSource', 'Queues', 'Topics', 'Tags', 'KmsKeyArn'];
+const MAPPING_FIXED = [
+  'EventSourceArn',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'SelfManagedEventSource',
+  'Queues',
+  'Topics',
+  'Tags',
+  'KmsKeyArn',
+];
 
 const keyArn = (properties: Properties): Properties =>
   properties.KmsKeyArn === undefined ? {} : { KMSKeyArn: properties.KmsKeyArn };
@@ -206,7 +221,11 @@ const eventSourceMapping: ResourceType = {
       : { physicalId: found.UUID, attributes: { Id: found.UUID, EventSourceMappingArn: found.EventSourceMappingArn } };
   },
   async update({ physicalId: UUID, properties: before, attributes }, properties, { call }) {
-    await call('lambda', 'UpdateEventSourceMapping', { ...omit(properties, MAPPING_FIXED), ...keyArn(properties), UUID });
+    await call('lambda', 'UpdateEventSourceMapping', {
+      ...omit(properties, MAPPING_FIXED),
+      ...keyArn(properties),
+      UUID,
+    });
     const { set, remove } = tagChanges(tagMap(before.Tags), tagMap(properties.Tags));
     const Resource = String(attributes.EventSourceMappingArn);
     if (Object.keys(set).length > 0) await call('lambda', 'TagResource', { Resource, Tags: set });

@@ -22,7 +22,10 @@ const logGroup: ResourceType = {
       const policyDocument = JSON.stringify(properties.DataProtectionPolicy);
       await call('logs', 'PutDataProtectionPolicy', { logGroupIdentifier: logGroupName, policyDocument });
     }
-    return { physicalId: logGroupName, attributes: { Arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${logGroupName}:*` } };
+    return {
+      physicalId: logGroupName,
+      attributes: { Arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${logGroupName}:*` },
+    };
   },
   async update({ physicalId: logGroupName, properties: before }, properties, { call, region, accountId, partition }) {
     const { RetentionInDays: retentionInDays, KmsKeyId: kmsKeyId } = properties;
@@ -77,7 +80,9 @@ const metricFilter: ResourceType = {
     await call('logs', 'PutMetricFilter', metricFilterInput(properties, physicalId));
   },
   async delete({ physicalId: filterName, properties }, { call }) {
-    await ignoreMissing(() => call('logs', 'DeleteMetricFilter', { logGroupName: properties.LogGroupName, filterName }));
+    await ignoreMissing(() =>
+      call('logs', 'DeleteMetricFilter', { logGroupName: properties.LogGroupName, filterName }),
+    );
   },
 };
 
@@ -88,7 +93,15 @@ function metricFilterInput(properties: Record<string, any>, filterName: string):
     ...(Dimensions && { dimensions: tagMap(Dimensions) }),
   }));
   return {
-    ...camelCase(pick(properties, ['LogGroupName', 'FilterPattern', 'ApplyOnTransformedLogs', 'FieldSelectionCriteria', 'EmitSystemFieldDimensions'])),
+    ...camelCase(
+      pick(properties, [
+        'LogGroupName',
+        'FilterPattern',
+        'ApplyOnTransformedLogs',
+        'FieldSelectionCriteria',
+        'EmitSystemFieldDimensions',
+      ]),
+    ),
     filterName,
     metricTransformations: transformations,
   };

@@ -1,32 +1,18 @@
-// Every resource type that stacks can have: one file per service.
+// The resource types that stacks can have; all.ts fills it.
 import { findSchema, type ResourceSchema } from '../schema/schema.ts';
 import type { ResourceType } from './contract.ts';
-import { apiGateway } from './apigateway.ts';
-import { apiGatewayV2 } from './apigatewayv2.ts';
-import { cloudFormation } from './cloudformation.ts';
-import { customResource } from './custom.ts';
-import { iam } from './iam.ts';
-import { lambda } from './lambda.ts';
-import { logs } from './logs.ts';
-import { s3 } from './s3.ts';
-import { ses } from './ses.ts';
-import { sqs } from './sqs.ts';
-
+const CUSTOM_RESOURCE = 'AWS::CloudFormation::CustomResource';
 const types = new Map<string, ResourceType>();
 
-/** Adds types; tests add theirs. */
+/** Adds types. */
 export function registerResourceTypes(added: readonly ResourceType[]): void {
   for (const type of added) types.set(type.type, type);
 }
 
-for (const added of [apiGateway, apiGatewayV2, cloudFormation, iam, lambda, logs, s3, ses, sqs]) registerResourceTypes(added);
-
 export function findResourceType(type: string): ResourceType | undefined {
-  if (type.startsWith('Custom::')) return customResource;
+  if (type.startsWith('Custom::')) return types.get(CUSTOM_RESOURCE);
   return types.get(type);
 }
-
-export const resourceTypeNames = (): string[] => [...types.keys()].sort();
 
 /** Attributes that Fn::GetAtt may ask for; '*' = not known before it exists. */
 export function attributeNames(type: ResourceType): readonly string[] | '*' {
@@ -36,7 +22,10 @@ export function attributeNames(type: ResourceType): readonly string[] | '*' {
 }
 
 /** The property that carries tags, and its shape. */
-export function tagsOf(type: ResourceType, schema: ResourceSchema | undefined): { property: string; shape: 'list' | 'map' } | undefined {
+export function tagsOf(
+  type: ResourceType,
+  schema: ResourceSchema | undefined,
+): { property: string; shape: 'list' | 'map' } | undefined {
   if (type.tagsAs !== undefined) return type.tagsAs || undefined;
   const property = schema?.tagProperty;
   if (!property || property.includes('/')) return undefined;

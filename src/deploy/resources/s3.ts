@@ -31,8 +31,10 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     property: 'VersioningConfiguration',
-    put: (call, Bucket, VersioningConfiguration) => call('s3', 'PutBucketVersioning', { Bucket, VersioningConfiguration }),
-    clear: (call, Bucket) => call('s3', 'PutBucketVersioning', { Bucket, VersioningConfiguration: { Status: 'Suspended' } }),
+    put: (call, Bucket, VersioningConfiguration) =>
+      call('s3', 'PutBucketVersioning', { Bucket, VersioningConfiguration }),
+    clear: (call, Bucket) =>
+      call('s3', 'PutBucketVersioning', { Bucket, VersioningConfiguration: { Status: 'Suspended' } }),
   },
   {
     property: 'BucketEncryption',
@@ -40,17 +42,20 @@ const SETTINGS: readonly Setting[] = [
       call('s3', 'PutBucketEncryption', {
         Bucket,
         ServerSideEncryptionConfiguration: {
-          Rules: value.ServerSideEncryptionConfiguration.map(({ ServerSideEncryptionByDefault, ...rest }: Properties) => ({
-            ...rest,
-            ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault,
-          })),
+          Rules: value.ServerSideEncryptionConfiguration.map(
+            ({ ServerSideEncryptionByDefault, ...rest }: Properties) => ({
+              ...rest,
+              ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault,
+            }),
+          ),
         },
       }),
     clear: (call, Bucket) => call('s3', 'DeleteBucketEncryption', { Bucket }),
   },
   {
     property: 'CorsConfiguration',
-    put: (call, Bucket, value) => call('s3', 'PutBucketCors', { Bucket, CORSConfiguration: { CORSRules: value.CorsRules.map(corsRule) } }),
+    put: (call, Bucket, value) =>
+      call('s3', 'PutBucketCors', { Bucket, CORSConfiguration: { CORSRules: value.CorsRules.map(corsRule) } }),
     clear: (call, Bucket) => call('s3', 'DeleteBucketCors', { Bucket }),
   },
   {
@@ -60,7 +65,8 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     property: 'LifecycleConfiguration',
-    put: (call, Bucket, value) => call('s3', 'PutBucketLifecycleConfiguration', { Bucket, LifecycleConfiguration: lifecycle(value) }),
+    put: (call, Bucket, value) =>
+      call('s3', 'PutBucketLifecycleConfiguration', { Bucket, LifecycleConfiguration: lifecycle(value) }),
     clear: (call, Bucket) => call('s3', 'DeleteBucketLifecycle', { Bucket }),
   },
   {
@@ -87,7 +93,8 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     property: 'ObjectLockConfiguration',
-    put: (call, Bucket, ObjectLockConfiguration) => call('s3', 'PutObjectLockConfiguration', { Bucket, ObjectLockConfiguration }),
+    put: (call, Bucket, ObjectLockConfiguration) =>
+      call('s3', 'PutObjectLockConfiguration', { Bucket, ObjectLockConfiguration }),
     clear: (call, Bucket) =>
       call('s3', 'PutObjectLockConfiguration', { Bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } }),
   },
@@ -95,7 +102,8 @@ const SETTINGS: readonly Setting[] = [
     property: 'NotificationConfiguration',
     put: (call, Bucket, value) =>
       call('s3', 'PutBucketNotificationConfiguration', { Bucket, NotificationConfiguration: notifications(value) }),
-    clear: (call, Bucket) => call('s3', 'PutBucketNotificationConfiguration', { Bucket, NotificationConfiguration: {} }),
+    clear: (call, Bucket) =>
+      call('s3', 'PutBucketNotificationConfiguration', { Bucket, NotificationConfiguration: {} }),
   },
   {
     property: 'Tags',
@@ -163,7 +171,8 @@ function lifecycle(value: Properties): any {
   });
   const rule = (from: Properties): any => {
     const transitions = from.Transitions ?? (from.Transition ? [from.Transition] : []);
-    const noncurrent = from.NoncurrentVersionTransitions ?? (from.NoncurrentVersionTransition ? [from.NoncurrentVersionTransition] : []);
+    const noncurrent =
+      from.NoncurrentVersionTransitions ?? (from.NoncurrentVersionTransition ? [from.NoncurrentVersionTransition] : []);
     const tags = (from.TagFilters ?? []) as Tag[];
     const conditions = {
       ...(from.Prefix !== undefined && { Prefix: from.Prefix }),
@@ -175,12 +184,18 @@ function lifecycle(value: Properties): any {
     return {
       ...(from.Id !== undefined && { ID: from.Id }),
       Status: from.Status,
-      Filter: single ? { ...conditions, ...(tags[0] && { Tag: tags[0] }) } : { And: { ...conditions, ...(tags.length > 0 && { Tags: tags }) } },
-      ...((from.ExpirationInDays !== undefined || from.ExpirationDate !== undefined || from.ExpiredObjectDeleteMarker) && {
+      Filter: single
+        ? { ...conditions, ...(tags[0] && { Tag: tags[0] }) }
+        : { And: { ...conditions, ...(tags.length > 0 && { Tags: tags }) } },
+      ...((from.ExpirationInDays !== undefined ||
+        from.ExpirationDate !== undefined ||
+        from.ExpiredObjectDeleteMarker) && {
         Expiration: {
           ...(from.ExpirationInDays !== undefined && { Days: from.ExpirationInDays }),
           ...(from.ExpirationDate !== undefined && { Date: new Date(from.ExpirationDate) }),
-          ...(from.ExpiredObjectDeleteMarker !== undefined && { ExpiredObjectDeleteMarker: from.ExpiredObjectDeleteMarker }),
+          ...(from.ExpiredObjectDeleteMarker !== undefined && {
+            ExpiredObjectDeleteMarker: from.ExpiredObjectDeleteMarker,
+          }),
         },
       }),
       ...(transitions.length > 0 && { Transitions: transitions.map(days) }),
@@ -194,7 +209,9 @@ function lifecycle(value: Properties): any {
       ...((expiration ?? expirationDays) !== undefined && {
         NoncurrentVersionExpiration: expiration ?? { NoncurrentDays: expirationDays },
       }),
-      ...(from.AbortIncompleteMultipartUpload && { AbortIncompleteMultipartUpload: from.AbortIncompleteMultipartUpload }),
+      ...(from.AbortIncompleteMultipartUpload && {
+        AbortIncompleteMultipartUpload: from.AbortIncompleteMultipartUpload,
+      }),
     };
   };
   return { Rules: value.Rules.map(rule) };

@@ -46,7 +46,12 @@ function dkimTokens(identity: string, tokens: readonly string[] | undefined): Re
   return out;
 }
 
-async function putIdentityAttributes(EmailIdentity: string, before: Properties, after: Properties, { call }: ResourceContext): Promise<void> {
+async function putIdentityAttributes(
+  EmailIdentity: string,
+  before: Properties,
+  after: Properties,
+  { call }: ResourceContext,
+): Promise<void> {
   const changed = (name: string): boolean => !isSame(before[name], after[name]);
   if (changed('FeedbackAttributes')) {
     const EmailForwardingEnabled: boolean = after.FeedbackAttributes?.EmailForwardingEnabled ?? true;
@@ -65,7 +70,15 @@ async function putIdentityAttributes(EmailIdentity: string, before: Properties, 
   }
 }
 
-const SET_OPTIONS = ['TrackingOptions', 'DeliveryOptions', 'ReputationOptions', 'SendingOptions', 'SuppressionOptions', 'VdmOptions', 'ArchivingOptions'];
+const SET_OPTIONS = [
+  'TrackingOptions',
+  'DeliveryOptions',
+  'ReputationOptions',
+  'SendingOptions',
+  'SuppressionOptions',
+  'VdmOptions',
+  'ArchivingOptions',
+];
 
 const configurationSet: ResourceType = {
   type: 'AWS::SES::ConfigurationSet',
@@ -74,19 +87,28 @@ const configurationSet: ResourceType = {
   async create(properties, { call, physicalName }) {
     const ConfigurationSetName: string = properties.Name ?? physicalName;
     refuse('AWS::SES::ConfigurationSet', properties, ['ConnectionOptions']);
-    await call('sesv2', 'CreateConfigurationSet', { ConfigurationSetName, ...pick(properties, [...SET_OPTIONS, 'Tags']) });
+    await call('sesv2', 'CreateConfigurationSet', {
+      ConfigurationSetName,
+      ...pick(properties, [...SET_OPTIONS, 'Tags']),
+    });
     return { physicalId: ConfigurationSetName };
   },
   async update({ physicalId: ConfigurationSetName, properties: before }, properties, { call }) {
     for (const name of SET_OPTIONS) {
       if (isSame(before[name], properties[name])) continue;
       const options = properties[name] ?? {};
-      if (name === 'TrackingOptions') await call('sesv2', 'PutConfigurationSetTrackingOptions', { ConfigurationSetName, ...options });
-      else if (name === 'DeliveryOptions') await call('sesv2', 'PutConfigurationSetDeliveryOptions', { ConfigurationSetName, ...options });
-      else if (name === 'ReputationOptions') await call('sesv2', 'PutConfigurationSetReputationOptions', { ConfigurationSetName, ...options });
-      else if (name === 'SendingOptions') await call('sesv2', 'PutConfigurationSetSendingOptions', { ConfigurationSetName, ...options });
-      else if (name === 'SuppressionOptions') await call('sesv2', 'PutConfigurationSetSuppressionOptions', { ConfigurationSetName, ...options });
-      else if (name === 'ArchivingOptions') await call('sesv2', 'PutConfigurationSetArchivingOptions', { ConfigurationSetName, ...options });
+      if (name === 'TrackingOptions')
+        await call('sesv2', 'PutConfigurationSetTrackingOptions', { ConfigurationSetName, ...options });
+      else if (name === 'DeliveryOptions')
+        await call('sesv2', 'PutConfigurationSetDeliveryOptions', { ConfigurationSetName, ...options });
+      else if (name === 'ReputationOptions')
+        await call('sesv2', 'PutConfigurationSetReputationOptions', { ConfigurationSetName, ...options });
+      else if (name === 'SendingOptions')
+        await call('sesv2', 'PutConfigurationSetSendingOptions', { ConfigurationSetName, ...options });
+      else if (name === 'SuppressionOptions')
+        await call('sesv2', 'PutConfigurationSetSuppressionOptions', { ConfigurationSetName, ...options });
+      else if (name === 'ArchivingOptions')
+        await call('sesv2', 'PutConfigurationSetArchivingOptions', { ConfigurationSetName, ...options });
       else await call('sesv2', 'PutConfigurationSetVdmOptions', { ConfigurationSetName, VdmOptions: options });
     }
   },
@@ -108,11 +130,18 @@ const template: ResourceType = {
     const given = properties.Template ?? {};
     const TemplateName: string = given.TemplateName ?? physicalName.slice(-64);
     const Tags = properties.Tags;
-    await call('sesv2', 'CreateEmailTemplate', { TemplateName, TemplateContent: contentOf(given), ...(Tags && { Tags }) });
+    await call('sesv2', 'CreateEmailTemplate', {
+      TemplateName,
+      TemplateContent: contentOf(given),
+      ...(Tags && { Tags }),
+    });
     return { physicalId: TemplateName, attributes: { Id: TemplateName } };
   },
   async update({ physicalId }, properties, { call }) {
-    await call('sesv2', 'UpdateEmailTemplate', { TemplateName: physicalId, TemplateContent: contentOf(properties.Template ?? {}) });
+    await call('sesv2', 'UpdateEmailTemplate', {
+      TemplateName: physicalId,
+      TemplateContent: contentOf(properties.Template ?? {}),
+    });
   },
   async delete({ physicalId }, { call }) {
     await ignoreMissing(() => call('sesv2', 'DeleteEmailTemplate', { TemplateName: physicalId }));

@@ -4,7 +4,9 @@ import type { Properties } from './contract.ts';
 
 /** The named properties that are set. */
 export function pick(properties: Properties, names: readonly string[]): Record<string, any> {
-  return Object.fromEntries(names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]));
+  return Object.fromEntries(
+    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
+  );
 }
 
 /** The properties without some. */
@@ -29,8 +31,14 @@ export function tagChanges(
   return { set, remove: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
 }
 
-export function listChanges(before: readonly string[] = [], after: readonly string[] = []): { add: string[]; remove: string[] } {
-  return { add: after.filter((item) => !before.includes(item)), remove: before.filter((item) => !after.includes(item)) };
+export function listChanges(
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): { add: string[]; remove: string[] } {
+  return {
+    add: after.filter((item) => !before.includes(item)),
+    remove: before.filter((item) => !after.includes(item)),
+  };
 }
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -19,11 +19,17 @@ test('every listed type has a schema', () => {
 });
 
 test('unknown, missing and wrong properties are named with their place', () => {
-  assert.deepEqual(violations('AWS::Lambda::Function', { Code: { ZipFile: 'x', Zip: 1 }, Role: 'arn:aws:iam::123456789012:role/r', Timout: 3 }), [
-    '#/Code: extraneous key [Zip] is not permitted',
-    '#: extraneous key [Timout] is not permitted',
+  assert.deepEqual(
+    violations('AWS::Lambda::Function', {
+      Code: { ZipFile: 'x', Zip: 1 },
+      Role: 'arn:aws:iam::123456789012:role/r',
+      Timout: 3,
+    }),
+    ['#/Code: extraneous key [Zip] is not permitted', '#: extraneous key [Timout] is not permitted'],
+  );
+  assert.deepEqual(violations('AWS::Lambda::Url', { TargetFunctionArn: 'fn' }), [
+    '#: required key [AuthType] not found',
   ]);
-  assert.deepEqual(violations('AWS::Lambda::Url', { TargetFunctionArn: 'fn' }), ['#: required key [AuthType] not found']);
   assert.deepEqual(violations('AWS::Lambda::Url', { TargetFunctionArn: 'fn', AuthType: 'SOME' }), [
     '#/AuthType: SOME is not a valid enum value',
   ]);
@@ -44,19 +50,39 @@ test('texts become the declared types, unknown values pass', () => {
     findSchema('AWS::SQS::Queue')!,
   );
   assert.deepEqual(none, []);
-  assert.deepEqual({ ...(value as object), KmsMasterKeyId: 0 }, { VisibilityTimeout: 30, FifoQueue: true, QueueName: '12', KmsMasterKeyId: 0 });
+  assert.deepEqual(
+    { ...(value as object), KmsMasterKeyId: 0 },
+    { VisibilityTimeout: 30, FifoQueue: true, QueueName: '12', KmsMasterKeyId: 0 },
+  );
 });
 
 test('differences name properties, replacement and order-free lists', () => {
   const schema = findSchema('AWS::SQS::Queue');
   const changes = differences(
-    { QueueName: 'a', DelaySeconds: 1, Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }] },
-    { QueueName: 'b', Tags: [{ Key: 'b', Value: '2' }, { Key: 'a', Value: '1' }], KmsMasterKeyId: 'k' },
+    {
+      QueueName: 'a',
+      DelaySeconds: 1,
+      Tags: [
+        { Key: 'a', Value: '1' },
+        { Key: 'b', Value: '2' },
+      ],
+    },
+    {
+      QueueName: 'b',
+      Tags: [
+        { Key: 'b', Value: '2' },
+        { Key: 'a', Value: '1' },
+      ],
+      KmsMasterKeyId: 'k',
+    },
     schema,
   );
-  assert.deepEqual(changes.map(({ name, kind, replaces }) => [name, kind, replaces]), [
-    ['DelaySeconds', 'Remove', false],
-    ['KmsMasterKeyId', 'Add', false],
-    ['QueueName', 'Modify', true],
-  ]);
+  assert.deepEqual(
+    changes.map(({ name, kind, replaces }) => [name, kind, replaces]),
+    [
+      ['DelaySeconds', 'Remove', false],
+      ['KmsMasterKeyId', 'Add', false],
+      ['QueueName', 'Modify', true],
+    ],
+  );
 });

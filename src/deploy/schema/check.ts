@@ -49,7 +49,10 @@ class Checker {
     const types = schema.type === undefined ? [] : Array.isArray(schema.type) ? schema.type : [schema.type];
     const typed = types.length === 0 ? value : coerce(value, types);
     if (typed === undefined) {
-      this.#report(path, `expected type: ${types.map((type) => JAVA_NAMES[type] ?? type).join(' or ')}, found: ${nameOf(value)}`);
+      this.#report(
+        path,
+        `expected type: ${types.map((type) => JAVA_NAMES[type] ?? type).join(' or ')}, found: ${nameOf(value)}`,
+      );
       return value;
     }
     if (Array.isArray(typed)) return this.#list(typed, schema, path);
@@ -68,7 +71,8 @@ class Checker {
     }
     if (schema.uniqueItems) {
       const seen = new Set(value.filter((item) => !(item instanceof Unknown)).map((item) => JSON.stringify(item)));
-      if (seen.size < value.filter((item) => !(item instanceof Unknown)).length) this.#report(path, 'array items are not unique');
+      if (seen.size < value.filter((item) => !(item instanceof Unknown)).length)
+        this.#report(path, 'array items are not unique');
     }
     return items ? value.map((item, i) => this.check(item, items, [...path, i])) : value;
   }
@@ -98,7 +102,8 @@ class Checker {
     }
     if (typeof value === 'number') {
       const { minimum, maximum } = schema;
-      if (minimum !== undefined && value < minimum) this.#report(path, `${value} is not greater or equal to ${minimum}`);
+      if (minimum !== undefined && value < minimum)
+        this.#report(path, `${value} is not greater or equal to ${minimum}`);
       if (maximum !== undefined && value > maximum) this.#report(path, `${value} is not less or equal to ${maximum}`);
     }
     if (typeof value !== 'string') return;

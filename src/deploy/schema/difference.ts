@@ -26,10 +26,16 @@ function canonical(value: Value, schema: PropertySchema | undefined, root: Resou
   if (Array.isArray(value)) {
     const items = value.map((item) => canonical(item, resolved?.items, root));
     if (resolved?.insertionOrder !== false) return items;
-    return items.map((item) => [JSON.stringify(item), item] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
+    return items
+      .map((item) => [JSON.stringify(item), item] as const)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([, item]) => item);
   }
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).map(([name, inner]) => [name, canonical(inner, resolved?.properties?.[name], root)]);
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name,
+    canonical(inner, resolved?.properties?.[name], root),
+  ]);
   return Object.fromEntries(entries) as Value;
 }
 

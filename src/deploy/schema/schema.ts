@@ -1,4 +1,4 @@
-// AWS's resource type schemas (data/, written by generate.ts): property names, types, limits, and what a change replaces.
+// AWS's resource type schemas (data/, written by tools/resource-schemas.ts): property names, types, limits, and what a change replaces.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -47,7 +47,8 @@ export interface ChangeSetRequest {
   onStackFailure?: ChangeSetRecord['onStackFailure'];
 }
 
-export const NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set.";
+export const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set.";
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const CHANGE_SETS_MAX = 1_000;
 
@@ -89,7 +90,15 @@ async function prepare(platform: Platform, request: ChangeSetRequest, stack: Sta
   const text = await readTemplateSource(request.source, request.call);
   if (text === undefined) throw validationError('Either Template URL or Template Body must be specified.');
   const { call, parameters } = request;
-  const prepared = await prepareTemplate({ platform, call, stack, text, parameters, notificationArns: [], lenient: false });
+  const prepared = await prepareTemplate({
+    platform,
+    call,
+    stack,
+    text,
+    parameters,
+    notificationArns: [],
+    lenient: false,
+  });
   checkResourceTypes(prepared, request.resourceTypes);
   return prepared;
 }
@@ -105,7 +114,8 @@ export async function writeChangeSet(
   const stack = request.existing ?? reviewStack(platform, request);
   if (request.roleArn !== undefined) await rolePrincipal(platform, request.roleArn, stack.stackId);
   const others = await store.listChangeSets(platform.store, stack);
-  if (others.length >= CHANGE_SETS_MAX) throw new ServiceError('LimitExceededException', 'Limit for change sets has been exceeded', 400);
+  if (others.length >= CHANGE_SETS_MAX)
+    throw new ServiceError('LimitExceededException', 'Limit for change sets has been exceeded', 400);
   const { accountId, region, name } = request;
   const uuid = platform.ids.uuid();
   const base = {
@@ -144,16 +154,31 @@ export async function writeChangeSet(
   return platform.store.transact(async (tx) => {
     const current: StackRecord = { ...((await store.getStack(tx, stack)) ?? stack) };
     if (!request.existing) {
-      if (await store.findUuid(tx, current, current.name)) throw validationError(`Stack [${current.name}] already exists`);
+      if (await store.findUuid(tx, current, current.name))
+        throw validationError(`Stack [${current.name}] already exists`);
       store.putName(tx, current);
-      store.appendEvent(tx, current, stackEvent({ platform, operation: { clientRequestToken: request.clientToken } as never }, current, 'User Initiated'));
+      store.appendEvent(
+        tx,
+        current,
+        stackEvent(
+          { platform, operation: { clientRequestToken: request.clientToken } as never },
+          current,
+          'User Initiated',
+        ),
+      );
     }
     const template = finished ? storeTemplate(tx, current, finished) : 0;
     const changeSet: ChangeSetRecord = {
       ...base,
       ...(finished
         ? definitionOf(finished, template, definition)
-        : { template, parameters: [], tags: definition.tags, capabilities: [...definition.capabilities], notificationArns: [] }),
+        : {
+            template,
+            parameters: [],
+            tags: definition.tags,
+            capabilities: [...definition.capabilities],
+            notificationArns: [],
+          }),
       ...(base.description !== undefined && { description: base.description }),
       ...result,
     };
@@ -164,7 +189,9 @@ export async function writeChangeSet(
   });
 }
 
-const failed = (statusReason: string): Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes'> => ({
+const failed = (
+  statusReason: string,
+): Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes'> => ({
   status: 'FAILED',
   statusReason,
   executionStatus: 'UNAVAILABLE',
@@ -202,7 +229,12 @@ async function outcome(
 }
 
 /** Outputs, tags and parameters alone make a change set too; conditions and descriptions that decide nothing do not. */
-async function changesBeyondResources(platform: Platform, stack: StackRecord, prepared: Prepared, request: ChangeSetRequest): Promise<boolean> {
+async function changesBeyondResources(
+  platform: Platform,
+  stack: StackRecord,
+  prepared: Prepared,
+  request: ChangeSetRequest,
+): Promise<boolean> {
   if (request.tags && JSON.stringify(request.tags) !== JSON.stringify(stack.tags)) return true;
   const text = await store.getTemplate(platform.store, stack, stack.template, 'Processed');
   const original = text ?? (await store.getTemplate(platform.store, stack, stack.template, 'Original'));
@@ -245,7 +277,8 @@ export async function executeChangeSet(platform: Platform, request: ExecuteReque
   await platform.store.transact(async (tx) => {
     const current = await store.getStack(tx, stack);
     const now = await store.getChangeSet(tx, stack, changeSet.uuid);
-    if (!current || now?.executionStatus !== 'AVAILABLE') throw invalidChangeSetStatus(`ChangeSet [${changeSet.id}] cannot be executed`);
+    if (!current || now?.executionStatus !== 'AVAILABLE')
+      throw invalidChangeSetStatus(`ChangeSet [${changeSet.id}] cannot be executed`);
     if (changeSet.type === 'UPDATE') checkUpdatable(current);
     const { template, parameters, tags, capabilities, roleArn, notificationArns } = changeSet;
     const next: StackRecord = {
@@ -268,11 +301,20 @@ export async function executeChangeSet(platform: Platform, request: ExecuteReque
       if (other.uuid !== changeSet.uuid) store.deleteChangeSet(tx, stack, other.uuid);
     }
     store.putChangeSet(tx, stack, { ...changeSet, executionStatus: 'EXECUTE_COMPLETE' });
-    beginOperation(tx, platform, next, operation, changeSet.type === 'CREATE' ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS');
+    beginOperation(
+      tx,
+      platform,
+      next,
+      operation,
+      changeSet.type === 'CREATE' ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS',
+    );
   });
 }
 
-async function descriptionOf(tx: Parameters<typeof store.getStack>[0], stack: StackRecord): Promise<string | undefined> {
+async function descriptionOf(
+  tx: Parameters<typeof store.getStack>[0],
+  stack: StackRecord,
+): Promise<string | undefined> {
   const processed = await store.getTemplate(tx, stack, stack.template, 'Processed');
   const text = processed ?? (await store.getTemplate(tx, stack, stack.template, 'Original'));
   if (text === undefined) return undefined;

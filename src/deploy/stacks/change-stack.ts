@@ -78,7 +78,9 @@ export function checkResourceTypes(prepared: Prepared, allowed: readonly string[
   if (!allowed || allowed.length === 0) return;
   const fits = (type: string): boolean =>
     allowed.some((pattern) => pattern === type || (pattern.endsWith('*') && type.startsWith(pattern.slice(0, -1))));
-  const strangers = [...new Set([...prepared.blueprint.resources.values()].map(({ type }) => type))].filter((type) => !fits(type));
+  const strangers = [...new Set([...prepared.blueprint.resources.values()].map(({ type }) => type))].filter(
+    (type) => !fits(type),
+  );
   if (strangers.length > 0) throw validationError(`Resource type(s) not allowed: [${strangers.join(', ')}]`);
 }
 
@@ -89,7 +91,12 @@ export async function createStack(platform: Platform, request: CreateRequest): P
   checkTags(request.tags);
   const existing = await store.findUuid(platform.store, { accountId, region }, name);
   if (existing) {
-    const repeated = await repeatedRequest(platform, { accountId, region, uuid: existing }, request.clientRequestToken, 'CREATE');
+    const repeated = await repeatedRequest(
+      platform,
+      { accountId, region, uuid: existing },
+      request.clientRequestToken,
+      'CREATE',
+    );
     if (repeated) return repeated;
     throw alreadyExists(name);
   }
@@ -160,7 +167,15 @@ export async function repeatedRequest(
   return stack;
 }
 
-const UPDATABLE = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE', 'IMPORT_ROLLBACK_COMPLETE', 'CREATE_FAILED', 'UPDATE_FAILED']);
+const UPDATABLE = new Set([
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+  'CREATE_FAILED',
+  'UPDATE_FAILED',
+]);
 
 /** Whether an update may begin in this state. CREATE_FAILED and UPDATE_FAILED: only with the rollback switched off. */
 export function checkUpdatable(stack: StackRecord): void {
@@ -173,7 +188,11 @@ export async function prepareUpdate(platform: Platform, stack: StackRecord, requ
   if (given !== undefined && request.usePreviousTemplate) {
     throw validationError('You cannot specify both usePreviousTemplate and templateBody or templateURL.');
   }
-  const text = given ?? (request.usePreviousTemplate ? await store.getTemplate(platform.store, stack, stack.template, 'Original') : undefined);
+  const text =
+    given ??
+    (request.usePreviousTemplate
+      ? await store.getTemplate(platform.store, stack, stack.template, 'Original')
+      : undefined);
   if (text === undefined) throw validationError('Either Template URL or Template Body must be specified.');
   const prepared = await prepareTemplate({
     platform,
@@ -205,10 +224,16 @@ async function checkTypesKept(platform: Platform, stack: StackRecord, prepared: 
 }
 
 /** Whether anything at all would change: template (after its transforms), parameters, tags. */
-export async function isUnchanged(platform: Platform, stack: StackRecord, prepared: Prepared, next: UpdateRequest): Promise<boolean> {
+export async function isUnchanged(
+  platform: Platform,
+  stack: StackRecord,
+  prepared: Prepared,
+  next: UpdateRequest,
+): Promise<boolean> {
   const before = await storedTemplate(platform, stack);
   const sameTemplate = isDeepStrictEqual(before, prepared.template);
-  const values = (list: StackRecord['parameters']): unknown => list.map(({ key, value, resolvedValue }) => [key, value, resolvedValue]).sort();
+  const values = (list: StackRecord['parameters']): unknown =>
+    Object.fromEntries(list.map(({ key, value, resolvedValue }) => [key, [value, resolvedValue]]));
   return (
     sameTemplate &&
     isDeepStrictEqual(values(stack.parameters), values(prepared.parameters)) &&
@@ -217,7 +242,8 @@ export async function isUnchanged(platform: Platform, stack: StackRecord, prepar
   );
 }
 
-const sorted = (tags: Record<string, string>): [string, string][] => Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (tags: Record<string, string>): [string, string][] =>
+  Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
 
 async function storedTemplate(platform: Platform, stack: StackRecord): Promise<unknown> {
   const processed = await store.getTemplate(platform.store, stack, stack.template, 'Processed');
@@ -259,7 +285,9 @@ export async function beginUpdate(
     lenient: request.lenient,
     more: {
       previous: definitionOfStack(stack),
-      ...(request.stackPolicyDuringUpdate !== undefined && { stackPolicyDuringUpdate: request.stackPolicyDuringUpdate }),
+      ...(request.stackPolicyDuringUpdate !== undefined && {
+        stackPolicyDuringUpdate: request.stackPolicyDuringUpdate,
+      }),
       ...(request.retainExceptOnCreate && { retainExceptOnCreate: true }),
     },
   });
@@ -284,4 +312,3 @@ export async function beginUpdate(
     return next;
   });
 }
-

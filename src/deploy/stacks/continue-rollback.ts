@@ -15,7 +15,12 @@ export interface RollbackRequest {
 }
 
 /** Takes up a rollback that failed, or begins one that was switched off: under the same operation, whose marks still hold. */
-async function takeUp(platform: Platform, request: RollbackRequest, status: StackRecord['status'], phase: OperationRecord['phase']): Promise<void> {
+async function takeUp(
+  platform: Platform,
+  request: RollbackRequest,
+  status: StackRecord['status'],
+  phase: OperationRecord['phase'],
+): Promise<void> {
   await platform.store.transact(async (tx) => {
     const stack = await store.getStack(tx, request.stack);
     const operation = stack?.operation;
@@ -45,7 +50,10 @@ export async function continueRollback(platform: Platform, request: RollbackRequ
   const resources = await store.listResources(platform.store, stack);
   const failed = resources.filter((record) => record.status === 'UPDATE_FAILED').map((record) => record.logicalId);
   const strangers = request.skip.filter((id) => !failed.includes(id));
-  if (strangers.length > 0) throw validationError(`Invalid ResourcesToSkip. Resources [${strangers.join(', ')}] are not in UPDATE_FAILED state`);
+  if (strangers.length > 0)
+    throw validationError(
+      `Invalid ResourcesToSkip. Resources [${strangers.join(', ')}] are not in UPDATE_FAILED state`,
+    );
   await takeUp(platform, request, 'UPDATE_ROLLBACK_IN_PROGRESS', 'rollback');
 }
 

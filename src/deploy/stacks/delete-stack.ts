@@ -33,7 +33,9 @@ async function checkExports(platform: Platform, stack: StackRecord): Promise<voi
     if (exportName === undefined) continue;
     const importers = await store.listImporters(platform.store, stack, exportName);
     if (importers.length > 0) {
-      throw validationError(`Delete canceled. Cannot delete export ${exportName} as it is in use by ${importers.join(' and ')}.`);
+      throw validationError(
+        `Delete canceled. Cannot delete export ${exportName} as it is in use by ${importers.join(' and ')}.`,
+      );
     }
   }
 }
@@ -50,7 +52,9 @@ export async function deleteStack(platform: Platform, request: DeleteRequest): P
     );
   }
   if (request.force && stack.status !== 'DELETE_FAILED') {
-    throw validationError(`Invalid operation on stack [${stack.stackId}]. FORCE_DELETE_STACK can only be used on stacks in the DELETE_FAILED state.`);
+    throw validationError(
+      `Invalid operation on stack [${stack.stackId}]. FORCE_DELETE_STACK can only be used on stacks in the DELETE_FAILED state.`,
+    );
   }
   checkDeletable(stack);
   await checkExports(platform, stack);

@@ -3,7 +3,8 @@ import { ServiceError } from '#core/errors.ts';
 import { TemplateError } from '../template/error.ts';
 
 export const validationError = (message: string): TemplateError => new TemplateError(message);
-export const stackDoesNotExist = (name: string): TemplateError => validationError(`Stack with id ${name} does not exist`);
+export const stackDoesNotExist = (name: string): TemplateError =>
+  validationError(`Stack with id ${name} does not exist`);
 export const stackMissing = (name: string): TemplateError => validationError(`Stack [${name}] does not exist`);
 export const noUpdates = (): TemplateError => validationError('No updates are to be performed.');
 export const alreadyExists = (name: string): ServiceError =>

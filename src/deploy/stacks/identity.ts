@@ -18,11 +18,19 @@ export function checkStackName(name: string): void {
 export function newStackIdentity(place: { accountId: string; region: string }, name: string, ids: Ids): StackIdentity {
   const uuid = ids.uuid();
   const { accountId, region } = place;
-  return { accountId, region, uuid, name, stackId: `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:stack/${name}/${uuid}` };
+  return {
+    accountId,
+    region,
+    uuid,
+    name,
+    stackId: `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:stack/${name}/${uuid}`,
+  };
 }
 
 /** Name and UUID from a stack's ARN; undefined when it is none. */
-export function parseStackId(text: string): { accountId: string; region: string; name: string; uuid: string } | undefined {
+export function parseStackId(
+  text: string,
+): { accountId: string; region: string; name: string; uuid: string } | undefined {
   const match = /^arn:[^:]+:cloudformation:([^:]+):(\d{12}):stack\/([^/]+)\/([^/]+)$/.exec(text);
   return match ? { region: match[1]!, accountId: match[2]!, name: match[3]!, uuid: match[4]! } : undefined;
 }

@@ -6,7 +6,14 @@ import { checkResources } from '../engine/check-resources.ts';
 import { buildBlueprint, type Blueprint } from '../template/blueprint.ts';
 import { requiredCapabilities, type RequiredCapabilities } from '../template/capabilities.ts';
 import { conditionsOf } from '../template/conditions.ts';
-import { isObject, parseTemplate, TEMPLATE_BODY_BYTES_MAX, TEMPLATE_URL_BYTES_MAX, type JsonObject, type TemplateDocument } from '../template/document.ts';
+import {
+  isObject,
+  parseTemplate,
+  TEMPLATE_BODY_BYTES_MAX,
+  TEMPLATE_URL_BYTES_MAX,
+  type JsonObject,
+  type TemplateDocument,
+} from '../template/document.ts';
 import { functionError, TemplateError } from '../template/error.ts';
 import type { Scope } from '../template/evaluate.ts';
 import {
@@ -80,7 +87,7 @@ export async function readTemplateSource(source: TemplateSource, call: Call): Pr
 export async function prepareTemplate(input: PrepareInput): Promise<Prepared> {
   const { platform, call, stack, text } = input;
   const document = parseTemplate(text);
-  const lineOf = document.lineOf.bind(document);
+  const { lineOf } = document;
   const definitions = parseParameters(document.json.Parameters, lineOf);
   const parameters = await resolveSsmParameters(
     definitions,
@@ -113,14 +120,22 @@ export async function prepareTemplate(input: PrepareInput): Promise<Prepared> {
 }
 
 /** Transforms may add parameters, with defaults. */
-function withDefaults(definitions: readonly ParameterDefinition[], values: readonly ParameterValue[]): ParameterValue[] {
+function withDefaults(
+  definitions: readonly ParameterDefinition[],
+  values: readonly ParameterValue[],
+): ParameterValue[] {
   const known = new Set(values.map((value) => value.key));
   const added = definitions.filter((definition) => !known.has(definition.name));
   return [...values, ...added.map(({ name, noEcho, default: value }) => ({ key: name, value: value ?? '', noEcho }))];
 }
 
 async function readSsmParameter(call: Call, name: string): Promise<string> {
-  const ask = call as unknown as (service: string, operation: string, input: unknown, options?: Partial<CallOptions>) => Promise<any>;
+  const ask = call as unknown as (
+    service: string,
+    operation: string,
+    input: unknown,
+    options?: Partial<CallOptions>,
+  ) => Promise<any>;
   const found = await ask('ssm', 'GetParameter', { Name: name, WithDecryption: false });
   return String(found.Parameter.Value);
 }

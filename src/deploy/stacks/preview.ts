@@ -37,7 +37,9 @@ function inOrder(blueprint: Blueprint): BlueprintResource[] {
 
 export function previewChanges(input: PreviewInput): ResourceChange[] {
   const { blueprint } = input;
-  const existing = new Map(input.resources.filter((record) => record.deployed).map((record) => [record.logicalId, record]));
+  const existing = new Map(
+    input.resources.filter((record) => record.deployed).map((record) => [record.logicalId, record]),
+  );
   /** replaced or new: physical id and attributes are unknown; 'attributes': only those may change */
   const moving = new Map<string, 'all' | 'attributes'>();
   const scope = previewScopeOf(input, existing, moving);
@@ -54,7 +56,8 @@ export function previewChanges(input: PreviewInput): ResourceChange[] {
       LogicalResourceId: record.logicalId,
       PhysicalResourceId: record.deployed!.physicalId,
       ResourceType: record.type,
-      PolicyAction: record.deletionPolicy === 'Retain' || record.deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : 'Delete',
+      PolicyAction:
+        record.deletionPolicy === 'Retain' || record.deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : 'Delete',
       Scope: [],
       Details: [],
     });
@@ -77,7 +80,9 @@ function previewScopeOf(
     getAtt(name, attribute) {
       const record = existing.get(name);
       if (!record?.deployed || moving.has(name)) return new Unknown(`${name}.${attribute}`);
-      return (attributeOf(record.deployed.attributes, attribute) as Value | undefined) ?? new Unknown(`${name}.${attribute}`);
+      return (
+        (attributeOf(record.deployed.attributes, attribute) as Value | undefined) ?? new Unknown(`${name}.${attribute}`)
+      );
     },
     importValue,
   });
@@ -118,18 +123,29 @@ function modification(
     ResourceType: resource.type,
     Replacement: replaces ? (certain ? 'True' : 'Conditional') : 'False',
     ...(replaces && {
-      PolicyAction: resource.updateReplacePolicy === 'Retain' ? ('ReplaceAndRetain' as const) : ('ReplaceAndDelete' as const),
+      PolicyAction:
+        resource.updateReplacePolicy === 'Retain' ? ('ReplaceAndRetain' as const) : ('ReplaceAndDelete' as const),
     }),
     Scope: [...scopes],
     Details: changes.flatMap((change) => details(change, resource, tagProperty, !type.update)),
   };
 }
 
-function details(change: PropertyChange, resource: BlueprintResource, tagProperty: string | undefined, always: boolean): ResourceChangeDetail[] {
+function details(
+  change: PropertyChange,
+  resource: BlueprintResource,
+  tagProperty: string | undefined,
+  always: boolean,
+): ResourceChangeDetail[] {
   const Target = {
     Attribute: change.name === tagProperty ? ('Tags' as const) : ('Properties' as const),
     ...(change.name !== tagProperty && { Name: change.name }),
-    RequiresRecreation: change.replaces || always ? (change.dynamic ? ('Conditionally' as const) : ('Always' as const)) : ('Never' as const),
+    RequiresRecreation:
+      change.replaces || always
+        ? change.dynamic
+          ? ('Conditionally' as const)
+          : ('Always' as const)
+        : ('Never' as const),
   };
   const references = findReferences(resource.properties[change.name] ?? null);
   const causes = references.filter(({ kind }) => kind === 'Ref' || kind === 'GetAtt');

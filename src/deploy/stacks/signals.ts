@@ -18,7 +18,8 @@ interface SignalAddress {
   token: string;
 }
 
-const encode = ({ stackId, logicalId, token }: SignalAddress): string => encodeURIComponent(`${stackId}|${logicalId}|${token}`);
+const encode = ({ stackId, logicalId, token }: SignalAddress): string =>
+  encodeURIComponent(`${stackId}|${logicalId}|${token}`);
 
 /** Where a custom resource's function PUTs its answer: AWS's own name, which leads to us from inside functions. */
 export function responseUrl(address: SignalAddress, region: string): string {

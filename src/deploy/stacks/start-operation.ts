@@ -3,7 +3,13 @@ import type { StackStatus } from '@aws-sdk/client-cloudformation';
 import type { Principal } from '#core/principal.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Transaction } from '#store/contract.ts';
-import type { OperationKind, OperationPayload, OperationRecord, StackDefinition, StackRecord } from '../engine/records.ts';
+import type {
+  OperationKind,
+  OperationPayload,
+  OperationRecord,
+  StackDefinition,
+  StackRecord,
+} from '../engine/records.ts';
 import { OPERATION_WORK, stackEvent } from '../engine/session.ts';
 import type { Prepared } from './prepare.ts';
 import * as store from './store.ts';
@@ -42,7 +48,8 @@ export function beginOperation(
   reason = 'User Initiated',
 ): void {
   const next: StackRecord = { ...stack, status, statusReason: reason, operation };
-  if (operation.clientRequestToken !== undefined) next.lastToken = { token: operation.clientRequestToken, kind: operation.kind };
+  if (operation.clientRequestToken !== undefined)
+    next.lastToken = { token: operation.clientRequestToken, kind: operation.kind };
   store.putStack(tx, next);
   store.appendEvent(tx, next, stackEvent({ platform, operation }, next, reason));
   const { accountId, region, uuid } = stack;

@@ -61,7 +61,11 @@ export async function getStack(reader: Reader, key: StackKey): Promise<StackReco
 
 export function putStack(tx: Writer, stack: StackRecord): void {
   const gone = stack.status === 'DELETE_COMPLETE';
-  tx.set(stackKey(stack, stack.uuid), stack, gone ? { expires: (stack.deletionTime ?? 0) + DELETED_STACK_MS } : undefined);
+  tx.set(
+    stackKey(stack, stack.uuid),
+    stack,
+    gone ? { expires: (stack.deletionTime ?? 0) + DELETED_STACK_MS } : undefined,
+  );
 }
 
 /** The stack that has this name now; deleted ones have none. */
@@ -113,7 +117,8 @@ export const deleteResource = (tx: Writer, stack: StackKey, logicalId: string): 
 
 // Events
 
-export const appendEvent = (tx: Writer, stack: StackKey, event: EventRecord): void => tx.append(eventPrefix(stack), event);
+export const appendEvent = (tx: Writer, stack: StackKey, event: EventRecord): void =>
+  tx.append(eventPrefix(stack), event);
 
 /** Newest first. */
 export async function listEvents(
@@ -138,7 +143,8 @@ export async function getExport(reader: Reader, place: Place, name: string): Pro
   return (await reader.get<ExportRecord>(exportKey(place, name)))?.value;
 }
 
-export const putExport = (tx: Writer, place: Place, record: ExportRecord): void => tx.set(exportKey(place, record.name), record);
+export const putExport = (tx: Writer, place: Place, record: ExportRecord): void =>
+  tx.set(exportKey(place, record.name), record);
 export const deleteExport = (tx: Writer, place: Place, name: string): void => tx.delete(exportKey(place, name));
 
 export async function listExports(reader: Reader, place: Place): Promise<ExportRecord[]> {
@@ -167,7 +173,11 @@ export async function setImports(tx: Transaction, stack: StackRecord, names: Rea
 
 // Change sets
 
-export async function getChangeSet(reader: Reader, stack: StackKey, uuid: string): Promise<ChangeSetRecord | undefined> {
+export async function getChangeSet(
+  reader: Reader,
+  stack: StackKey,
+  uuid: string,
+): Promise<ChangeSetRecord | undefined> {
   return (await reader.get<ChangeSetRecord>(changeSetKey(stack, uuid)))?.value;
 }
 
@@ -178,7 +188,8 @@ export async function listChangeSets(reader: Reader, stack: StackKey): Promise<C
 
 export const putChangeSet = (tx: Writer, stack: StackKey, record: ChangeSetRecord): void =>
   tx.set(changeSetKey(stack, record.uuid), record);
-export const deleteChangeSet = (tx: Writer, stack: StackKey, uuid: string): void => tx.delete(changeSetKey(stack, uuid));
+export const deleteChangeSet = (tx: Writer, stack: StackKey, uuid: string): void =>
+  tx.delete(changeSetKey(stack, uuid));
 
 // Signals: answers of custom resources, wait conditions, SignalResource
 

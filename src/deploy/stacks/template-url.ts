@@ -39,10 +39,18 @@ function need(address: ObjectAddress): ObjectAddress {
 }
 
 /** Reads a text from S3 as the caller. */
-export async function readObjectText(call: Call, address: ObjectAddress, bytesMax = TEMPLATE_URL_BYTES_MAX): Promise<string> {
+export async function readObjectText(
+  call: Call,
+  address: ObjectAddress,
+  bytesMax = TEMPLATE_URL_BYTES_MAX,
+): Promise<string> {
   try {
     const { bucket, key, versionId } = address;
-    const { Body } = await call('s3', 'GetObject', { Bucket: bucket, Key: key, ...(versionId && { VersionId: versionId }) });
+    const { Body } = await call('s3', 'GetObject', {
+      Bucket: bucket,
+      Key: key,
+      ...(versionId && { VersionId: versionId }),
+    });
     return (await readBody(Body as unknown as AsyncIterable<Uint8Array>, bytesMax)).toString();
   } catch (error) {
     if (error instanceof BodyTooLarge) throw new TemplateError(`Template may not exceed ${bytesMax} bytes in size.`);

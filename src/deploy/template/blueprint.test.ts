@@ -17,7 +17,13 @@ function build(text: string, parameters: Record<string, string> = {}): Blueprint
   const { json, lineOf } = parseTemplate(text);
   const definitions = parseParameters(json.Parameters, lineOf);
   const inputs = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
-  return buildBlueprint({ template: json, definitions, parameters: resolveParameters(definitions, inputs), facts, lineOf });
+  return buildBlueprint({
+    template: json,
+    definitions,
+    parameters: resolveParameters(definitions, inputs),
+    facts,
+    lineOf,
+  });
 }
 
 const message = (text: string): string => {
@@ -49,7 +55,10 @@ Outputs:
   assert.deepEqual([...blueprint.resources.keys()], ['B']);
   assert.deepEqual(blueprint.resources.get('B')!.properties, { Tags: [] });
   assert.deepEqual(blueprint.resources.get('B')!.dependencies, []);
-  assert.deepEqual(blueprint.outputs.map(({ key }) => key), ['P']);
+  assert.deepEqual(
+    blueprint.outputs.map(({ key }) => key),
+    ['P'],
+  );
 });
 
 test('dependencies come from Ref, GetAtt, Fn::Sub and DependsOn, not from variables of Fn::Sub', () => {
@@ -73,16 +82,46 @@ test('broken templates are refused in AWS words', () => {
     ['Resources: {A: {}}', 'Template format error: [/Resources/A] Every Resources object must contain a Type member.'],
     ['Resources: {A-B: {Type: X}}', 'Template format error: Resource name A-B is non alphanumeric.'],
     ['Resources: {A: {Type: X, Foo: 1}}', "Invalid template resource property 'Foo'"],
-    ['Resources: {A: {Type: X, Properties: {P: !Ref Q, R: !Ref S}}}', 'Template format error: Unresolved resource dependencies [Q, S] in the Resources block of the template'],
-    ['Resources: {A: {Type: X, DependsOn: B}}', 'Template format error: Unresolved resource dependencies [B] in the Resources block of the template'],
-    ['Resources: {A: {Type: X}}\nOutputs: {O: {Value: !Ref Q}}', 'Template format error: Unresolved resource dependencies [Q] in the Outputs block of the template'],
-    ['Resources: {A: {Type: X, Properties: {P: !GetAtt B.Arn}}}', 'Template error: instance of Fn::GetAtt references undefined resource B'],
-    ['Resources: {A: {Type: X, Properties: {P: !Ref B}}, B: {Type: X, Properties: {P: !Ref A}}, C: {Type: X, DependsOn: A}}', 'Circular dependency between resources: [A, B]'],
-    ['Resources: {A: {Type: X, Condition: None}}', 'Template format error: Unresolved condition dependency None in the Resources block of the template'],
-    ['Conditions: {C: !Equals [!Ref A, 1]}\nResources: {A: {Type: X}}', 'Template format error: Unresolved dependencies [A]. Cannot reference resources in the Conditions block of the template'],
-    ['Resources: {A: {Type: X}}\nOutputs: {O: {}}', 'Template format error: Every Outputs member must contain a Value object'],
-    ['Resources: {A: {Type: X, DeletionPolicy: Keep}}', 'Template format error: Unrecognized DeletionPolicy Keep for resource A'],
-    ['AWSTemplateFormatVersion: 2011-01-01\nResources: {A: {Type: X}}', 'Template format error: unsupported value for AWSTemplateFormatVersion.'],
+    [
+      'Resources: {A: {Type: X, Properties: {P: !Ref Q, R: !Ref S}}}',
+      'Template format error: Unresolved resource dependencies [Q, S] in the Resources block of the template',
+    ],
+    [
+      'Resources: {A: {Type: X, DependsOn: B}}',
+      'Template format error: Unresolved resource dependencies [B] in the Resources block of the template',
+    ],
+    [
+      'Resources: {A: {Type: X}}\nOutputs: {O: {Value: !Ref Q}}',
+      'Template format error: Unresolved resource dependencies [Q] in the Outputs block of the template',
+    ],
+    [
+      'Resources: {A: {Type: X, Properties: {P: !GetAtt B.Arn}}}',
+      'Template error: instance of Fn::GetAtt references undefined resource B',
+    ],
+    [
+      'Resources: {A: {Type: X, Properties: {P: !Ref B}}, B: {Type: X, Properties: {P: !Ref A}}, C: {Type: X, DependsOn: A}}',
+      'Circular dependency between resources: [A, B]',
+    ],
+    [
+      'Resources: {A: {Type: X, Condition: None}}',
+      'Template format error: Unresolved condition dependency None in the Resources block of the template',
+    ],
+    [
+      'Conditions: {C: !Equals [!Ref A, 1]}\nResources: {A: {Type: X}}',
+      'Template format error: Unresolved dependencies [A]. Cannot reference resources in the Conditions block of the template',
+    ],
+    [
+      'Resources: {A: {Type: X}}\nOutputs: {O: {}}',
+      'Template format error: Every Outputs member must contain a Value object',
+    ],
+    [
+      'Resources: {A: {Type: X, DeletionPolicy: Keep}}',
+      'Template format error: Unrecognized DeletionPolicy Keep for resource A',
+    ],
+    [
+      'AWSTemplateFormatVersion: 2011-01-01\nResources: {A: {Type: X}}',
+      'Template format error: unsupported value for AWSTemplateFormatVersion.',
+    ],
   ];
   for (const [text, expected] of cases) assert.equal(message(text), expected);
 });

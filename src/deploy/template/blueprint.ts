@@ -94,9 +94,14 @@ function policy(resource: JsonObject, key: string, logicalId: string, scope: Sco
   const raw = resource[key];
   if (raw === undefined) return undefined;
   const value = isObject(raw) && scope.languageExtensions && typeof raw.Ref === 'string' ? scope.ref(raw.Ref) : raw;
-  const allowed = typeof value === 'string' && RETENTION.has(value) && !(key === 'UpdateReplacePolicy' && value === 'RetainExceptOnCreate');
+  const allowed =
+    typeof value === 'string' &&
+    RETENTION.has(value) &&
+    !(key === 'UpdateReplacePolicy' && value === 'RetainExceptOnCreate');
   if (!allowed) {
-    throw formatError(`Unrecognized ${key} ${typeof value === 'string' ? value : JSON.stringify(value)} for resource ${logicalId}`);
+    throw formatError(
+      `Unrecognized ${key} ${typeof value === 'string' ? value : JSON.stringify(value)} for resource ${logicalId}`,
+    );
   }
   return value as RetentionPolicy;
 }
@@ -108,8 +113,12 @@ function buildResource(logicalId: string, raw: JsonObject, scope: Scope, lineOf:
   const optional = {
     deletionPolicy: policy(raw, 'DeletionPolicy', logicalId, scope),
     updateReplacePolicy: policy(raw, 'UpdateReplacePolicy', logicalId, scope),
-    creationPolicy: isObject(raw.CreationPolicy) ? (applyConditions(raw.CreationPolicy, scope.condition) as JsonObject) : undefined,
-    updatePolicy: isObject(raw.UpdatePolicy) ? (applyConditions(raw.UpdatePolicy, scope.condition) as JsonObject) : undefined,
+    creationPolicy: isObject(raw.CreationPolicy)
+      ? (applyConditions(raw.CreationPolicy, scope.condition) as JsonObject)
+      : undefined,
+    updatePolicy: isObject(raw.UpdatePolicy)
+      ? (applyConditions(raw.UpdatePolicy, scope.condition) as JsonObject)
+      : undefined,
     metadata: metadata === NO_VALUE ? undefined : (metadata as JsonObject | undefined),
     description: typeof raw.Description === 'string' ? raw.Description : undefined,
     line,
@@ -119,7 +128,9 @@ function buildResource(logicalId: string, raw: JsonObject, scope: Scope, lineOf:
     type: raw.Type as string,
     properties: isObject(properties as Json) ? (properties as JsonObject) : {},
     dependencies: [],
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<BlueprintResource>),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<BlueprintResource>),
   };
 }
 
@@ -131,7 +142,8 @@ function checkConditionNames(template: JsonObject, lineOf: LineOf): void {
   for (const block of ['Resources', 'Outputs']) {
     for (const [id, member] of Object.entries((template[block] ?? {}) as JsonObject)) {
       const name = (member as JsonObject).Condition;
-      if (typeof name === 'string' && !Object.hasOwn(known, name)) throw missing(name, block, lineOf([block, id, 'Condition']));
+      if (typeof name === 'string' && !Object.hasOwn(known, name))
+        throw missing(name, block, lineOf([block, id, 'Condition']));
       for (const reference of findReferences(member, [block, id])) {
         if (reference.kind === 'Condition' && !Object.hasOwn(known, reference.name)) {
           throw missing(reference.name, block, lineOf(reference.path));
@@ -147,13 +159,22 @@ interface Names {
 }
 
 /** Names in `value` that are neither parameter nor resource; adds resources to `into`. */
-function checkReferences(references: Reference[], names: Names, block: string, lineOf: LineOf, into?: Set<string>): void {
+function checkReferences(
+  references: Reference[],
+  names: Names,
+  block: string,
+  lineOf: LineOf,
+  into?: Set<string>,
+): void {
   const missing: Reference[] = [];
   for (const reference of references) {
     if (reference.kind !== 'Ref' && reference.kind !== 'GetAtt') continue;
     if (names.isResource(reference.name)) into?.add(reference.name);
     else if (reference.kind === 'GetAtt') {
-      throw functionError(`instance of Fn::GetAtt references undefined resource ${reference.name}`, lineOf(reference.path));
+      throw functionError(
+        `instance of Fn::GetAtt references undefined resource ${reference.name}`,
+        lineOf(reference.path),
+      );
     } else if (!names.isParameter(reference.name)) missing.push(reference);
   }
   if (missing.length > 0) {
@@ -170,7 +191,12 @@ export function buildBlueprint(input: BlueprintInput): Blueprint {
   checkConditions(isObject(template.Conditions) ? template.Conditions : {}, isParameter);
   checkConditionNames(template, lineOf);
   const scope = parameterScope(input);
-  checkRules(template, scope, parameterNames, new Map(definitions.map((definition) => [definition.name, definition.type])));
+  checkRules(
+    template,
+    scope,
+    parameterNames,
+    new Map(definitions.map((definition) => [definition.name, definition.type])),
+  );
 
   const resources = new Map<string, BlueprintResource>();
   for (const [logicalId, raw] of Object.entries(template.Resources as JsonObject)) {
@@ -210,10 +236,15 @@ function addDependencies(resource: BlueprintResource, template: JsonObject, name
 }
 
 function checkCycles(resources: Map<string, BlueprintResource>): void {
-  const edges = new Map([...resources.values()].map(({ logicalId, dependencies }) => [logicalId, new Set(dependencies)]));
+  const edges = new Map(
+    [...resources.values()].map(({ logicalId, dependencies }) => [logicalId, new Set(dependencies)]),
+  );
   const circle = circleIn(edges);
   if (circle.length === 0) return;
-  throw new TemplateError(`Circular dependency between resources: [${circle.join(', ')}]`, resources.get(circle[0]!)?.line);
+  throw new TemplateError(
+    `Circular dependency between resources: [${circle.join(', ')}]`,
+    resources.get(circle[0]!)?.line,
+  );
 }
 
 function buildOutputs(template: JsonObject, scope: Scope, names: Names, lineOf: LineOf): BlueprintOutput[] {

@@ -19,7 +19,9 @@ function parseAddress(text: string): { value: bigint; bits: number } | undefined
 
 function formatAddress(value: bigint, bits: number): string {
   if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':');
+  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(
+    ':',
+  );
   // RFC 5952: the longest run of two or more zero groups is written as ::
   const run = [...groups.matchAll(/(?:^|:)(0(?::0)+)(?=:|$)/g)].sort((a, b) => b[0].length - a[0].length)[0];
   if (!run) return groups;

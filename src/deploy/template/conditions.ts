@@ -14,7 +14,8 @@ export function conditionsOf(section: JsonObject, scope: Omit<Scope, 'condition'
     if (!Object.hasOwn(section, name)) {
       throw formatError(`Unresolved condition dependency ${name} in the Conditions block of the template`);
     }
-    if (underWay.has(name)) throw formatError(`Found circular condition dependency between ${[...underWay].join(' and ')}`);
+    if (underWay.has(name))
+      throw formatError(`Found circular condition dependency between ${[...underWay].join(' and ')}`);
     underWay.add(name);
     const result = evaluateCondition(section[name]!, { ...scope, condition }, 'Fn::Equals');
     underWay.delete(name);

@@ -50,13 +50,19 @@ test('aliases are refused in AWS words', () => {
 });
 
 test('broken text names line and column', () => {
-  assert.throws(() => yaml('A: 1\nB: [1, 2\nC: 3'), { message: /^Template format error: YAML not well-formed\. \(line \d, column \d+\)$/ });
-  assert.throws(() => yaml('{\n "A": 1,\n "B" 2}'), { message: 'Template format error: JSON not well-formed. (line 3, column 6)' });
+  assert.throws(() => yaml('A: 1\nB: [1, 2\nC: 3'), {
+    message: /^Template format error: YAML not well-formed\. \(line \d, column \d+\)$/,
+  });
+  assert.throws(() => yaml('{\n "A": 1,\n "B" 2}'), {
+    message: 'Template format error: JSON not well-formed. (line 3, column 6)',
+  });
   assert.throws(() => yaml('just text'), { message: 'Template format error: unsupported structure.' });
 });
 
 test('lines are found through tags, lists and missing steps, in YAML and JSON', () => {
-  const doc = parseTemplate('Resources:\n  A:\n    Properties:\n      Name: !Join\n        - ","\n        - - a\n          - !Ref B\n');
+  const doc = parseTemplate(
+    'Resources:\n  A:\n    Properties:\n      Name: !Join\n        - ","\n        - - a\n          - !Ref B\n',
+  );
   assert.equal(doc.lineOf(['Resources', 'A', 'Properties', 'Name', 'Fn::Join', 1, 1]), 7);
   assert.equal(doc.lineOf(['Resources', 'A', 'Properties', 'Missing']), 3);
   const json = parseTemplate('{"Resources": {\n "A": {\n  "Type": "X"}}}');

@@ -22,7 +22,7 @@ export interface TemplateDocument {
   format: 'JSON' | 'YAML';
   json: JsonObject;
   /** 1-based line of the deepest existing node on this path. */
-  lineOf(path: TemplatePath): number | undefined;
+  lineOf: (path: TemplatePath) => number | undefined;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -64,10 +64,7 @@ const LEFT_OUT = /:(?:bool|timestamp|binary|merge|omap|pairs|set)$/;
 const schemaOptions: SchemaOptions = {
   schema: 'yaml-1.1',
   merge: false,
-  customTags: (tags) => [
-    yamlBoolean,
-    ...tags.filter((tag) => typeof tag === 'object' && !LEFT_OUT.test(tag.tag)),
-  ],
+  customTags: (tags) => [yamlBoolean, ...tags.filter((tag) => typeof tag === 'object' && !LEFT_OUT.test(tag.tag))],
 };
 
 function functionOf(tag: string | undefined): string | undefined {
@@ -181,7 +178,11 @@ function parseJson(text: string): Json {
     const before = text.slice(0, offset).split('\n');
     const line = before.length;
     const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new TemplateError(`Template format error: JSON not well-formed. (line ${line}, column ${column})`, line, error);
+    throw new TemplateError(
+      `Template format error: JSON not well-formed. (line ${line}, column ${column})`,
+      line,
+      error,
+    );
   }
 }
 

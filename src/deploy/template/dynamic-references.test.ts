@@ -10,7 +10,9 @@ test('references name parameters, secrets and keys inside secrets', () => {
     jsonKey: 'password',
   });
   assert.deepEqual(
-    parseDynamicReference('secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:SecretString:user:AWSPREVIOUS'),
+    parseDynamicReference(
+      'secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:SecretString:user:AWSPREVIOUS',
+    ),
     {
       service: 'secretsmanager',
       secretId: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf',
@@ -22,8 +24,9 @@ test('references name parameters, secrets and keys inside secrets', () => {
 });
 
 test('every reference in a nested value is replaced', async () => {
-  const value = await resolveDynamicReferences({ a: ['x-{{resolve:ssm:/p}}-{{resolve:ssm:/q}}', 3], b: true }, async (reference) =>
-    'name' in reference ? reference.name : '',
+  const value = await resolveDynamicReferences(
+    { a: ['x-{{resolve:ssm:/p}}-{{resolve:ssm:/q}}', 3], b: true },
+    async (reference) => ('name' in reference ? reference.name : ''),
   );
   assert.deepEqual(value, { a: ['x-/p-/q', 3], b: true });
 });

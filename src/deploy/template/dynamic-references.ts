@@ -13,7 +13,8 @@ export function parseDynamicReference(body: string): DynamicReference {
   const [service = '', ...rest] = body.split(':');
   if (service === 'ssm' || service === 'ssm-secure') {
     const match = /^([a-zA-Z0-9_.\-/]+)(?::(\d+))?$/.exec(rest.join(':'));
-    if (!match) throw new TemplateError(`Incorrect format is used in the following SSM reference: [{{resolve:${body}}}]`);
+    if (!match)
+      throw new TemplateError(`Incorrect format is used in the following SSM reference: [{{resolve:${body}}}]`);
     return { service, name: match[1]!, ...(match[2] && { version: match[2] }) };
   }
   if (service === 'secretsmanager') {
@@ -21,7 +22,9 @@ export function parseDynamicReference(body: string): DynamicReference {
     const idParts = rest[0] === 'arn' ? 7 : 1;
     const [kind, jsonKey, versionStage, versionId] = rest.slice(idParts);
     if (rest.length < idParts || (kind !== undefined && kind !== '' && kind !== 'SecretString')) {
-      throw new TemplateError(`Incorrect format is used in the following Secrets Manager reference: [{{resolve:${body}}}]`);
+      throw new TemplateError(
+        `Incorrect format is used in the following Secrets Manager reference: [{{resolve:${body}}}]`,
+      );
     }
     return {
       service,

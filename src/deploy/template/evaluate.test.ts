@@ -6,7 +6,15 @@ import { NO_VALUE, Unknown, type Value } from './value.ts';
 
 const scope = (more: Partial<Scope> = {}): Scope => ({
   ref: (name) =>
-    (({ Name: 'site', List: ['a', 'b'], 'AWS::Region': 'us-east-1', 'AWS::NoValue': NO_VALUE, New: new Unknown('New') }) as Record<string, Value>)[name]!,
+    (
+      {
+        Name: 'site',
+        List: ['a', 'b'],
+        'AWS::Region': 'us-east-1',
+        'AWS::NoValue': NO_VALUE,
+        New: new Unknown('New'),
+      } as Record<string, Value>
+    )[name]!,
   getAtt: (id, attribute) => `${id}!${attribute}`,
   condition: (name) => name === 'Yes',
   importValue: (name) => `imported ${name}`,
@@ -35,7 +43,10 @@ test('every function computes what AWS documents', () => {
 });
 
 test('Fn::Sub replaces parameters, attributes and its own variables, and keeps ${!x} and lone dollars', () => {
-  assert.equal(run({ 'Fn::Sub': 'a ${Name} ${Fn.Arn} ${!Literal} $5 ${AWS::Region}' }), 'a site Fn!Arn ${Literal} $5 us-east-1');
+  assert.equal(
+    run({ 'Fn::Sub': 'a ${Name} ${Fn.Arn} ${!Literal} $5 ${AWS::Region}' }),
+    'a site Fn!Arn ${Literal} $5 us-east-1',
+  );
   assert.equal(run({ 'Fn::Sub': ['${X}/${Name}', { X: { 'Fn::Join': ['', ['1', '2']] } }] }), '12/site');
   assert.throws(() => run({ 'Fn::Sub': '${List}' }), {
     message: 'Template error: variable List in Fn::Sub expression does not resolve to a string',
@@ -45,14 +56,20 @@ test('Fn::Sub replaces parameters, attributes and its own variables, and keeps $
 
 test('conditions choose, combine and leave out', () => {
   assert.equal(run({ 'Fn::If': ['Yes', 'a', 'b'] }), 'a');
-  assert.deepEqual(run({ a: { 'Fn::If': ['No', 1, { Ref: 'AWS::NoValue' }] }, b: [1, { Ref: 'AWS::NoValue' }, 2] }), { b: [1, 2] });
+  assert.deepEqual(run({ a: { 'Fn::If': ['No', 1, { Ref: 'AWS::NoValue' }] }, b: [1, { Ref: 'AWS::NoValue' }, 2] }), {
+    b: [1, 2],
+  });
   assert.equal(run({ 'Fn::And': [{ Condition: 'Yes' }, { 'Fn::Not': [{ Condition: 'No' }] }] }), true);
   assert.equal(run({ 'Fn::Or': [{ Condition: 'No' }, { 'Fn::Equals': [{ Ref: 'Name' }, 'site'] }] }), true);
   assert.equal(run({ 'Fn::Equals': ['true', true] }), true);
 });
 
 test('Fn::Cidr cuts blocks of IPv4 and IPv6', () => {
-  assert.deepEqual(run({ 'Fn::Cidr': ['192.168.0.0/24', 3, 5] }), ['192.168.0.0/27', '192.168.0.32/27', '192.168.0.64/27']);
+  assert.deepEqual(run({ 'Fn::Cidr': ['192.168.0.0/24', 3, 5] }), [
+    '192.168.0.0/27',
+    '192.168.0.32/27',
+    '192.168.0.64/27',
+  ]);
   assert.deepEqual(run({ 'Fn::Cidr': ['10.0.0.0/16', '2', '8'] }), ['10.0.0.0/24', '10.0.1.0/24']);
   assert.deepEqual(run({ 'Fn::Cidr': ['2001:db8:1:100::/56', 2, 64] }), ['2001:db8:1:100::/64', '2001:db8:1:101::/64']);
   assert.throws(() => run({ 'Fn::Cidr': ['10.0.0.0/30', 9, 1] }), { name: 'ValidationError' });
@@ -66,10 +83,16 @@ test('a value that is not known yet makes the whole function unknown', () => {
 
 test('wrong arguments and missing things are refused in AWS words', () => {
   const cases: [Json, string][] = [
-    [{ 'Fn::Join': ['', 'x'] }, 'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.'],
+    [
+      { 'Fn::Join': ['', 'x'] },
+      'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+    ],
     [{ 'Fn::Select': [7, { Ref: 'List' }] }, 'Template error: Fn::Select  cannot select nonexistent value at index 7'],
     [{ 'Fn::FindInMap': ['Map', 'x', 'y'] }, 'Template error: Unable to get mapping for Map::x::y'],
-    [{ 'Fn::FindInMap': ['Nope', 'x', 'y'] }, "Template error: Mapping named 'Nope' is not present in the 'Mappings' section of template."],
+    [
+      { 'Fn::FindInMap': ['Nope', 'x', 'y'] },
+      "Template error: Mapping named 'Nope' is not present in the 'Mappings' section of template.",
+    ],
     [{ 'Fn::Equals': ['a'] }, 'Template error: every Fn::Equals object requires a list of 2 string parameters.'],
     [{ 'Fn::Not': [] }, 'Template error: every Fn::Not object requires one boolean parameter.'],
     [{ 'Fn::Base64': ['a'] }, 'Template error: every Fn::Base64 object must have a String-typed value.'],

@@ -8,13 +8,13 @@ import { NO_VALUE, findUnknown, isRecord, isUnknown, textOf, type Value } from '
 /** What names mean where a value is evaluated. */
 export interface Scope {
   /** parameter, pseudo parameter or resource; throws for what does not exist */
-  ref(name: string): Value;
-  getAtt(logicalId: string, attribute: string): Value;
-  condition(name: string): boolean;
-  importValue(name: string): Value;
+  ref: (name: string) => Value;
+  getAtt: (logicalId: string, attribute: string) => Value;
+  condition: (name: string) => boolean;
+  importValue: (name: string) => Value;
   mappings: JsonObject;
   /** zones of a region; '' = this one */
-  availabilityZones(region: string): string[];
+  availabilityZones: (region: string) => string[];
   /** the AWS::LanguageExtensions transform is on */
   languageExtensions: boolean;
 }
@@ -91,7 +91,15 @@ export function evaluateCondition(value: Json, scope: Scope, owner: string): boo
   throw wrong(owner);
 }
 
-const BOOLEAN_FUNCTIONS = new Set(['Fn::And', 'Fn::Or', 'Fn::Not', 'Fn::Equals', 'Fn::Contains', 'Fn::EachMemberEquals', 'Fn::EachMemberIn']);
+const BOOLEAN_FUNCTIONS = new Set([
+  'Fn::And',
+  'Fn::Or',
+  'Fn::Not',
+  'Fn::Equals',
+  'Fn::Contains',
+  'Fn::EachMemberEquals',
+  'Fn::EachMemberIn',
+]);
 
 function list(argument: Json, name: string, min: number, max = min): Json[] {
   if (!Array.isArray(argument) || argument.length < min || argument.length > max) throw wrong(name);

@@ -9,7 +9,13 @@ const expand = (value: Json): Json => expandForEach(value, scope);
 
 test('a loop writes one member for each item, in keys, texts and Ref', () => {
   assert.deepEqual(
-    expand({ 'Fn::ForEach::Topics': ['Name', ['A', 'B'], { 'Topic${Name}': { Type: 'T', Properties: { P: { Ref: 'Name' }, Q: '${Name}.fifo' } } }] }),
+    expand({
+      'Fn::ForEach::Topics': [
+        'Name',
+        ['A', 'B'],
+        { 'Topic${Name}': { Type: 'T', Properties: { P: { Ref: 'Name' }, Q: '${Name}.fifo' } } },
+      ],
+    }),
     {
       TopicA: { Type: 'T', Properties: { P: 'A', Q: 'A.fifo' } },
       TopicB: { Type: 'T', Properties: { P: 'B', Q: 'B.fifo' } },

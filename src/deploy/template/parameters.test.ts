@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from './document.ts';
-import { parameterRef, parseParameters, resolveParameters, resolveSsmParameters, type ParameterInput } from './parameters.ts';
+import {
+  parameterRef,
+  parseParameters,
+  resolveParameters,
+  resolveSsmParameters,
+  type ParameterInput,
+} from './parameters.ts';
 
 const define = (section: Json): ReturnType<typeof parseParameters> => parseParameters(section, () => undefined);
 const resolve = (section: Json, inputs: ParameterInput[] = []): string[] =>
@@ -12,15 +18,25 @@ test('defaults, given values and previous values fill parameters in', () => {
   const previous = [{ key: 'C', value: 'old', noEcho: false }];
   const values = resolveParameters(
     define(section),
-    [{ ParameterKey: 'A', ParameterValue: 'y' }, { ParameterKey: 'C', UsePreviousValue: true }],
+    [
+      { ParameterKey: 'A', ParameterValue: 'y' },
+      { ParameterKey: 'C', UsePreviousValue: true },
+    ],
     previous,
   );
-  assert.deepEqual(values.map(({ value }) => value), ['y', '3', 'old']);
+  assert.deepEqual(
+    values.map(({ value }) => value),
+    ['y', '3', 'old'],
+  );
 });
 
 test('missing and unknown parameters are named', () => {
-  assert.throws(() => resolve({ A: { Type: 'String' }, B: { Type: 'String' } }), { message: 'Parameters: [A, B] must have values' });
-  assert.throws(() => resolve({}, [{ ParameterKey: 'Z', ParameterValue: '1' }]), { message: 'Parameters: [Z] do not exist in the template' });
+  assert.throws(() => resolve({ A: { Type: 'String' }, B: { Type: 'String' } }), {
+    message: 'Parameters: [A, B] must have values',
+  });
+  assert.throws(() => resolve({}, [{ ParameterKey: 'Z', ParameterValue: '1' }]), {
+    message: 'Parameters: [Z] do not exist in the template',
+  });
 });
 
 test('constraints answer in AWS words, or in the words of ConstraintDescription', () => {
@@ -33,10 +49,17 @@ test('constraints answer in AWS words, or in the words of ConstraintDescription'
     [{ Type: 'Number', MaxValue: 3 }, '4', "Parameter 'P' must be a number not greater than 3"],
     [{ Type: 'Number' }, 'x', "Parameter 'P' must be a number"],
     [{ Type: 'List<Number>' }, '1,x', "Parameter 'P' must be a number"],
-    [{ Type: 'String', AllowedValues: ['a'], ConstraintDescription: 'must be a' }, 'c', 'Parameter P failed to satisfy constraint: must be a'],
+    [
+      { Type: 'String', AllowedValues: ['a'], ConstraintDescription: 'must be a' },
+      'c',
+      'Parameter P failed to satisfy constraint: must be a',
+    ],
   ];
   for (const [definition, value, message] of cases) {
-    assert.throws(() => resolve({ P: definition }, [{ ParameterKey: 'P', ParameterValue: value }]), { message, code: 'ValidationError' });
+    assert.throws(() => resolve({ P: definition }, [{ ParameterKey: 'P', ParameterValue: value }]), {
+      message,
+      code: 'ValidationError',
+    });
   }
 });
 
@@ -46,9 +69,15 @@ test('list types split at commas and trim', () => {
 });
 
 test('unknown types and keys are refused', () => {
-  assert.throws(() => define({ P: { Type: 'Text' } }), { message: 'Template format error: Unrecognized parameter type: Text' });
-  assert.throws(() => define({ P: {} }), { message: 'Template format error: Every Parameters object must contain a Type member.' });
-  assert.throws(() => define({ P: { Type: 'String', Pattern: 'x' } }), { message: "Invalid template parameter property 'Pattern'" });
+  assert.throws(() => define({ P: { Type: 'Text' } }), {
+    message: 'Template format error: Unrecognized parameter type: Text',
+  });
+  assert.throws(() => define({ P: {} }), {
+    message: 'Template format error: Every Parameters object must contain a Type member.',
+  });
+  assert.throws(() => define({ P: { Type: 'String', Pattern: 'x' } }), {
+    message: "Invalid template parameter property 'Pattern'",
+  });
 });
 
 test('SSM types keep the name and resolve the value', async () => {

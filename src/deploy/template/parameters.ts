@@ -50,7 +50,16 @@ const AWS_TYPES = [
   'AWS::EC2::Volume::Id',
   'AWS::Route53::HostedZone::Id',
 ];
-const PLAIN_TYPES = new Set(['String', 'Number', 'List<Number>', 'List<String>', 'CommaDelimitedList', 'AWS::SSM::Parameter::Name', ...AWS_TYPES, ...AWS_TYPES.map((type) => `List<${type}>`)]);
+const PLAIN_TYPES = new Set([
+  'String',
+  'Number',
+  'List<Number>',
+  'List<String>',
+  'CommaDelimitedList',
+  'AWS::SSM::Parameter::Name',
+  ...AWS_TYPES,
+  ...AWS_TYPES.map((type) => `List<${type}>`),
+]);
 
 /** `AWS::SSM::Parameter::Value<X>`: the value is the name of an SSM parameter, and X is what that holds. */
 export const ssmValueType = (type: string): string | undefined => /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1];
@@ -83,7 +92,8 @@ function scalar(value: Json | undefined, message: string): string | undefined {
 function numeric(value: Json | undefined, name: string, key: string): number | undefined {
   const text = scalar(value, `Every ${key} member must be a string.`);
   if (text === undefined) return undefined;
-  if (text.trim() === '' || !Number.isFinite(Number(text))) throw formatError(`Parameter '${name}' ${key} must be a number.`);
+  if (text.trim() === '' || !Number.isFinite(Number(text)))
+    throw formatError(`Parameter '${name}' ${key} must be a number.`);
   return Number(text);
 }
 
@@ -104,8 +114,8 @@ function parseDefinition(name: string, raw: Json, line: number | undefined): Par
   const optional: Partial<ParameterDefinition> = {
     default: scalar(raw.Default, 'Every Default member must be a string.'),
     description: scalar(raw.Description, 'Every Description member must be a string.'),
-    allowedValues: (raw.AllowedValues as Json[] | undefined)?.map(
-      (item) => scalar(item, 'Every AllowedValues value must be a string.')!,
+    allowedValues: (raw.AllowedValues as Json[] | undefined)?.map((item) =>
+      scalar(item, 'Every AllowedValues value must be a string.')!,
     ),
     allowedPattern: scalar(raw.AllowedPattern, 'Every AllowedPattern member must be a string.'),
     constraintDescription: scalar(raw.ConstraintDescription, 'Every ConstraintDescription member must be a string.'),
@@ -156,10 +166,14 @@ export function checkParameter(definition: ParameterDefinition, value: string): 
     if (allowedPattern !== undefined && !matches(allowedPattern, item, definition.name)) {
       fail(definition, `must match pattern ${allowedPattern}`);
     }
-    if (minLength !== undefined && item.length < minLength) fail(definition, `must contain at least ${minLength} characters`);
-    if (maxLength !== undefined && item.length > maxLength) fail(definition, `must contain at most ${maxLength} characters`);
-    if (minValue !== undefined && Number(item) < minValue) fail(definition, `must be a number not less than ${minValue}`);
-    if (maxValue !== undefined && Number(item) > maxValue) fail(definition, `must be a number not greater than ${maxValue}`);
+    if (minLength !== undefined && item.length < minLength)
+      fail(definition, `must contain at least ${minLength} characters`);
+    if (maxLength !== undefined && item.length > maxLength)
+      fail(definition, `must contain at most ${maxLength} characters`);
+    if (minValue !== undefined && Number(item) < minValue)
+      fail(definition, `must be a number not less than ${minValue}`);
+    if (maxValue !== undefined && Number(item) > maxValue)
+      fail(definition, `must be a number not greater than ${maxValue}`);
   }
 }
 
@@ -168,7 +182,11 @@ function matches(pattern: string, text: string, name: string): boolean {
   try {
     return new RegExp(`^(?:${pattern})$`).test(text);
   } catch (error) {
-    throw new TemplateError(`Template format error: Parameter '${name}' AllowedPattern is not a valid regular expression: ${pattern}`, undefined, error);
+    throw new TemplateError(
+      `Template format error: Parameter '${name}' AllowedPattern is not a valid regular expression: ${pattern}`,
+      undefined,
+      error,
+    );
   }
 }
 
@@ -186,7 +204,8 @@ export function resolveParameters(
   }
   const known = new Set(definitions.map((definition) => definition.name));
   const strangers = [...given.keys()].filter((key) => !known.has(key));
-  if (strangers.length > 0) throw new TemplateError(`Parameters: [${strangers.join(', ')}] do not exist in the template`);
+  if (strangers.length > 0)
+    throw new TemplateError(`Parameters: [${strangers.join(', ')}] do not exist in the template`);
   const missing: string[] = [];
   const values = definitions.map((definition) => {
     const value = valueOf(definition, given.get(definition.name), previous);

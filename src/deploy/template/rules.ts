@@ -17,7 +17,8 @@ export function checkRules(
       throw formatError(`Rule ${name} must be an object with a list of Assertions.`);
     }
     const expand = (value: Json): Json => expandRefAll(value, scope, parameterNames, types);
-    if (rule.RuleCondition !== undefined && !evaluateCondition(expand(rule.RuleCondition), scope, 'Fn::Equals')) continue;
+    if (rule.RuleCondition !== undefined && !evaluateCondition(expand(rule.RuleCondition), scope, 'Fn::Equals'))
+      continue;
     for (const assertion of rule.Assertions) {
       if (!isObject(assertion) || assertion.Assert === undefined) {
         throw formatError(`Every Assertions member of rule ${name} must contain an Assert.`);
@@ -31,12 +32,7 @@ export function checkRules(
 }
 
 /** Fn::RefAll gives the values of all parameters of a type; the functions that ask EC2 for attributes are refused. */
-function expandRefAll(
-  value: Json,
-  scope: Scope,
-  names: ReadonlySet<string>,
-  types: ReadonlyMap<string, string>,
-): Json {
+function expandRefAll(value: Json, scope: Scope, names: ReadonlySet<string>, types: ReadonlyMap<string, string>): Json {
   if (Array.isArray(value)) return value.map((item) => expandRefAll(item, scope, names, types));
   if (!isObject(value)) return value;
   if (typeof value['Fn::RefAll'] === 'string') {
@@ -48,5 +44,7 @@ function expandRefAll(
       throw formatError(`Gatehouse cannot evaluate ${name}: there is no EC2 service to ask for attributes`);
     }
   }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expandRefAll(inner, scope, names, types)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, expandRefAll(inner, scope, names, types)]),
+  );
 }

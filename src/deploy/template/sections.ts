@@ -70,10 +70,12 @@ function checkMappings(mappings: JsonObject, lineOf: LineOf): void {
   }
   for (const [name, map] of Object.entries(mappings)) {
     const line = lineOf(['Mappings', name]);
-    if (!isName(name)) throw formatError(`Mappings attribute name '${name}' must contain only alphanumeric characters.`, line);
+    if (!isName(name))
+      throw formatError(`Mappings attribute name '${name}' must contain only alphanumeric characters.`, line);
     if (!isObject(map)) throw formatError('Every Mappings attribute must be a String or a List.', line);
     for (const [key, second] of Object.entries(map)) {
-      if (!isObject(second)) throw formatError('Every Mappings member must be a map of maps.', lineOf(['Mappings', name, key]));
+      if (!isObject(second))
+        throw formatError('Every Mappings member must be a map of maps.', lineOf(['Mappings', name, key]));
       for (const value of Object.values(second)) {
         if (isObject(value)) {
           throw formatError('Every Mappings attribute must be a String or a List.', lineOf(['Mappings', name, key]));
@@ -118,7 +120,8 @@ function checkOutput(name: string, output: Json, lineOf: LineOf): void {
   if (!isName(name)) throw formatError(`Output name ${name} is non alphanumeric.`, line);
   if (!isObject(output)) throw formatError('Any Outputs member must be an object.', line);
   const unknown = Object.keys(output).find((key) => !OUTPUT_ATTRIBUTES.has(key));
-  if (unknown) throw new TemplateError(`Invalid template output property '${unknown}'`, lineOf(['Outputs', name, unknown]));
+  if (unknown)
+    throw new TemplateError(`Invalid template output property '${unknown}'`, lineOf(['Outputs', name, unknown]));
   if (output.Value === undefined) throw formatError('Every Outputs member must contain a Value object', line);
   if (output.Value === null || Array.isArray(output.Value)) {
     throw formatError('The Value field of every Outputs member must evaluate to a String.', line);
@@ -143,7 +146,9 @@ export function checkSections(template: JsonObject, lineOf: LineOf): void {
   for (const name of names) checkResource(name, resources[name]!, lineOf);
   const outputs = section(template, 'Outputs', lineOf);
   if (Object.keys(outputs).length > OUTPUTS_MAX) {
-    throw formatError(`Number of outputs, ${Object.keys(outputs).length}, is greater than maximum allowed, ${OUTPUTS_MAX}`);
+    throw formatError(
+      `Number of outputs, ${Object.keys(outputs).length}, is greater than maximum allowed, ${OUTPUTS_MAX}`,
+    );
   }
   for (const [name, output] of Object.entries(outputs)) checkOutput(name, output, lineOf);
 }

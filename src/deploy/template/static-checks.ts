@@ -21,13 +21,19 @@ export function checkNames(template: JsonObject, definitions: readonly Parameter
     for (const [id, member] of Object.entries((template[block] ?? {}) as JsonObject)) {
       const { Condition: condition, DependsOn, Properties, Value, Export } = member as JsonObject;
       if (typeof condition === 'string' && !Object.hasOwn(conditions, condition)) {
-        throw formatError(`Unresolved condition dependency ${condition} in the ${block} block of the template`, lineOf([block, id]));
+        throw formatError(
+          `Unresolved condition dependency ${condition} in the ${block} block of the template`,
+          lineOf([block, id]),
+        );
       }
       for (const name of listOf(DependsOn)) if (!Object.hasOwn(resources, name)) missing.add(name);
       for (const reference of findReferences([Properties ?? null, Value ?? null, Export ?? null])) {
         const { kind, name } = reference;
         if (kind === 'Condition' && !Object.hasOwn(conditions, name)) {
-          throw formatError(`Unresolved condition dependency ${name} in the ${block} block of the template`, lineOf([block, id]));
+          throw formatError(
+            `Unresolved condition dependency ${name} in the ${block} block of the template`,
+            lineOf([block, id]),
+          );
         }
         if (kind === 'GetAtt' && !Object.hasOwn(resources, name)) {
           throw functionError(`instance of Fn::GetAtt references undefined resource ${name}`, lineOf([block, id]));
@@ -35,7 +41,10 @@ export function checkNames(template: JsonObject, definitions: readonly Parameter
         if (kind === 'Ref' && !Object.hasOwn(resources, name) && !isParameter(name)) missing.add(name);
       }
     }
-    if (missing.size > 0) throw formatError(`Unresolved resource dependencies [${[...missing].join(', ')}] in the ${block} block of the template`);
+    if (missing.size > 0)
+      throw formatError(
+        `Unresolved resource dependencies [${[...missing].join(', ')}] in the ${block} block of the template`,
+      );
   }
 }
 

@@ -26,7 +26,10 @@ const onStack =
   (action: string): Authorize =>
   async (input: Named, context): Promise<Authorization[]> => {
     const { StackName, RoleARN, ChangeSetName } = input;
-    const resource = StackName === undefined && ChangeSetName && changeSetUuid(ChangeSetName) ? '*' : await stackArn(StackName, context);
+    const resource =
+      StackName === undefined && ChangeSetName && changeSetUuid(ChangeSetName)
+        ? '*'
+        : await stackArn(StackName, context);
     return [
       {
         action: `cloudformation:${action}`,
@@ -39,7 +42,13 @@ const onStack =
       },
       ...(RoleARN === undefined
         ? []
-        : [{ action: 'iam:PassRole', resource: RoleARN, conditions: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } }]),
+        : [
+            {
+              action: 'iam:PassRole',
+              resource: RoleARN,
+              conditions: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
+            },
+          ]),
     ];
   };
 

@@ -5,7 +5,8 @@ import { changeSetNotFound, stackMissing, validationError } from '#deploy/stacks
 import * as store from '#deploy/stacks/store.ts';
 import { findStack } from './lookups.ts';
 
-export const changeSetUuid = (nameOrArn: string): string | undefined => /^arn:[^:]+:cloudformation:[^:]+:\d{12}:changeSet\/[^/]+\/(.+)$/.exec(nameOrArn)?.[1];
+export const changeSetUuid = (nameOrArn: string): string | undefined =>
+  /^arn:[^:]+:cloudformation:[^:]+:\d{12}:changeSet\/[^/]+\/(.+)$/.exec(nameOrArn)?.[1];
 
 export interface FoundChangeSet {
   stack: StackRecord;
@@ -13,7 +14,11 @@ export interface FoundChangeSet {
 }
 
 /** By ARN alone, or by name and stack. */
-export async function findChangeSet(nameOrArn: string, stackName: string | undefined, context: Context): Promise<FoundChangeSet | undefined> {
+export async function findChangeSet(
+  nameOrArn: string,
+  stackName: string | undefined,
+  context: Context,
+): Promise<FoundChangeSet | undefined> {
   const uuid = changeSetUuid(nameOrArn);
   if (stackName === undefined && uuid === undefined) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
@@ -33,7 +38,11 @@ export async function findChangeSet(nameOrArn: string, stackName: string | undef
   return undefined;
 }
 
-export async function changeSetOf(nameOrArn: string, stackName: string | undefined, context: Context): Promise<FoundChangeSet> {
+export async function changeSetOf(
+  nameOrArn: string,
+  stackName: string | undefined,
+  context: Context,
+): Promise<FoundChangeSet> {
   const found = await findChangeSet(nameOrArn, stackName, context);
   if (!found) throw changeSetNotFound(nameOrArn);
   return found;

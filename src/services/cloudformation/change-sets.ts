@@ -42,7 +42,10 @@ function refuseUnsupportedKinds(input: Input<'cloudformation', 'CreateChangeSet'
 }
 
 /** The stack that the change set is for: it must be there for an update, and must not for a creation. */
-async function stackFor(input: Input<'cloudformation', 'CreateChangeSet'>, context: Context): Promise<StackRecord | undefined> {
+async function stackFor(
+  input: Input<'cloudformation', 'CreateChangeSet'>,
+  context: Context,
+): Promise<StackRecord | undefined> {
   const stack = await findStack(input.StackName, context);
   const live = stack?.status === 'DELETE_COMPLETE' ? undefined : stack;
   if (input.ChangeSetType === 'CREATE') {
@@ -170,4 +173,3 @@ export const executeChangeSet: Cfn<'ExecuteChangeSet'> = async (input, context) 
   await settleBriefly(context, stack);
   return {};
 };
-

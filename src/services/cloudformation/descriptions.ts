@@ -1,5 +1,12 @@
 // Stacks and their resources as the Describe and List operations show them.
-import type { Output as StackOutput, Stack, StackEvent, StackResourceDetail, StackStatus, StackSummary } from '@aws-sdk/client-cloudformation';
+import type {
+  Output as StackOutput,
+  Stack,
+  StackEvent,
+  StackResourceDetail,
+  StackStatus,
+  StackSummary,
+} from '@aws-sdk/client-cloudformation';
 import type { Operation } from '#kernel/service.ts';
 import type { Key } from '#store/contract.ts';
 import type { EventRecord, OutputRecord, ResourceRecord, StackRecord } from '#deploy/engine/records.ts';
@@ -25,7 +32,8 @@ export const parametersOut = (parameters: readonly ParameterValue[]): Stack['Par
     ...(resolvedValue !== undefined && { ResolvedValue: noEcho ? HIDDEN : resolvedValue }),
   }));
 
-export const tagsOut = (tags: Record<string, string>): Stack['Tags'] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const tagsOut = (tags: Record<string, string>): Stack['Tags'] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const outputOut = ({ key, value, description, exportName }: OutputRecord): StackOutput => ({
   OutputKey: key,
@@ -62,7 +70,8 @@ function stackOut(stack: StackRecord): Stack {
   };
 }
 
-const newestFirst = (a: StackRecord, b: StackRecord): number => b.creationTime - a.creationTime || (a.uuid < b.uuid ? -1 : 1);
+const newestFirst = (a: StackRecord, b: StackRecord): number =>
+  b.creationTime - a.creationTime || (a.uuid < b.uuid ? -1 : 1);
 
 export const describeStacks: Cfn<'DescribeStacks'> = async (input, context) => {
   if (input.StackName !== undefined) return { Stacks: [stackOut(await requireStack(input.StackName, context))] };
@@ -88,7 +97,9 @@ function summaryOut(stack: StackRecord): StackSummary {
 
 export const listStacks: Cfn<'ListStacks'> = async (input, context) => {
   const wanted: readonly StackStatus[] | undefined = input.StackStatusFilter;
-  const stacks = (await store.listStacks(context.store, context)).filter(({ status }) => !wanted?.length || wanted.includes(status));
+  const stacks = (await store.listStacks(context.store, context)).filter(
+    ({ status }) => !wanted?.length || wanted.includes(status),
+  );
   const { items, nextToken } = page(stacks.sort(newestFirst), input.NextToken, PAGE);
   return { StackSummaries: items.map(summaryOut), ...(nextToken !== undefined && { NextToken: nextToken }) };
 };
@@ -145,7 +156,10 @@ function resourceOut(stack: StackRecord, record: ResourceRecord): StackResourceD
 }
 
 /** Timestamp instead of LastUpdatedTimestamp, in this operation alone. */
-function resourceSummary(stack: StackRecord, record: ResourceRecord): ReturnType<typeof resourceOut> & { Timestamp: Date } {
+function resourceSummary(
+  stack: StackRecord,
+  record: ResourceRecord,
+): ReturnType<typeof resourceOut> & { Timestamp: Date } {
   const { LastUpdatedTimestamp, ...rest } = resourceOut(stack, record);
   return { ...rest, Timestamp: LastUpdatedTimestamp } as ReturnType<typeof resourceSummary>;
 }
@@ -159,7 +173,9 @@ export const describeStackResources: Cfn<'DescribeStackResources'> = async (inpu
     throw validationError('Either StackName or PhysicalResourceId must be specified.');
   }
   const stack = StackName === undefined ? undefined : await requireStack(StackName, context);
-  const candidates = stack ? [stack] : (await store.listStacks(context.store, context)).filter(({ status }) => status !== 'DELETE_COMPLETE');
+  const candidates = stack
+    ? [stack]
+    : (await store.listStacks(context.store, context)).filter(({ status }) => status !== 'DELETE_COMPLETE');
   for (const candidate of candidates) {
     const records = await store.listResources(context.store, candidate);
     if (!stack && !records.some((record) => record.deployed?.physicalId === PhysicalResourceId)) continue;
@@ -205,4 +221,3 @@ export const listImports: Cfn<'ListImports'> = async (input, context) => {
   const { items, nextToken } = page(importers, input.NextToken, PAGE);
   return { Imports: items, ...(nextToken !== undefined && { NextToken: nextToken }) };
 };
-

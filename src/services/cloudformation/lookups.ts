@@ -13,14 +13,22 @@ export async function findStack(nameOrId: string, context: Context): Promise<Sta
   return uuid === undefined ? undefined : store.getStack(context.store, { accountId, region, uuid });
 }
 
-export async function requireStack(nameOrId: string | undefined, context: Context, error = stackDoesNotExist): Promise<StackRecord> {
+export async function requireStack(
+  nameOrId: string | undefined,
+  context: Context,
+  error = stackDoesNotExist,
+): Promise<StackRecord> {
   const stack = nameOrId === undefined ? undefined : await findStack(nameOrId, context);
   if (!stack) throw error(nameOrId ?? '');
   return stack;
 }
 
 /** One that can still be acted on. */
-export async function requireLiveStack(nameOrId: string | undefined, context: Context, error = stackDoesNotExist): Promise<StackRecord> {
+export async function requireLiveStack(
+  nameOrId: string | undefined,
+  context: Context,
+  error = stackDoesNotExist,
+): Promise<StackRecord> {
   const stack = await requireStack(nameOrId, context, error);
   if (stack.status === 'DELETE_COMPLETE') throw error(nameOrId ?? '');
   return stack;

@@ -1,7 +1,11 @@
 import { validationError } from '#deploy/stacks/errors.ts';
 
 /** One page of a list, and the token of the next. */
-export function page<T>(items: readonly T[], token: string | undefined, size: number): { items: T[]; nextToken?: string } {
+export function page<T>(
+  items: readonly T[],
+  token: string | undefined,
+  size: number,
+): { items: T[]; nextToken?: string } {
   const start = token === undefined ? 0 : decode(token);
   const end = start + size;
   return { items: items.slice(start, end), ...(end < items.length && { nextToken: encode(end) }) };

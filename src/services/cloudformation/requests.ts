@@ -18,8 +18,9 @@ export async function settleBriefly(context: Context, key: StackKey): Promise<vo
   await settleStack(context.platform, key, context.clock.now() + SETTLE_MS);
 }
 
-export const tagsOf = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Record<string, string> =>
-  Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+export const tagsOf = (
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+): Record<string, string> => Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 
 /** Settings that would have no effect here. */
 export function refuseUnsupported(input: {
@@ -30,7 +31,11 @@ export function refuseUnsupported(input: {
     throw new ServiceError('ValidationError', 'Gatehouse does not support NotificationARNs: it has no SNS yet', 400);
   }
   if ((input.RollbackConfiguration?.RollbackTriggers ?? []).length > 0) {
-    throw new ServiceError('ValidationError', 'Gatehouse does not support RollbackTriggers: it has no CloudWatch alarms yet', 400);
+    throw new ServiceError(
+      'ValidationError',
+      'Gatehouse does not support RollbackTriggers: it has no CloudWatch alarms yet',
+      400,
+    );
   }
 }
 

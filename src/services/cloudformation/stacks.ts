@@ -65,7 +65,9 @@ export const updateStack: Cfn<'UpdateStack'> = async (input, context) => {
     ...(input.ResourceTypes && { resourceTypes: input.ResourceTypes }),
     ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
     ...(input.ClientRequestToken !== undefined && { clientRequestToken: input.ClientRequestToken }),
-    ...(input.DisableRollback !== undefined && { onFailure: input.DisableRollback ? ('DO_NOTHING' as const) : ('ROLLBACK' as const) }),
+    ...(input.DisableRollback !== undefined && {
+      onFailure: input.DisableRollback ? ('DO_NOTHING' as const) : ('ROLLBACK' as const),
+    }),
     ...(stackPolicy !== undefined && { stackPolicy }),
     ...(during !== undefined && { stackPolicyDuringUpdate: during }),
     ...(input.RetainExceptOnCreate && { retainExceptOnCreate: true }),
@@ -136,7 +138,9 @@ export const rollbackStack: Cfn<'RollbackStack'> = async (input, context) => {
 export const updateTerminationProtection: Cfn<'UpdateTerminationProtection'> = async (input, context) => {
   const { uuid, accountId, region, stackId, parentId } = await requireLiveStack(input.StackName, context, stackMissing);
   if (parentId !== undefined) {
-    throw validationError('Updating termination protection is not supported for nested stacks. Update the root stack instead.');
+    throw validationError(
+      'Updating termination protection is not supported for nested stacks. Update the root stack instead.',
+    );
   }
   await context.store.transact(async (tx) => {
     const stack = await store.getStack(tx, { uuid, accountId, region });

@@ -46,7 +46,7 @@ async function documentOf(source: TemplateSource, context: Context): Promise<Tem
 
 /** The checks that need no parameter values; templates with transforms are only checked as far as those leave them. */
 function checkTemplate(document: TemplateDocument): ParameterDefinition[] {
-  const lineOf = document.lineOf.bind(document);
+  const { lineOf } = document;
   const definitions = parseParameters(document.json.Parameters, lineOf);
   if (declaredTransforms(document.json).length > 0) return definitions;
   checkSections(document.json, lineOf);
@@ -82,7 +82,10 @@ function capabilitiesOut<C extends string>(
   transforms: readonly string[],
 ): { Capabilities?: C[]; CapabilitiesReason?: string } {
   if (capabilities.length === 0) return {};
-  const macros = expands(transforms).length > 0 ? `The following transforms require CAPABILITY_AUTO_EXPAND: [${transforms.join(', ')}]` : undefined;
+  const macros =
+    expands(transforms).length > 0
+      ? `The following transforms require CAPABILITY_AUTO_EXPAND: [${transforms.join(', ')}]`
+      : undefined;
   return { Capabilities: capabilities, CapabilitiesReason: [reason, macros].filter(Boolean).join(' ') };
 }
 
@@ -112,7 +115,10 @@ export const getTemplateSummary: Cfn<'GetTemplateSummary'> = async (input, conte
   };
 };
 
-async function summarized(input: TemplateSource & { StackName?: string | undefined }, context: Context): Promise<TemplateDocument> {
+async function summarized(
+  input: TemplateSource & { StackName?: string | undefined },
+  context: Context,
+): Promise<TemplateDocument> {
   if (input.StackName === undefined) return documentOf(input, context);
   const stack = await requireStack(input.StackName, context);
   const text = await store.getTemplate(context.store, stack, stack.template, 'Original');

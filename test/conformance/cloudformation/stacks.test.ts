@@ -60,7 +60,12 @@ Outputs:
 
 test('a stack is created, described, updated and deleted', async () => {
   const { StackId } = await cfn.send(
-    new CreateStackCommand({ StackName: 'site', TemplateBody: template, Capabilities: ['CAPABILITY_IAM'], Tags: [{ Key: 'team', Value: 'web' }] }),
+    new CreateStackCommand({
+      StackName: 'site',
+      TemplateBody: template,
+      Capabilities: ['CAPABILITY_IAM'],
+      Tags: [{ Key: 'team', Value: 'web' }],
+    }),
   );
   assert.match(StackId!, /^arn:aws:cloudformation:us-east-1:000000000000:stack\/site\/[-0-9a-f]{36}$/);
   await waitUntilStackCreateComplete({ client: cfn, maxWaitTime: 60 }, { StackName: 'site' });
@@ -88,13 +93,23 @@ test('a stack is created, described, updated and deleted', async () => {
   assert.equal(groups.logGroups![0]!.retentionInDays, 7);
 
   const { StackResources } = await cfn.send(new DescribeStackResourcesCommand({ StackName: 'site' }));
-  assert.deepEqual(StackResources!.map((resource) => [resource.LogicalResourceId, resource.PhysicalResourceId, resource.ResourceType, resource.ResourceStatus]), [
-    ['Log', outputs.LogName!.OutputValue, 'AWS::Logs::LogGroup', 'CREATE_COMPLETE'],
-    ['Role', roleName, 'AWS::IAM::Role', 'CREATE_COMPLETE'],
-  ]);
+  assert.deepEqual(
+    StackResources!.map((resource) => [
+      resource.LogicalResourceId,
+      resource.PhysicalResourceId,
+      resource.ResourceType,
+      resource.ResourceStatus,
+    ]),
+    [
+      ['Log', outputs.LogName!.OutputValue, 'AWS::Logs::LogGroup', 'CREATE_COMPLETE'],
+      ['Role', roleName, 'AWS::IAM::Role', 'CREATE_COMPLETE'],
+    ],
+  );
   const byPhysicalId = await cfn.send(new DescribeStackResourcesCommand({ PhysicalResourceId: roleName }));
   assert.equal(byPhysicalId.StackResources!.length, 2);
-  const { StackResourceDetail } = await cfn.send(new DescribeStackResourceCommand({ StackName: 'site', LogicalResourceId: 'Role' }));
+  const { StackResourceDetail } = await cfn.send(
+    new DescribeStackResourceCommand({ StackName: 'site', LogicalResourceId: 'Role' }),
+  );
   assert.equal(StackResourceDetail!.Metadata, '{"Owner":"team"}');
   const { Exports } = await cfn.send(new ListExportsCommand({}));
   assert.deepEqual(Exports, [{ ExportingStackId: StackId, Name: 'site-role', Value: outputs.RoleArn!.OutputValue }]);
@@ -103,7 +118,10 @@ test('a stack is created, described, updated and deleted', async () => {
     new UpdateStackCommand({
       StackName: 'site',
       UsePreviousTemplate: true,
-      Parameters: [{ ParameterKey: 'Days', ParameterValue: '30' }, { ParameterKey: 'Secret', UsePreviousValue: true }],
+      Parameters: [
+        { ParameterKey: 'Days', ParameterValue: '30' },
+        { ParameterKey: 'Secret', UsePreviousValue: true },
+      ],
       Capabilities: ['CAPABILITY_IAM'],
     }),
   );
@@ -115,33 +133,65 @@ test('a stack is created, described, updated and deleted', async () => {
   assert.equal(gone.Stacks![0]!.StackStatus, 'DELETE_COMPLETE');
   const { StackSummaries } = await cfn.send(new ListStacksCommand({ StackStatusFilter: ['DELETE_COMPLETE'] }));
   assert.equal(StackSummaries![0]!.StackId, StackId);
-  assert.equal((await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'site-Log-' }))).logGroups!.length, 0);
+  assert.equal(
+    (await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'site-Log-' }))).logGroups!.length,
+    0,
+  );
 });
 
 test('errors have the codes, statuses and words of AWS', async () => {
-  await assert.rejects(cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: template })), (error: unknown) => {
-    assert.ok(error instanceof InsufficientCapabilitiesException);
-    assert.equal(error.message, 'Requires capabilities : [CAPABILITY_IAM]');
-    assert.equal(error.$metadata.httpStatusCode, 400);
-    return true;
-  });
+  await assert.rejects(
+    cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: template })),
+    (error: unknown) => {
+      assert.ok(error instanceof InsufficientCapabilitiesException);
+      assert.equal(error.message, 'Requires capabilities : [CAPABILITY_IAM]');
+      assert.equal(error.$metadata.httpStatusCode, 400);
+      return true;
+    },
+  );
   const cases: [Promise<unknown>, string, string][] = [
-    [cfn.send(new DescribeStacksCommand({ StackName: 'none' })), 'ValidationError', 'Stack with id none does not exist'],
+    [
+      cfn.send(new DescribeStacksCommand({ StackName: 'none' })),
+      'ValidationError',
+      'Stack with id none does not exist',
+    ],
     [cfn.send(new DescribeStackEventsCommand({ StackName: 'none' })), 'ValidationError', 'Stack [none] does not exist'],
     [
-      cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: template, Parameters: [{ ParameterKey: 'Days', ParameterValue: '2' }] })),
+      cfn.send(
+        new CreateStackCommand({
+          StackName: 'none',
+          TemplateBody: template,
+          Parameters: [{ ParameterKey: 'Days', ParameterValue: '2' }],
+        }),
+      ),
       'ValidationError',
       "Parameter 'Days' must be one of AllowedValues",
     ],
-    [cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: '{"Resources": {' })), 'ValidationError', 'Template format error: JSON not well-formed. (line 1, column 16)'],
-    [cfn.send(new UpdateStackCommand({ StackName: 'none', TemplateBody: template })), 'ValidationError', 'Stack [none] does not exist'],
+    [
+      cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: '{"Resources": {' })),
+      'ValidationError',
+      'Template format error: JSON not well-formed. (line 1, column 16)',
+    ],
+    [
+      cfn.send(new UpdateStackCommand({ StackName: 'none', TemplateBody: template })),
+      'ValidationError',
+      'Stack [none] does not exist',
+    ],
     [
       cfn.send(new CreateStackCommand({ StackName: '1bad', TemplateBody: template })),
       'ValidationError',
       "1 validation error detected: Value '1bad' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
     ],
-    [cfn.send(new DescribeChangeSetCommand({ ChangeSetName: 'x', StackName: 'none' })), 'ValidationError', 'Stack [none] does not exist'],
-    [cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: `# ${'x'.repeat(51_200)}\n${template}` })), 'ValidationError', ''],
+    [
+      cfn.send(new DescribeChangeSetCommand({ ChangeSetName: 'x', StackName: 'none' })),
+      'ValidationError',
+      'Stack [none] does not exist',
+    ],
+    [
+      cfn.send(new CreateStackCommand({ StackName: 'none', TemplateBody: `# ${'x'.repeat(51_200)}\n${template}` })),
+      'ValidationError',
+      '',
+    ],
   ];
   for (const [request, code, message] of cases) {
     await assert.rejects(request, (error: Error & { $metadata: { httpStatusCode: number } }) => {
@@ -165,10 +215,13 @@ test('templates are validated, summarized and handed back as they were', async (
   const summary = await cfn.send(new GetTemplateSummaryCommand({ TemplateBody: template }));
   assert.deepEqual(summary.ResourceTypes, ['AWS::Logs::LogGroup', 'AWS::IAM::Role']);
   assert.deepEqual(summary.Parameters![0]!.ParameterConstraints, { AllowedValues: ['1', '7', '30'] });
-  await assert.rejects(cfn.send(new ValidateTemplateCommand({ TemplateBody: 'Resources: {A: {Type: X, Properties: {B: !Ref C}}}' })), {
-    name: 'ValidationError',
-    message: 'Template format error: Unresolved resource dependencies [C] in the Resources block of the template',
-  });
+  await assert.rejects(
+    cfn.send(new ValidateTemplateCommand({ TemplateBody: 'Resources: {A: {Type: X, Properties: {B: !Ref C}}}' })),
+    {
+      name: 'ValidationError',
+      message: 'Template format error: Unresolved resource dependencies [C] in the Resources block of the template',
+    },
+  );
 });
 
 test('a change set of a SAM template is made, shown and executed', async () => {
@@ -181,11 +234,20 @@ Resources:
 Outputs: {Arn: {Value: !GetAtt Hello.Arn}}
 `;
   const { Id } = await cfn.send(
-    new CreateChangeSetCommand({ StackName: 'sam', ChangeSetName: 'first', ChangeSetType: 'CREATE', TemplateBody: sam, Capabilities: ['CAPABILITY_IAM'] }),
+    new CreateChangeSetCommand({
+      StackName: 'sam',
+      ChangeSetName: 'first',
+      ChangeSetType: 'CREATE',
+      TemplateBody: sam,
+      Capabilities: ['CAPABILITY_IAM'],
+    }),
   );
   const shown = await cfn.send(new DescribeChangeSetCommand({ ChangeSetName: Id! }));
   assert.equal(shown.Status, 'CREATE_COMPLETE', shown.StatusReason);
-  assert.deepEqual(shown.Changes!.map((change) => change.ResourceChange!.ResourceType), ['AWS::Lambda::Function', 'AWS::IAM::Role']);
+  assert.deepEqual(
+    shown.Changes!.map((change) => change.ResourceChange!.ResourceType),
+    ['AWS::Lambda::Function', 'AWS::IAM::Role'],
+  );
   await cfn.send(new ExecuteChangeSetCommand({ ChangeSetName: Id! }));
   const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'sam' }));
   assert.equal(Stacks![0]!.StackStatus, 'CREATE_COMPLETE');
@@ -195,12 +257,18 @@ Outputs: {Arn: {Value: !GetAtt Hello.Arn}}
   const processed = await cfn.send(new GetTemplateCommand({ StackName: 'sam', TemplateStage: 'Processed' }));
   assert.equal(JSON.parse(processed.TemplateBody!).Resources.Hello.Type, 'AWS::Lambda::Function');
   const { StackResourceSummaries } = await cfn.send(new ListStackResourcesCommand({ StackName: 'sam' }));
-  assert.deepEqual(StackResourceSummaries!.map((resource) => resource.LogicalResourceId), ['Hello', 'HelloRole']);
+  assert.deepEqual(
+    StackResourceSummaries!.map((resource) => resource.LogicalResourceId),
+    ['Hello', 'HelloRole'],
+  );
   // Without a change set somebody must say that he knows of the macro.
-  await assert.rejects(cfn.send(new CreateStackCommand({ StackName: 'direct', TemplateBody: sam, Capabilities: ['CAPABILITY_IAM'] })), {
-    name: 'InsufficientCapabilitiesException',
-    message: 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]',
-  });
+  await assert.rejects(
+    cfn.send(new CreateStackCommand({ StackName: 'direct', TemplateBody: sam, Capabilities: ['CAPABILITY_IAM'] })),
+    {
+      name: 'InsufficientCapabilitiesException',
+      message: 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]',
+    },
+  );
 });
 
 test('events come newest first, in pages', async () => {

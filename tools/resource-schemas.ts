@@ -1,8 +1,9 @@
-// Writes schema/data/<service>.json from AWS's published resource provider schemas, as the Python package cfn-lint
-// carries them: `node src/deploy/schema/generate.ts SITE_PACKAGES/cfnlint/data/schemas`. Run when a type is added.
+// Writes src/deploy/schema/data/<service>.json from AWS's published resource provider schemas, as the Python package
+// cfn-lint (MIT-0) carries them: `node tools/resource-schemas.ts SITE_PACKAGES/cfnlint/data/schemas && npm run format`.
+// Run it when a type is added to src/deploy/schema/types.ts.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { schemaTypes } from './types.ts';
+import { schemaTypes } from '#deploy/schema/types.ts';
 
 type Json = Record<string, unknown>;
 
@@ -51,9 +52,9 @@ function pick(schema: Json): Json {
 }
 
 const folder = process.argv[2];
-if (!folder) throw new Error('usage: node src/deploy/schema/generate.ts SITE_PACKAGES/cfnlint/data/schemas');
+if (!folder) throw new Error('usage: node tools/resource-schemas.ts SITE_PACKAGES/cfnlint/data/schemas');
 const index = JSON.parse(readFileSync(path.join(folder, 'providers/us-east-1.json'), 'utf8')) as Record<string, string>;
-const out = path.join(import.meta.dirname, 'data');
+const out = path.join(import.meta.dirname, '../src/deploy/schema/data');
 mkdirSync(out, { recursive: true });
 for (const [service, types] of Object.entries(schemaTypes)) {
   const schemas: Json = {};
