@@ -10,4 +10,15 @@ import { ses, sesv2 } from '#services/ses/index.ts';
 import { sts } from '#services/sts/index.ts';
 
 /** Every service of this program. One line each, in alphabetical order. */
-export const services: readonly Service<any>[] = [apigateway, apigatewayv2, cloudformation, iam, lambda, logs, s3, ses, sesv2, sts];
+export const services: readonly Service<any>[] = [
+  apigateway,
+  apigatewayv2,
+  cloudformation,
+  iam,
+  lambda,
+  logs,
+  s3,
+  ses,
+  sesv2,
+  sts,
+];
