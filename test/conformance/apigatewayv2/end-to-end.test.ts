@@ -69,7 +69,7 @@ test("SAM's HttpApi deploys and answers", async () => {
     const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'web' }));
     const found = Stacks?.[0];
     if (found?.StackStatus?.includes('ROLLBACK')) assert.fail(`${found.StackStatus}: ${found.StackStatusReason}`);
-    return found?.StackStatus === 'CREATE_COMPLETE' && found;
+    return found?.StackStatus === 'CREATE_COMPLETE' ? found : undefined;
   }, 30_000);
   const apiId = stack.Outputs?.[0]?.OutputValue ?? '';
   const response = await untilStatus(

@@ -57,5 +57,5 @@ export const refusal = (name: string, message: string | RegExp) => (error: Error
 export const untilStatus = (ask: () => Promise<Response>, status: number): Promise<Response> =>
   eventually(async () => {
     const response = await ask();
-    return response.status === status && response;
+    return response.status === status ? response : undefined;
   });
