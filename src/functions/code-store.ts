@@ -13,6 +13,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,6 +33,12 @@ interface Tree {
   bytes: number;
 }
 
+/** Unpacked code is a cache: sandboxes have hard links of their own, and the zip can be read again. */
+const CACHE_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+/** a tree that somebody is about to link from is never dropped */
+const UNUSED_MS_MIN = 60_000;
+const SIZE_SUFFIX = '.size';
+
 /** The trees that become /var/task and /opt. */
 export interface Code {
   task: string;
@@ -41,6 +48,7 @@ export interface Code {
 export class CodeStore {
   #directory: string;
   #trees = new Map<string, Promise<Tree>>();
+  #usedMs = new Map<string, number>();
   /** merged layers by the list of their hashes */
   #merged = new Map<string, Promise<string>>();
 
@@ -60,15 +68,20 @@ export class CodeStore {
 
   #tree(archive: Archive): Promise<Tree> {
     const name = Buffer.from(archive.codeSha256, 'base64').toString('hex');
+    this.#usedMs.set(name, Date.now());
     return remember(this.#trees, name, () => this.#unpack(archive, name));
   }
 
   async #unpack(archive: Archive, name: string): Promise<Tree> {
     const path = join(this.#directory, name);
-    const sizeFile = `${path}.size`;
+    const sizeFile = `${path}${SIZE_SUFFIX}`;
     // written last: a tree without it is incomplete
     const size = await readFile(sizeFile, 'utf8').catch(() => undefined);
-    if (size && (await isThere(path))) return { path, bytes: Number(size) };
+    if (size && (await isThere(path))) {
+      const now = new Date();
+      await utimes(sizeFile, now, now);
+      return { path, bytes: Number(size) };
+    }
     const temporary = join(this.#directory, `.${name}.${randomIds.lower(8)}`);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     try {
@@ -78,10 +91,35 @@ export class CodeStore {
       await rm(path, { recursive: true, force: true });
       await rename(temporary, path);
       await writeFile(sizeFile, String(bytes));
+      void this.#trim().catch(() => {});
       return { path, bytes };
     } finally {
       await rm(`${temporary}.zip`, { force: true });
       await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  /** Drops the trees that were unpacked or found longest ago, until the rest fits. */
+  async #trim(): Promise<void> {
+    const names = (await readdir(this.#directory)).filter((name) => name.endsWith(SIZE_SUFFIX));
+    const known = await Promise.all(
+      names.map(async (name) => {
+        const file = join(this.#directory, name);
+        return {
+          name,
+          bytes: Number(await readFile(file, 'utf8')),
+          usedMs: this.#usedMs.get(treeOf(name)) ?? (await stat(file)).mtimeMs,
+        };
+      }),
+    );
+    let left = known.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { name, bytes, usedMs } of known.toSorted((a, b) => a.usedMs - b.usedMs)) {
+      if (left <= CACHE_BYTES_MAX || Date.now() - usedMs < UNUSED_MS_MIN) return;
+      const tree = treeOf(name);
+      this.#trees.delete(tree);
+      await rm(join(this.#directory, name), { force: true });
+      await rm(join(this.#directory, tree), { recursive: true, force: true });
+      left -= bytes;
     }
   }
 
@@ -102,6 +140,8 @@ export class CodeStore {
     });
   }
 }
+
+const treeOf = (sizeFile: string): string => sizeFile.slice(0, -SIZE_SUFFIX.length);
 
 /** Runs once per name; a failure may be tried again. */
 function remember<T>(known: Map<string, Promise<T>>, name: string, run: () => Promise<T>): Promise<T> {

@@ -7,6 +7,9 @@ type Reason = 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentI
 const tooManyRequests = (reason: Reason): ServiceError =>
   new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429, { fields: { Reason: reason, Type: 'User' } });
 
+/** Not AWS's limit but this machine's; callers retry as they would there. */
+export const machineIsFull = (): ServiceError => tooManyRequests('ConcurrentInvocationLimitExceeded');
+
 interface Account {
   /** running invocations of functions without a reservation */
   unreserved: number;

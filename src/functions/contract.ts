@@ -58,6 +58,10 @@ export interface InvocationStream {
   contentType: string;
   prelude?: { statusCode?: number; headers?: Record<string, string>; cookies?: string[] };
   body: AsyncIterable<Uint8Array>;
+  /** The function failed before its stream began: what Invoke would have answered. */
+  failed?: InvocationResult;
+  /** How the invocation ended, once it has. */
+  completed: Promise<InvocationResult>;
 }
 
 export interface SandboxPool {

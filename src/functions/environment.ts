@@ -17,8 +17,12 @@ export interface EnvironmentOptions {
 /** Read by programs only when they start, so they cannot be given to a runtime that already runs. */
 const STARTUP_ONLY = /^(NODE_(?!ENV$|PATH$)|LD_|MALLOC_|UV_|GLIBC_|OPENSSL_|SSL_CERT_)/;
 
+/** A program of the function that starts the runtime (docs: runtimes-modify); it may read any variable. */
+export const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
+
 /** The part of the user's variables that a sandbox must be started with. */
 export function startupEnvironment(environment: Record<string, string>): Record<string, string> {
+  if (environment[WRAPPER]) return environment;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => STARTUP_ONLY.test(name)));
 }
 
@@ -28,7 +32,7 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    ...(sandboxed ? { ...SANDBOX_PATHS, ...TRUST } : processTrust(options)),
+    ...(sandboxed ? { PATH: SANDBOX_PATH, HOME: '/tmp', ...TRUST } : processTrust(options)),
     ...snapshot.environment,
     _HANDLER: snapshot.handler,
     AWS_REGION: snapshot.region,
@@ -57,7 +61,7 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
   };
 }
 
-const SANDBOX_PATHS = { PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin', HOME: '/tmp' };
+export const SANDBOX_PATH = '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin';
 const TRUST = {
   SSL_CERT_FILE: BUNDLE,
   REQUESTS_CA_BUNDLE: BUNDLE,

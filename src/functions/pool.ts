@@ -1,10 +1,12 @@
 // The Lambda data plane of this process: revisions of functions, their execution environments, spares, limits.
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
 import { type Code, CodeStore } from './code-store.ts';
-import { Concurrency } from './concurrency.ts';
+import { Concurrency, machineIsFull } from './concurrency.ts';
 import type {
   FunctionSnapshot,
   Invocation,
@@ -33,6 +35,9 @@ import { Spares } from './spares.ts';
 import { StreamBuffer, StreamRelay } from './stream.ts';
 
 const SWEEP_MS = 10_000;
+/** sandboxes that fit into this machine at once: what one takes at rest, and the share of memory for all */
+const SANDBOX_BYTES = 64 * 1024 * 1024;
+const SANDBOXES_MAX = Math.max(8, Math.floor((totalmem() * 0.8) / SANDBOX_BYTES));
 
 export async function createSandboxPool(options: SandboxPoolOptions): Promise<SandboxPool> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -93,7 +98,9 @@ class Pool implements SandboxPool {
 
   async prepare(snapshot: FunctionSnapshot): Promise<void> {
     const kind = sandboxKind(snapshot);
-    void this.#ahead(kind, await this.#code.prepare(snapshot));
+    const code = await this.#code.prepare(snapshot);
+    this.#warnOfLimits(snapshot, code);
+    void this.#ahead(kind, code);
   }
 
   retire(functionArn: string, keepRevisionIds: readonly string[] = []): void {
@@ -208,6 +215,7 @@ class Pool implements SandboxPool {
       await this.#placement.place(code.task, join(folder, 'task'));
       if (code.layers) await this.#placement.place(code.layers, join(folder, 'opt'));
     };
+    this.#makeRoom();
     const spare = this.#spares.take(kind);
     if (!spare) return this.#factory.boot(host, kind, fill);
     await fill(spare.folder);
@@ -264,6 +272,27 @@ class Pool implements SandboxPool {
       this.#pythons.set(version, found);
     }
     return found;
+  }
+
+  /** What a function asks for and does not get here. */
+  #warnOfLimits({ name, architecture }: FunctionSnapshot, code: Code): void {
+    const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+    if (architecture !== here) {
+      this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
+    }
+    if (code.layers && existsSync(join(code.layers, 'extensions'))) {
+      this.#options.warn(`A layer of function ${name} brings external extensions; they are not run yet.`);
+    }
+  }
+
+  /** Makes room for one more sandbox: ends the one that was idle for longest. */
+  #makeRoom(): void {
+    if (this.#factory.living.size < SANDBOXES_MAX) return;
+    const [oldest] = [...this.#factory.living]
+      .filter((sandbox) => sandbox.state === 'idle' || sandbox.state === 'spare')
+      .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    if (!oldest) throw machineIsFull();
+    oldest.kill();
   }
 
   #sweep(): void {

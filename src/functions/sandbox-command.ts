@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IsolationMode } from './contract.ts';
 import { CGROUPS_HERE } from './launcher-protocol.ts';
+import { SANDBOX_PATH, WRAPPER } from './environment.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
 import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
@@ -91,7 +92,8 @@ async function planNamespaces(
     host.cgroupMemory ? 'unlimited' : String(dataBytes(kind)),
     CGROUPS_HERE,
     (host.filterLoader ?? []).join(' '),
-    ...withEnvironment({ ...bootEnvironment(kind, true), ...TRUST, LD_LIBRARY_PATH: LIBRARIES }),
+    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(kind, true) }),
+    ...wrapper(kind),
     ...runtime,
   ];
   return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task' };
@@ -133,6 +135,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
       join(support, 'join.sh'),
       CGROUPS_HERE,
       ...withEnvironment(bootEnvironment(kind, false)),
+      ...wrapper(kind),
       ...runtime,
     ],
     environment: { PATH: hostPath() },
@@ -146,6 +149,11 @@ const dataBytes = ({ runtime, memoryMb }: SandboxKind): number =>
 /** The runtime's environment is set last, when every privilege is gone: LD_PRELOAD must not reach what runs before. */
 function withEnvironment(environment: Record<string, string>): string[] {
   return ['env', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+
+function wrapper({ environment }: SandboxKind): string[] {
+  const program = environment[WRAPPER];
+  return program ? [program] : [];
 }
 
 const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;

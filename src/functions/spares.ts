@@ -15,8 +15,6 @@ interface Shelf {
   wantedMs: number;
   spare: Sandbox | undefined;
   booting: boolean;
-  /** boots that failed in a row: the next need tries again */
-  failures: number;
 }
 
 export class Spares {
@@ -42,7 +40,7 @@ export class Spares {
     // started with one function's own settings: of no use to another
     if (Object.keys(kind.environment).length > 0) return;
     const key = keyOf(kind);
-    const shelf = this.#shelves.get(key) ?? { kind, host, wantedMs: 0, spare: undefined, booting: false, failures: 0 };
+    const shelf = this.#shelves.get(key) ?? { kind, host, wantedMs: 0, spare: undefined, booting: false };
     shelf.wantedMs = Date.now();
     shelf.host = host;
     this.#shelves.set(key, shelf);
@@ -72,10 +70,8 @@ export class Spares {
       const spare = await this.#factory.bootSpare(shelf.host, shelf.kind);
       if (this.#stopped || this.#shelves.get(keyOf(shelf.kind)) !== shelf) spare.kill();
       else shelf.spare = spare;
-      shelf.failures = 0;
     } catch {
       // whoever needs one boots it himself and hears why it fails
-      shelf.failures += 1;
     } finally {
       shelf.booting = false;
     }

@@ -27,6 +27,9 @@ export class StreamBuffer implements StreamReceiver {
 
 export class StreamRelay implements StreamReceiver {
   readonly opened: PromiseWithResolvers<StreamHead> = Promise.withResolvers();
+  readonly #completed: PromiseWithResolvers<InvocationResult> = Promise.withResolvers();
+  #failed: InvocationResult | undefined;
+  #began = false;
   /** lets the function go on */
   resume: () => void = () => {};
   #chunks: Buffer[] = [];
@@ -36,7 +39,12 @@ export class StreamRelay implements StreamReceiver {
   #error: Error | undefined;
   #wake: () => void = () => {};
 
+  constructor() {
+    this.#completed.promise.catch(() => {}); // the body says it too; not everyone asks twice
+  }
+
   head(head: StreamHead): void {
+    this.#began = true;
     this.opened.resolve(head);
   }
 
@@ -54,6 +62,8 @@ export class StreamRelay implements StreamReceiver {
 
   /** The invocation is over. A function that never began a stream answers with its payload in one piece. */
   end(result: InvocationResult): void {
+    if (result.functionError && !this.#began) this.#failed = result;
+    this.#completed.resolve(result);
     this.opened.resolve({ contentType: 'application/json' });
     if (this.#total === 0 && !result.functionError && result.payload.length > 0) this.#chunks.push(result.payload);
     if (result.functionError) this.#fail(new Error(result.payload.toString()));
@@ -63,11 +73,18 @@ export class StreamRelay implements StreamReceiver {
 
   fail(error: Error): void {
     this.opened.reject(error);
+    this.#completed.reject(error);
     this.#fail(error);
   }
 
   toInvocationStream(head: StreamHead): InvocationStream {
-    return { contentType: head.contentType, ...(head.prelude && { prelude: head.prelude }), body: this.#body() };
+    return {
+      contentType: head.contentType,
+      ...(head.prelude && { prelude: head.prelude }),
+      body: this.#body(),
+      ...(this.#failed && { failed: this.#failed }),
+      completed: this.#completed.promise,
+    };
   }
 
   async *#body(): AsyncGenerator<Uint8Array> {

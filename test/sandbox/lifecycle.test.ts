@@ -150,3 +150,13 @@ test('a runtime that its own settings keep from starting is a Runtime.ExitError'
   assert.match(answerOf(result).errorMessage, /Runtime exited with error: exit status 9/);
   assert.match(result.logTail ?? '', /--no-such-option is not allowed in NODE_OPTIONS/);
 });
+
+test('a wrapper script starts the runtime, with every variable of the function', async () => {
+  const code = await zip({
+    'index.js': 'exports.handler = async () => [process.env.FROM_WRAPPER, process.env.AWS_LAMBDA_FUNCTION_NAME]',
+    wrapper: '#!/bin/sh\nexport FROM_WRAPPER="$OWN wrapped"\nexec "$@"\n',
+  });
+  const snapshot = snapshotOf(code, { environment: { AWS_LAMBDA_EXEC_WRAPPER: '/var/task/wrapper', OWN: 'own' } });
+  const result = await invoke(fixture, snapshot);
+  assert.deepEqual(answerOf(result), ['own wrapped', snapshot.name]);
+});

@@ -62,7 +62,10 @@ export async function startPool(options: Partial<SandboxPoolOptions> = {}): Prom
 
 export async function zip(files: Record<string, string>): Promise<Buffer> {
   const archive = new ZipFile();
-  for (const [name, text] of Object.entries(files)) archive.addBuffer(Buffer.from(text), name);
+  for (const [name, text] of Object.entries(files)) {
+    // scripts need their execute bit
+    archive.addBuffer(Buffer.from(text), name, { mode: text.startsWith('#!') ? 0o100755 : 0o100644 });
+  }
   archive.end();
   const chunks: Buffer[] = [];
   for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer);
