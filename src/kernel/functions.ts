@@ -31,8 +31,20 @@ export interface InvokeStreamResult {
   /** status, headers and cookies that HttpResponseStream.from gave */
   prelude?: { statusCode?: number; headers?: Record<string, string>; cookies?: string[] };
   body: AsyncIterable<Uint8Array>;
+  /** The function failed before its stream began: its error object. */
+  failed?: StreamEnd;
+  /** How the invocation ended, once it has. */
+  completed: Promise<StreamEnd>;
   executedVersion: string;
   requestId: string;
+}
+
+export interface StreamEnd {
+  functionError?: 'Handled' | 'Unhandled';
+  /** the error object when functionError is set */
+  payload: Buffer;
+  /** last 4 KB of the log, decoded, if asked for */
+  logTail?: string;
 }
 
 /** The fifth kernel idea: run a function. services/lambda provides it; API Gateway, triggers and custom resources use it. */

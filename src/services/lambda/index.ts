@@ -13,6 +13,7 @@ import { roleCredentials } from './credentials.ts';
 import { destinationWork } from './destinations.ts';
 import * as eventInvoke from './event-invoke.ts';
 import * as functions from './functions.ts';
+import { createInvokeWithResponseStream } from './invoke-stream.ts';
 import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
 import * as layers from './layers.ts';
 import { LogWriter } from './log-writer.ts';
@@ -131,6 +132,7 @@ export const lambda = defineService({
     GetPolicy: policy.getPolicy,
     Invoke: invoke,
     InvokeAsync: createInvokeAsync(invoke),
+    InvokeWithResponseStream: createInvokeWithResponseStream(snapshotsOf),
     ListAliases: aliases.listAliases,
     ListFunctionEventInvokeConfigs: eventInvoke.listFunctionEventInvokeConfigs,
     ListFunctions: functions.listFunctions,
@@ -173,6 +175,7 @@ export const lambda = defineService({
     GetPolicy: onFunction('GetPolicy'),
     Invoke: onFunction('InvokeFunction'),
     InvokeAsync: onFunction('InvokeFunction'),
+    InvokeWithResponseStream: onFunction('InvokeFunction'),
     ListAliases: onFunction('ListAliases'),
     ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
     ListTags: onFunction('ListTags'),

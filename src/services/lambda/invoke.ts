@@ -2,27 +2,17 @@
 import { readBody } from '#core/http.ts';
 import type { Principal } from '#core/principal.ts';
 import { accessDenied, decideAccess, denialText, isEnforced } from '#kernel/authorize.ts';
-import type { Functions, InvokeRequest, InvokeResult, InvokeStreamResult } from '#kernel/functions.ts';
+import type { Functions, InvokeRequest, InvokeResult } from '#kernel/functions.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { FunctionSnapshot } from '#functions/index.ts';
 import { enqueueEvent } from './async.ts';
-import { functionNotFound, invalidRequestContent, requestTooLarge } from './errors.ts';
-import { functionArn, parseFunctionName } from './names.ts';
-import { resolveVersion } from './resolve.ts';
-import { poolOf, type Invocable, type Snapshots } from './snapshots.ts';
-import { placeOf } from './store.ts';
+import { functionNotFound, requestTooLarge } from './errors.ts';
+import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
+import { runStream } from './invoke-stream.ts';
+import { choose, poolOf, type Invocable, type Snapshots } from './snapshots.ts';
 
-export const SYNC_BYTES_MAX = 6 * 1024 * 1024;
-/** 1 MB since October 2025 (Lambda quotas, "Invocation payload") */
-export const EVENT_BYTES_MAX = 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 const ALLOWED_MAX = 1000;
-
-function choose(invocable: Invocable): FunctionSnapshot {
-  const { main, other } = invocable;
-  return other && Math.random() < other.weight ? other.snapshot : main;
-}
 
 const identityOf = (principal: Principal): string =>
   principal.type === 'service'
@@ -104,69 +94,16 @@ export async function run(
   };
 }
 
-async function runStream(
-  platform: Platform,
-  invocable: Invocable,
-  request: InvokeRequest,
-): Promise<InvokeStreamResult> {
-  const requestId = request.requestId ?? platform.ids.uuid();
-  const snapshot = choose(invocable);
-  const stream = await poolOf(platform).invokeStream(snapshot, {
-    requestId,
-    payload: request.payload,
-    invokedFunctionArn: invocable.invokedArn,
-    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
-    ...(request.signal && { signal: request.signal }),
-  });
-  return { ...stream, executedVersion: snapshot.version, requestId };
-}
-
-/** AWS reads the payload with Jackson, and says where it stopped. */
-function checkJson(payload: Buffer): void {
-  try {
-    JSON.parse(payload.toString());
-  } catch {
-    const text = payload.toString();
-    const token = /^\s*([A-Za-z_$][\w$]*)/.exec(text)?.[1];
-    const detail =
-      token === undefined
-        ? `Unexpected character ('${text.trim()[0] ?? ''}' (code ${text.trim().charCodeAt(0)})): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`
-        : `Unrecognized token '${token}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`;
-    throw invalidRequestContent(`Could not parse request body into json: Could not parse payload into json: ${detail}`);
-  }
-}
-
 export const createInvoke =
   (snapshotsOf: (platform: Platform) => Snapshots): Operation<'lambda', 'Invoke'> =>
   async (input, context) => {
-    const ref = parseFunctionName(input.FunctionName, placeOf(context), input.Qualifier);
-    const arn = functionArn(ref, ref.name, ref.qualifier);
-    const found = snapshotsOf(context.platform).find(arn);
-    const invocable = found instanceof Promise ? await found : found;
-    if (!invocable) {
-      await resolveVersion(context, ref); // throws, with the words for what is missing
-      throw functionNotFound(arn);
-    }
-    const body = input.Payload as Uint8Array | AsyncIterable<Uint8Array> | undefined;
-    const given =
-      body === undefined
-        ? NOTHING
-        : body instanceof Uint8Array
-          ? Buffer.from(body.buffer, body.byteOffset, body.length)
-          : await readBody(body, 2 * SYNC_BYTES_MAX);
-    const payload = given.length === 0 ? Buffer.from('{}') : given;
-    if (given.length > 0) checkJson(payload);
-    const clientContext =
-      input.ClientContext === undefined ? undefined : Buffer.from(input.ClientContext, 'base64').toString();
-    const traceHeader = context.http?.headers['x-amzn-trace-id'];
+    const { invocable, ...invocation } = await readInvocation(input, context, snapshotsOf(context.platform));
+    // A client that leaves does not end the invocation: on AWS the function runs on.
     const result = await run(context.platform, invocable, {
-      payload,
+      ...invocation,
       invocationType: input.InvocationType ?? 'RequestResponse',
-      ...(clientContext !== undefined && { clientContext }),
-      ...(traceHeader !== undefined && { traceHeader }),
       logTail: input.LogType === 'Tail',
       requestId: context.requestId,
-      signal: context.signal,
     });
     return {
       StatusCode: result.statusCode,

@@ -64,6 +64,11 @@ export interface Invocable {
   allowed: Set<string>;
 }
 
+/** One of the two versions of a weighted alias, by chance. */
+export function choose({ main, other }: Invocable): FunctionSnapshot {
+  return other && Math.random() < other.weight ? other.snapshot : main;
+}
+
 export class Snapshots {
   readonly #platform: Platform;
   readonly #known = new Map<string, Invocable>();
