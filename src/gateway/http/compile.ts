@@ -5,7 +5,10 @@ import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.t
 import type { GatewayFacts } from '../facts.ts';
 import { RouteTrie } from '../route-trie.ts';
 import type { TokenBucket } from '../throttle.ts';
+import { compileAuthorization, type Authorize } from './authorize.ts';
 import { compileCors, type Cors } from './cors.ts';
+import { compileOpenEventV2 } from './event-v2.ts';
+import type { HttpExchange } from './exchange.ts';
 import { compileHttpIntegration, type HttpIntegration } from './integration.ts';
 
 export class CompiledHttpStage {
@@ -39,8 +42,17 @@ export class CompiledHttpStage {
     }
   }
 
+  readonly #authorizers = new Map<string, Authorize>();
+
   now(): number {
     return this.facts.clock.now();
+  }
+
+  /** Routes share an authorizer and with it the answers that it keeps. */
+  sharedAuthorizer(id: string, compile: () => Authorize): Authorize {
+    let shared = this.#authorizers.get(id);
+    if (!shared) this.#authorizers.set(id, (shared = compile()));
+    return shared;
   }
 }
 
@@ -53,6 +65,8 @@ export class CompiledRoute {
   /** API Gateway as resource policies of functions see it */
   readonly principal: Principal;
   #integration: HttpIntegration | undefined;
+  #authorize: { run: Authorize | undefined } | undefined;
+  #openEvent: ((exchange: HttpExchange) => string) | undefined;
 
   constructor(stage: CompiledHttpStage, published: PublishedRoute, target: PublishedHttpIntegration | undefined) {
     this.stage = stage;
@@ -60,6 +74,16 @@ export class CompiledRoute {
     this.target = target;
     this.throttle = compileThrottle(stage, published.routeKey);
     this.principal = servicePrincipal('apigateway.amazonaws.com', sourceArn(stage.published, published.routeKey));
+  }
+
+  /** undefined where everybody may call */
+  get authorize(): Authorize | undefined {
+    return (this.#authorize ??= { run: compileAuthorization(this) }).run;
+  }
+
+  /** an event of format 2.0 up to the payload */
+  get openEvent(): (exchange: HttpExchange) => string {
+    return (this.#openEvent ??= compileOpenEventV2(this));
   }
 
   get integration(): HttpIntegration {

@@ -3,11 +3,17 @@ export class HttpApiError extends Error {
   readonly status: number;
   /** for $context.error and the access log, never for the client */
   readonly reason: string | undefined;
+  readonly headers: readonly [string, string][];
 
-  constructor(status: number, message: string, options: { reason?: string; cause?: unknown } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    options: { reason?: string; cause?: unknown; headers?: [string, string][] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.reason = options.reason;
+    this.headers = options.headers ?? [];
   }
 
   get body(): string {

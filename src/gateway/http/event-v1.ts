@@ -7,31 +7,44 @@ import type { HttpExchange } from './exchange.ts';
 
 const HIDDEN = new Set(['connection', 'expect', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
-export function compileEventV1(route: CompiledRoute): (exchange: HttpExchange) => string {
-  const { stage } = route;
-  const { routeKey } = route.published;
-  const routePath = routeKey === '$default' ? undefined : routeKey.slice(routeKey.indexOf(' ') + 1);
-  const stageVariables = Object.keys(stage.variables).length ? stage.variables : null;
+export function compileEventV1(_route: CompiledRoute): (exchange: HttpExchange) => string {
   return (exchange) => {
-    const { request } = exchange;
-    const headers = collectHeaders(exchange);
-    const query = group(exchange.query);
-    const { pathParameters } = exchange.route!;
-    const event = {
-      version: '1.0',
-      resource: routePath ?? exchange.path,
-      path: exchange.rawPath,
-      httpMethod: request.method,
-      headers: lastOf(headers),
-      multiValueHeaders: Object.fromEntries(headers),
-      queryStringParameters: query.size ? lastOf(query) : null,
-      multiValueQueryStringParameters: query.size ? Object.fromEntries(query) : null,
-      requestContext: requestContext(exchange, routePath),
-      pathParameters: pathParameters.length ? Object.fromEntries(pathParameters) : null,
-      stageVariables,
-    };
     const body = exchange.body.length ? bodyJson(exchange) : ',"body":null,"isBase64Encoded":false';
-    return `${JSON.stringify(event).slice(0, -1)}${body}}`;
+    return `${JSON.stringify({ version: '1.0', ...openEvent(exchange) }).slice(0, -1)}${body}}`;
+  };
+}
+
+/** What Lambda authorizers get. */
+export function authorizerEventV1(exchange: HttpExchange, identity: readonly string[]): string {
+  const own = {
+    version: '1.0',
+    type: 'REQUEST',
+    methodArn: exchange.routeArn,
+    identitySource: identity.join(','),
+    authorizationToken: identity[0] ?? '',
+  };
+  return JSON.stringify({ ...own, ...openEvent(exchange) });
+}
+
+/** Everything but the payload. */
+function openEvent(exchange: HttpExchange): object {
+  const { request, stage } = exchange;
+  const { routeKey } = exchange.route!.value.published;
+  const routePath = routeKey === '$default' ? undefined : routeKey.slice(routeKey.indexOf(' ') + 1);
+  const headers = collectHeaders(exchange);
+  const query = group(exchange.query);
+  const { pathParameters } = exchange.route!;
+  return {
+    resource: routePath ?? exchange.path,
+    path: exchange.rawPath,
+    httpMethod: request.method,
+    headers: lastOf(headers),
+    multiValueHeaders: Object.fromEntries(headers),
+    queryStringParameters: query.size ? lastOf(query) : null,
+    multiValueQueryStringParameters: query.size ? Object.fromEntries(query) : null,
+    requestContext: requestContext(exchange, routePath),
+    pathParameters: pathParameters.length ? Object.fromEntries(pathParameters) : null,
+    stageVariables: Object.keys(stage.variables).length ? stage.variables : null,
   };
 }
 

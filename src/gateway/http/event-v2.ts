@@ -20,14 +20,28 @@ const FORWARDED = new Set(['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-po
 const TEXT = /^(?:text\/.*|application\/(?:.*\+)?(?:json|xml)|application\/(?:javascript|ecmascript|graphql))$/;
 
 export function compileEventV2(route: CompiledRoute): (exchange: HttpExchange) => string {
+  const { variables } = route.stage;
+  const tail = Object.keys(variables).length ? `,"stageVariables":${JSON.stringify(variables)}}` : '}';
+  const open = compileOpenEventV2(route);
+  return (exchange) => `${open(exchange)}${bodyJson(exchange)}${tail}`;
+}
+
+/** What Lambda authorizers get: no payload, but the identity that their sources found. */
+export function authorizerEventV2(exchange: HttpExchange, identity: readonly string[]): string {
+  const { variables } = exchange.stage;
+  const stageVariables = Object.keys(variables).length ? `,"stageVariables":${JSON.stringify(variables)}` : '';
+  const own = `{"version":"2.0","type":"REQUEST","routeArn":${JSON.stringify(exchange.routeArn)},"identitySource":${JSON.stringify(identity)}`;
+  return `${own}${exchange.route!.value.openEvent(exchange).slice('{"version":"2.0"'.length)}${stageVariables}}`;
+}
+
+/** Everything up to the payload. */
+export function compileOpenEventV2(route: CompiledRoute): (exchange: HttpExchange) => string {
   const { stage, published } = route;
   const { accountId, apiId } = stage.published;
   const routeKey = JSON.stringify(published.routeKey);
   const head = `{"version":"2.0","routeKey":${routeKey},"rawPath":`;
   const context = `,"requestContext":{"accountId":"${accountId}","apiId":"${apiId}",`;
   const stageFacts = `,"routeKey":${routeKey},"stage":${JSON.stringify(stage.name)},"time":"`;
-  const hasVariables = Object.keys(stage.variables).length > 0;
-  const tail = hasVariables ? `,"stageVariables":${JSON.stringify(stage.variables)}}` : '}';
   return (exchange) => {
     const { request } = exchange;
     const path = JSON.stringify(exchange.rawPath);
@@ -40,7 +54,7 @@ export function compileEventV2(route: CompiledRoute): (exchange: HttpExchange) =
       `,"http":{"method":"${request.method}","path":${path},"protocol":"HTTP/${request.httpVersion}"` +
       `,"sourceIp":${JSON.stringify(request.remoteAddress)},"userAgent":${JSON.stringify(request.headers['user-agent'] ?? '')}}` +
       `,"requestId":"${exchange.requestId}"${stageFacts}${formatRequestTime(exchange.startedAt)}"` +
-      `,"timeEpoch":${exchange.startedAt}}${pathJson(exchange)}${bodyJson(exchange)}${tail}`
+      `,"timeEpoch":${exchange.startedAt}}${pathJson(exchange)}`
     );
   };
 }

@@ -32,10 +32,17 @@ async function answer(exchange: HttpExchange): Promise<HttpResponse> {
     stage.routes.find(exchange.path, request.method, { ignoresTrailingSlash: false }) ?? defaultRoute(stage);
   if (!route) throw notFound();
   exchange.route = route;
-  throttle(exchange, route.value);
   if (!route.value.target) throw notFound();
-  const body = readPayload(request, stage.facts.limits.payloadBytes);
-  exchange.body = body instanceof Promise ? await body : body;
+  const { authorize } = route.value;
+  // A signature covers the body: there it is read before anything is decided.
+  const isSigned = route.value.published.authorizationType === 'AWS_IAM';
+  if (isSigned) exchange.body = await readPayload(request, stage.facts.limits.payloadBytes);
+  if (authorize) await authorize(exchange);
+  throttle(exchange, route.value);
+  if (!isSigned) {
+    const body = readPayload(request, stage.facts.limits.payloadBytes);
+    exchange.body = body instanceof Promise ? await body : body;
+  }
   return route.value.integration(exchange);
 }
 
@@ -70,10 +77,7 @@ function renderError(exchange: HttpExchange, error: HttpApiError): HttpResponse 
   exchange.error = error;
   return {
     status: error.status,
-    headers: [
-      ['Content-Type', 'application/json'],
-      ['Apigw-Requestid', exchange.requestId],
-    ],
+    headers: [['Content-Type', 'application/json'], ['Apigw-Requestid', exchange.requestId], ...error.headers],
     body: error.body,
   };
 }

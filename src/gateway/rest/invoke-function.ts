@@ -52,7 +52,7 @@ export async function integrationPrincipal(
     throw configurationError('the credentials of the caller are needed, but the request is not signed');
   }
   try {
-    return (await exchange.stage.facts.roles.assume(credentials)).principal;
+    return await exchange.stage.facts.roles.principal(credentials);
   } catch (error) {
     throw configurationError('API Gateway does not have permission to assume the provided role', error);
   }

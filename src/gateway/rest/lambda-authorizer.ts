@@ -64,7 +64,7 @@ function compileInvocation(
     let result: InvokeResult;
     try {
       const role = authorizer.authorizerCredentials;
-      const as = role ? (await roles.assume(role)).principal : own;
+      const as = role ? await roles.principal(role) : own;
       const payload =
         authorizer.type === 'TOKEN'
           ? JSON.stringify({ type: 'TOKEN', methodArn: exchange.methodArn, authorizationToken: identity[0] })

@@ -40,7 +40,7 @@ export function compileFunctionIntegration(
 
 export async function assume(exchange: HttpExchange, roleArn: string): Promise<Principal> {
   try {
-    return (await exchange.stage.facts.roles.assume(roleArn)).principal;
+    return await exchange.stage.facts.roles.principal(roleArn);
   } catch (error) {
     exchange.integrationError = `API Gateway does not have permission to assume the role ${roleArn}`;
     throw internalServerError((error as Error).message, error);

@@ -4,6 +4,7 @@ import type { CompiledRoute } from '../compile.ts';
 import { internalServerError, serviceUnavailable } from '../errors.ts';
 import type { HttpExchange } from '../exchange.ts';
 import type { HttpIntegration } from '../integration.ts';
+import { compileRequestChanges, type OutgoingRequest } from '../parameter-mapping.ts';
 import { passedName } from '../response-headers.ts';
 
 const NOT_FORWARDED = new Set([
@@ -28,8 +29,11 @@ export function compileHttpProxyIntegration(
     /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
     (_all, name: string) => stage.variables[name] ?? '',
   );
+  const change = compileRequestChanges(integration.requestParameters);
   return async (exchange) => {
-    const response = await send(exchange, integration, uri);
+    const outgoing: OutgoingRequest = { headers: requestHeaders(exchange), query: exchange.query };
+    change?.(exchange, outgoing);
+    const response = await send(exchange, integration, targetOf(exchange, uri, outgoing), outgoing);
     const headers: [string, string][] = [];
     for (const [name, value] of response.headers) {
       const passed = passedName(name);
@@ -43,7 +47,8 @@ export function compileHttpProxyIntegration(
 async function send(
   exchange: HttpExchange,
   integration: PublishedHttpIntegration,
-  uri: string,
+  url: URL,
+  outgoing: OutgoingRequest,
 ): Promise<BackendResponse> {
   const { client, clock, limits } = exchange.stage.facts;
   const begin = clock.now();
@@ -51,8 +56,8 @@ async function send(
   try {
     const response = await client.send({
       method: !verb || verb === 'ANY' ? exchange.request.method : verb,
-      url: targetOf(exchange, uri),
-      headers: requestHeaders(exchange),
+      url,
+      headers: outgoing.headers,
       body: exchange.body,
       timeoutMs: integration.timeoutInMillis ?? limits.httpTimeoutMs,
       bytesMax: limits.payloadBytes,
@@ -69,16 +74,24 @@ async function send(
   }
 }
 
-/** `{name}` in the URI is the route's path parameter of that name; the query goes along as it is. */
-function targetOf(exchange: HttpExchange, uri: string): URL {
+/** `{name}` in the URI is the route's path parameter of that name. The query goes along as it is where nothing changed it. */
+function targetOf(exchange: HttpExchange, uri: string, outgoing: OutgoingRequest): URL {
   const parameters = new Map(exchange.route!.pathParameters);
-  const url = new URL(
-    uri.replace(/\{([^{}]+?)\+?\}/g, (_all, name: string) =>
-      (parameters.get(name) ?? '').split('/').map(encodeURIComponent).join('/'),
-    ),
+  const filled = uri.replace(/\{([^{}]+?)\+?\}/g, (_all, name: string) =>
+    (parameters.get(name) ?? '').split('/').map(encodeURIComponent).join('/'),
   );
-  const { rawQuery } = exchange;
-  if (rawQuery) url.search = url.search ? `${url.search}&${rawQuery}` : `?${rawQuery}`;
+  let url: URL;
+  try {
+    url = new URL(filled);
+    if (outgoing.path !== undefined) url.pathname = outgoing.path;
+  } catch (error) {
+    throw internalServerError(`Invalid endpoint address ${filled}`, error);
+  }
+  const query =
+    outgoing.query === exchange.query
+      ? exchange.rawQuery
+      : outgoing.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+  if (query) url.search = url.search ? `${url.search}&${query}` : `?${query}`;
   return url;
 }
 
