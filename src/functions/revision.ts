@@ -126,12 +126,11 @@ export class Revision {
     try {
       const environment = await this.#start();
       this.#starting -= 1;
-      if (environment.init.kind === 'ready') return this.#offer(environment);
-      // whoever waits longest hears how its initialisation failed
-      this.#busy += 1;
       const waiter = this.#waiting.shift();
-      if (waiter) waiter.resolve(environment);
-      else this.#busy -= 1;
+      if (!waiter) return this.#offer(environment);
+      // even one that failed to initialise or has ended already: whoever waits longest hears how
+      this.#busy += 1;
+      waiter.resolve(environment);
     } catch (error) {
       this.#starting -= 1;
       this.#waiting.shift()?.reject(error);

@@ -161,7 +161,8 @@ export class Sandbox {
 
   /** Runs one invocation; never rejects. The sandbox is idle again afterwards unless its state says 'ended'. */
   invoke(invocation: Invocation, timeoutMs: number, stream?: StreamReceiver): Promise<Outcome> {
-    if (this.#state !== 'idle') return Promise.resolve({ kind: 'violation', what: `invoked while ${this.#state}` });
+    if (this.#state === 'ended') return this.exited.then((exit) => ({ kind: 'exited', exit }));
+    if (this.#state !== 'idle') throw new Error(`a sandbox was invoked while ${this.#state}`);
     this.#state = 'busy';
     this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
     return new Promise((resolve) => {

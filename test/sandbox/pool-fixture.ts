@@ -72,7 +72,7 @@ export async function zip(files: Record<string, string>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A function of these files; nodejs22.x, `index.handler`, 128 MB, 3 s unless told otherwise. */
+/** A function of these files; nodejs22.x, `index.handler`, 128 MB, 10 s unless told otherwise. */
 export async function defineFunction(
   files: Record<string, string>,
   settings: Partial<FunctionSnapshot> = {},
@@ -97,7 +97,7 @@ export function snapshotOf(code: Buffer, settings: Partial<FunctionSnapshot> = {
     },
     layers: [],
     memoryMb: 128,
-    timeoutSeconds: 3,
+    timeoutSeconds: 10,
     ephemeralStorageMb: 512,
     environment: {},
     roleArn: 'arn:aws:iam::000000000000:role/test',
