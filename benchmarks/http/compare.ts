@@ -7,7 +7,7 @@ export interface Variant {
   name: string;
   /** arguments of the child process: module and its arguments */
   args: string[];
-  request: (port: number) => string;
+  request: (port: number, paths: Record<string, string>) => string;
 }
 
 interface Round {
@@ -27,8 +27,8 @@ export async function compareServers(title: string, variants: Variant[]): Promis
   const results = variants.map((): Round[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, variant] of variants.entries()) {
-      const { port, child } = servers[i]!;
-      const request = variant.request(port);
+      const { port, paths, child } = servers[i]!;
+      const request = variant.request(port, paths);
       if (round === 0) await load({ port, request, connections, ms: WARM_MS });
       const before = await cpuOf(child);
       const { requestsPerSecond, others } = await load({ port, request, connections, ms });
@@ -41,10 +41,16 @@ export async function compareServers(title: string, variants: Variant[]): Promis
   report(variants, results);
 }
 
-async function start({ args }: Variant): Promise<{ port: number; child: ChildProcess }> {
+interface Started {
+  port: number;
+  paths: Record<string, string>;
+  child: ChildProcess;
+}
+
+async function start({ args }: Variant): Promise<Started> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const { port } = await message<{ port: number }>(child);
-  return { port, child };
+  const { port, paths = {} } = await message<{ port: number; paths?: Record<string, string> }>(child);
+  return { port, paths, child };
 }
 
 async function cpuOf(child: ChildProcess): Promise<number> {
@@ -54,8 +60,12 @@ async function cpuOf(child: ChildProcess): Promise<number> {
 
 const message = <T>(child: ChildProcess): Promise<T> =>
   new Promise((resolve, reject) => {
-    child.once('message', (value) => resolve(value as T));
-    child.once('exit', (code) => reject(new Error(`server ended with ${code}`)));
+    const ended = (code: number | null): void => reject(new Error(`server ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (value) => {
+      child.off('exit', ended);
+      resolve(value as T);
+    });
   });
 
 function report(variants: Variant[], results: Round[][]): void {
@@ -77,12 +87,15 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+const ownCpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
 /** In the child: says the port and, when asked, the processor time used so far (microseconds). */
-export function serveBenchmark(port: number): void {
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send!({ cpu: user + system });
-  });
+export function serveBenchmark(port: number, options: { paths?: Record<string, string>; cpu?: () => number } = {}): void {
+  const { paths, cpu = ownCpu } = options;
+  process.on('message', () => process.send!({ cpu: cpu() }));
   process.on('disconnect', () => process.exit());
-  process.send!({ port });
+  process.send!({ port, paths });
 }

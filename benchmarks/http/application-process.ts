@@ -1,0 +1,63 @@
+// A server with one function behind a REST and an HTTP API.
+import { readdirSync, readFileSync } from 'node:fs';
+import { startServer } from '#server/index.ts';
+import { deployStack } from '#deploy/index.ts';
+import { findPublishedApi, publishedPrefix } from '#gateway/published.ts';
+import { serveBenchmark } from './compare.ts';
+
+const CLOCK_TICK_MICROS = 10_000;
+
+const TEMPLATE = JSON.stringify({
+  Transform: 'AWS::Serverless-2016-10-31',
+  Resources: {
+    Hello: {
+      Type: 'AWS::Serverless::Function',
+      Properties: {
+        FunctionName: 'hello',
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        InlineCode: 'exports.handler = async () => ({ statusCode: 200, headers: { "content-type": "text/plain" }, body: "hello" });',
+        Events: {
+          Rest: { Type: 'Api', Properties: { Path: '/hello', Method: 'get' } },
+          Http: { Type: 'HttpApi', Properties: { Path: '/hello', Method: 'get' } },
+        },
+      },
+    },
+  },
+});
+
+const { platform } = await startServer({ config: { port: 0 }, warn: () => {} });
+const { defaultAccountId: accountId, defaultRegion: region } = platform.config;
+const stack = await deployStack(platform, { accountId, region, stackName: 'bench', templateBody: TEMPLATE });
+if (stack.failure !== undefined) throw new Error(stack.failure);
+const paths: Record<string, string> = {};
+for (const { key } of await platform.store.list({ prefix: publishedPrefix })) {
+  const apiId = key[2] as string;
+  const api = key.length === 3 ? await findPublishedApi(platform.store, apiId) : undefined;
+  if (api?.kind === 'REST') paths['rest'] = `/_aws/execute-api/${apiId}/Prod/hello`;
+  if (api?.kind === 'HTTP') paths['http'] = `/_aws/execute-api/${apiId}/$default/hello`;
+}
+
+/** Microseconds of this process and all below it: launcher and sandboxes. */
+function treeCpu(): number {
+  const parents = new Map<number, number>();
+  const used = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      parents.set(Number(name), Number(fields[1]));
+      used.set(Number(name), (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MICROS);
+    } catch {
+      // it has ended
+    }
+  }
+  let sum = 0;
+  for (const [pid, micros] of used) {
+    let at: number | undefined = pid;
+    while (at !== undefined && at !== process.pid) at = parents.get(at);
+    if (at === process.pid) sum += micros;
+  }
+  return sum;
+}
+
+serveBenchmark(platform.config.port, { paths, cpu: treeCpu });
