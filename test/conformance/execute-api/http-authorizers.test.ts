@@ -9,7 +9,7 @@ import { startIssuer } from './issuer.ts';
 
 const server = await startGatewayServer({ services: [], config: { iam: 'enforce' } });
 const backend = await startBackend((request, response) => {
-  response.statusCode = request.url === '/teapot' ? 418 : 200;
+  response.statusCode = request.url?.startsWith('/teapot') ? 418 : 200;
   response.setHeader('X-Backend', 'yes');
   response.setHeader('Content-Type', 'application/json');
   response.end('{"id":7}');
