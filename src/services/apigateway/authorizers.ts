@@ -2,7 +2,7 @@ import type { Authorizer } from '@aws-sdk/client-api-gateway';
 import type { Operation } from '#kernel/service.ts';
 import { authorizerNotFound, badRequest, conflict } from './errors.ts';
 import { pageOf } from './page.ts';
-import { applyPatch, listRule, numberRule, textRule } from './patch.ts';
+import { applyPatch, listRule, numberRule, textRule, valueListRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
 import { authorizers, placeOf, resources, type AuthorizerRecord } from './store.ts';
 
@@ -94,6 +94,7 @@ export const updateAuthorizer: Operation<'apigateway', 'UpdateAuthorizer'> = (in
       textRule<AuthorizerRecord>('identitySource', ['replace', 'remove']),
       textRule<AuthorizerRecord>('identityValidationExpression', ['replace', 'remove']),
       numberRule<AuthorizerRecord>('authorizerResultTtlInSeconds'),
+      valueListRule<AuthorizerRecord>('providerARNs'),
       listRule<AuthorizerRecord>('providerARNs'),
     ]);
     const checked = authorizerOf(authorizer.id, authorizer);

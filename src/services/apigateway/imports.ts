@@ -3,7 +3,7 @@ import { readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
 import { importDocument, parseDocument, settingsOf } from './openapi.ts';
 import { republishStages } from './publish.ts';
-import { describeApi, putNewApi, requireApi } from './rest-apis.ts';
+import { checkCompression, checkPolicy, describeApi, putNewApi, requireApi } from './rest-apis.ts';
 import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';
 
 const BODY_BYTES_MAX = 6 * 1024 * 1024;
@@ -61,6 +61,8 @@ export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, c
     const at = placeOf(context);
     const before = await requireApi(context, input.restApiId, tx);
     const api: RestApiRecord = { ...before, ...settingsOf(document) };
+    checkCompression(api.minimumCompressionSize);
+    checkPolicy(api.policy);
     if (document.info?.title !== undefined) api.name = String(document.info.title);
     if (mode === 'overwrite') {
       await deleteBelow(tx, tx, at, api.id, DOCUMENT_KINDS);

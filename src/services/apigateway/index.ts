@@ -10,6 +10,7 @@ import * as methods from './methods.ts';
 import * as models from './models.ts';
 import * as resources from './resources.ts';
 import * as restApis from './rest-apis.ts';
+import * as stages from './stages.ts';
 
 const operations = {
   CreateAuthorizer: authorizers.createAuthorizer,
@@ -18,7 +19,7 @@ const operations = {
   CreateRequestValidator: models.createRequestValidator,
   CreateResource: resources.createResource,
   CreateRestApi: restApis.createRestApi,
-  CreateStage: deployments.createStage,
+  CreateStage: stages.createStage,
   DeleteAuthorizer: authorizers.deleteAuthorizer,
   DeleteDeployment: deployments.deleteDeployment,
   DeleteGatewayResponse: gatewayResponses.deleteGatewayResponse,
@@ -30,7 +31,7 @@ const operations = {
   DeleteRequestValidator: models.deleteRequestValidator,
   DeleteResource: resources.deleteResource,
   DeleteRestApi: restApis.deleteRestApi,
-  DeleteStage: deployments.deleteStage,
+  DeleteStage: stages.deleteStage,
   GetAccount: account.getAccount,
   GetAuthorizer: authorizers.getAuthorizer,
   GetAuthorizers: authorizers.getAuthorizers,
@@ -50,8 +51,8 @@ const operations = {
   GetResources: resources.getResources,
   GetRestApi: restApis.getRestApi,
   GetRestApis: restApis.getRestApis,
-  GetStage: deployments.getStage,
-  GetStages: deployments.getStages,
+  GetStage: stages.getStage,
+  GetStages: stages.getStages,
   GetTags: account.getTags,
   ImportRestApi: imports.importRestApi,
   PutGatewayResponse: gatewayResponses.putGatewayResponse,
@@ -74,7 +75,7 @@ const operations = {
   UpdateRequestValidator: models.updateRequestValidator,
   UpdateResource: resources.updateResource,
   UpdateRestApi: restApis.updateRestApi,
-  UpdateStage: deployments.updateStage,
+  UpdateStage: stages.updateStage,
 };
 
 /** The resource path of what an input names: `/restapis/{id}/resources/{id}/methods/GET`. */

@@ -1,8 +1,9 @@
 import type { Integration, IntegrationResponse } from '@aws-sdk/client-api-gateway';
 import type { PublishedIntegrationResponse, PublishedMethod, PublishedRestIntegration } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
-import { badRequest, integrationNotFound, notOffered, responseNotFound } from './errors.ts';
+import { badRequest, integrationNotFound, responseNotFound } from './errors.ts';
 import { changeMethod, readMethod } from './methods.ts';
+import { refuseMissing } from './offered.ts';
 import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type PatchRule } from './patch.ts';
 
 const TIMEOUT_MS = { min: 50, max: 29_000, maxRegional: 300_000 };
@@ -16,7 +17,10 @@ export function integrationOf(
   const { type, uri, httpMethod } = given;
   if (!TYPES.has(type))
     throw badRequest('Invalid integration type specified. Valid options are HTTP, MOCK, AWS, AWS_PROXY, HTTP_PROXY');
-  if (given.connectionType === 'VPC_LINK') throw notOffered('VPC links');
+  if (given.connectionType === 'VPC_LINK' || given.connectionId) refuseMissing('vpcLinks');
+  if (given.responseTransferMode === 'STREAM' || uri?.endsWith('/response-streaming-invocations')) {
+    refuseMissing('streaming');
+  }
   if (type !== 'MOCK') {
     if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty');
     if (!uri) throw badRequest('Invalid HTTP endpoint specified for URI');
@@ -66,13 +70,27 @@ function checkUri(type: string, uri: string): void {
   if (!/^arn:aws[a-z-]*:apigateway:/.test(uri) || !/^(path|action)\//.test(resource)) {
     throw badRequest('AWS ARN for integration must contain path or action');
   }
-  if (
-    type === 'AWS_PROXY' &&
-    !/:lambda:path\/.+\/invocations$|:lambda:path\/.+\/response-streaming-invocations$/.test(uri)
-  ) {
+  const isFunction = /:lambda:path\/.+\/invocations$/.test(uri);
+  if (type === 'AWS' && !isFunction) refuseMissing('serviceIntegrations');
+  if (type === 'AWS_PROXY' && !isFunction) {
     throw badRequest(
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
     );
+  }
+}
+
+const TARGET = /^integration\.request\.(header|querystring|path|multivalueheader|multivaluequerystring)\..+$/;
+const METHOD_SOURCE = /^method\.request\.(header|querystring|path|multivalueheader|multivaluequerystring)\..+$/;
+const OTHER_SOURCE = /^('.*'|method\.request\.body(\.|\[|$).*|stageVariables\.\w+|context\..+)$/s;
+
+/** Request parameters map to the backend's, from what the method declares. */
+function checkRequestParameters(method: PublishedMethod, { requestParameters = {} }: PublishedRestIntegration): void {
+  const invalid = (what: string): Error =>
+    badRequest(`Invalid mapping expression specified: Validation Result: warnings : [], errors : [${what}]`);
+  for (const [target, source] of Object.entries(requestParameters)) {
+    if (!TARGET.test(target)) throw invalid(`Invalid mapping expression parameter specified: ${target}`);
+    const declared = METHOD_SOURCE.test(source) && Object.hasOwn(method.requestParameters ?? {}, source);
+    if (!declared && !OTHER_SOURCE.test(source)) throw invalid(`Invalid mapping expression specified: ${source}`);
   }
 }
 
@@ -93,6 +111,7 @@ export const putIntegration: Operation<'apigateway', 'PutIntegration'> = (input,
       } as never,
       resource.id,
     );
+    checkRequestParameters(method, integration);
     method.methodIntegration = { ...integration, ...(before && { integrationResponses: before }) };
     return method.methodIntegration as Integration;
   });
@@ -135,10 +154,9 @@ export const updateIntegration: Operation<'apigateway', 'UpdateIntegration'> = (
     const integration = requireIntegration(method);
     const { integrationResponses } = integration;
     applyPatch(integration, input.patchOperations, RULES);
-    method.methodIntegration = {
-      ...integrationOf(integration, resource.id),
-      ...(integrationResponses && { integrationResponses }),
-    };
+    const changed = integrationOf(integration, resource.id);
+    checkRequestParameters(method, changed);
+    method.methodIntegration = { ...changed, ...(integrationResponses && { integrationResponses }) };
     return method.methodIntegration as Integration;
   });
 

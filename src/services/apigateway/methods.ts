@@ -3,16 +3,17 @@ import type { PublishedMethod, PublishedMethodResponse } from '#gateway/index.ts
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
+import { badRequest, conflict, methodNotFound, modelNotFound, responseNotFound, validatorNotFound } from './errors.ts';
 import {
-  authorizerNotFound,
-  badRequest,
-  conflict,
-  methodNotFound,
-  modelNotFound,
-  responseNotFound,
-  validatorNotFound,
-} from './errors.ts';
-import { applyPatch, booleanRule, listRule, mapRule, textRule, toBoolean, type PatchRule } from './patch.ts';
+  applyPatch,
+  booleanRule,
+  listRule,
+  mapRule,
+  textRule,
+  toBoolean,
+  valueListRule,
+  type PatchRule,
+} from './patch.ts';
 import { requireResource } from './resources.ts';
 import { requireApi } from './rest-apis.ts';
 import { authorizers, models, placeOf, resources, validators, type ResourceRecord } from './store.ts';
@@ -63,8 +64,13 @@ async function checkMethod(context: Context, tx: Transaction, apiId: string, met
     );
   }
   if (method.authorizationType === 'CUSTOM' || method.authorizationType === 'COGNITO_USER_POOLS') {
-    if (!method.authorizerId || !(await authorizers.find(tx, at, apiId, method.authorizerId)))
-      throw authorizerNotFound();
+    const authorizer = method.authorizerId && (await authorizers.find(tx, at, apiId, method.authorizerId));
+    const isUserPool = method.authorizationType === 'COGNITO_USER_POOLS';
+    if (!authorizer || (authorizer.type === 'COGNITO_USER_POOLS') !== isUserPool) {
+      throw badRequest(
+        'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+      );
+    }
   }
   if (method.requestValidatorId && !(await validators.find(tx, at, apiId, method.requestValidatorId)))
     throw validatorNotFound();
@@ -128,6 +134,7 @@ const RULES: readonly PatchRule<PublishedMethod>[] = [
   textRule<PublishedMethod>('requestValidatorId', ['replace', 'remove']),
   mapRule<PublishedMethod>('requestParameters', toBoolean),
   mapRule<PublishedMethod>('requestModels'),
+  valueListRule<PublishedMethod>('authorizationScopes'),
   listRule<PublishedMethod>('authorizationScopes'),
 ];
 

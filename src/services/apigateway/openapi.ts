@@ -27,7 +27,9 @@ export async function parseDocument(body: Uint8Array | string): Promise<Json> {
   if (text.length > DOCUMENT_BYTES_MAX) throw badRequest('The document is larger than 6 MB.');
   let document: Json;
   try {
-    document = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text, { maxAliasCount: 100 });
+    document = text.trimStart().startsWith('{')
+      ? JSON.parse(text)
+      : (await import('yaml')).parse(text, { maxAliasCount: 100 });
   } catch (error) {
     throw badRequest(`Invalid OpenAPI input. Unable to parse: ${(error as Error).message.split('\n')[0]}`);
   }

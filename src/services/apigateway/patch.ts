@@ -103,6 +103,16 @@ export const mapRule = <T extends object>(
     (target as Record<string, unknown>)[key] = map;
   },
 });
+/** A list of texts whose items are the values: `add` and `remove` of `/providerARNs`. */
+export const valueListRule = <T extends object>(key: Keys<T>): PatchRule<T> => ({
+  path: `/${key}`,
+  ops: ['add', 'remove'],
+  apply: (target, value, _captured, op) => {
+    const list = ((target as Record<string, unknown>)[key] as string[] | undefined) ?? [];
+    const others = list.filter((item) => item !== value);
+    (target as Record<string, unknown>)[key] = op === 'add' ? [...others, value] : others;
+  },
+});
 /** A list of texts whose items are named in the path. */
 export const listRule = <T extends object>(key: Keys<T>): PatchRule<T> => ({
   path: `/${key}/*`,

@@ -1,5 +1,10 @@
 // From the records of the control plane to what the request path reads.
-import { publishStage, type PublishedResource, type PublishedRestDeployment } from '#gateway/index.ts';
+import {
+  publishStage,
+  type PublishedMethodSetting,
+  type PublishedResource,
+  type PublishedRestDeployment,
+} from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { deploymentNotFound } from './errors.ts';
@@ -45,6 +50,16 @@ export async function freeze(
   };
 }
 
+/** Without the -1 that says that a method has no limit of its own. */
+function effectiveSettings({ methodSettings }: StageRecord): Record<string, PublishedMethodSetting> {
+  return Object.fromEntries(
+    Object.entries(methodSettings).map(([key, setting]) => [
+      key,
+      Object.fromEntries(Object.entries(setting).filter(([, value]) => value !== -1)),
+    ]),
+  );
+}
+
 /** Makes a stage live as it stands. */
 export async function publish(
   tx: Transaction,
@@ -66,7 +81,7 @@ export async function publish(
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
       endpointConfiguration: api.endpointConfiguration,
     },
-    stage,
+    stage: { ...stage, methodSettings: effectiveSettings(stage) },
     deployment: deployment.frozen,
     ...(canary && { canaryDeployment: canary.frozen }),
   });

@@ -3,7 +3,9 @@ import { publishApi, removeApi } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { apiNotFound, badRequest, notOffered } from './errors.ts';
+import { compilePolicy, MalformedPolicy } from '#core/policy/index.ts';
+import { apiNotFound, badRequest } from './errors.ts';
+import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, booleanRule, listRule, textRule, toNumber, type PatchRule } from './patch.ts';
 import { republishStages } from './publish.ts';
@@ -24,6 +26,8 @@ const ENDPOINT_TYPES = new Set(['EDGE', 'REGIONAL', 'PRIVATE']);
 /** The record as the API answers it. */
 export const describeApi = (api: RestApiRecord): RestApi => ({
   ...(api as unknown as RestApi),
+  // AWS answers the policy escaped, as if it stood in a JSON text already; clients count on it.
+  ...(api.policy !== undefined && { policy: JSON.stringify(api.policy).slice(1, -1).replaceAll('/', '\\/') }),
   createdDate: new Date(Math.floor(api.createdDate / 1000) * 1000),
 });
 
@@ -44,14 +48,27 @@ function endpointOf(
   if (types.length !== 1 || !ENDPOINT_TYPES.has(types[0] ?? '')) {
     throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
   }
-  if (types[0] === 'PRIVATE') throw notOffered('private endpoints');
+  if (types[0] === 'PRIVATE') refuseMissing('privateEndpoints');
   if (given?.vpcEndpointIds?.length) throw badRequest('VPCEndpoints can only be specified with PRIVATE apis.');
   return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
 }
 
-function checkCompression(size: number | undefined): void {
-  if (size !== undefined && (size < 0 || size > COMPRESSION_BYTES_MAX)) {
+export function checkCompression(size: number | undefined): void {
+  if (size === undefined) return;
+  if (size < 0 || size > COMPRESSION_BYTES_MAX) {
     throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
+  }
+  refuseMissing('compression');
+}
+
+/** What stands in a policy is checked where it is set: a policy that cannot be read would close the API. */
+export function checkPolicy(policy: string | undefined): void {
+  if (!policy) return;
+  try {
+    compilePolicy(policy, 'resource');
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
   }
 }
 
@@ -75,6 +92,12 @@ const defaultModels = (context: Context): ModelRecord[] => [
   },
 ];
 
+function checkKeySource(source: string | undefined): void {
+  if (source !== undefined && source !== 'HEADER' && source !== 'AUTHORIZER') {
+    throw badRequest('Invalid API Key Source. Valid values are: HEADER and AUTHORIZER');
+  }
+}
+
 export interface NewApi {
   name: string;
   description?: string | undefined;
@@ -92,6 +115,8 @@ export interface NewApi {
 export function putNewApi(tx: Transaction, context: Context, given: NewApi): RestApiRecord {
   if (given.name === '') throw badRequest('Rest API name cannot be empty');
   checkCompression(given.minimumCompressionSize);
+  checkPolicy(given.policy);
+  checkKeySource(given.apiKeySource);
   const at = placeOf(context);
   const root: ResourceRecord = { id: context.ids.lower(10), path: '/', resourceMethods: {} };
   const api: RestApiRecord = {
@@ -117,8 +142,8 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi): Res
 }
 
 export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
-  if (input.cloneFrom !== undefined) throw notOffered('cloneFrom');
-  if (input.securityPolicy !== undefined) throw notOffered('securityPolicy');
+  if (input.cloneFrom !== undefined) refuseMissing('cloning');
+  if (input.securityPolicy !== undefined || input.endpointAccessMode !== undefined) refuseMissing('securityPolicies');
   return describeApi(await context.store.transact((tx) => putNewApi(tx, context, input as NewApi)));
 };
 
@@ -142,9 +167,8 @@ const RULES: readonly PatchRule<RestApiRecord>[] = [
     path: '/apiKeySource',
     ops: ['replace'],
     apply: (api, value) => {
-      if (value !== 'HEADER' && value !== 'AUTHORIZER')
-        throw badRequest('Invalid API Key Source. Valid values are: HEADER and AUTHORIZER');
-      api.apiKeySource = value;
+      checkKeySource(value);
+      api.apiKeySource = value as 'HEADER';
     },
   },
   {
@@ -179,6 +203,8 @@ export const updateRestApi: Operation<'apigateway', 'UpdateRestApi'> = (input, c
     const api = await requireApi(context, input.restApiId, tx);
     applyPatch(api, input.patchOperations, RULES);
     if (api.policy === '') delete api.policy;
+    checkPolicy(api.policy);
+    if (!api.name) throw badRequest('Rest API name cannot be empty');
     restApis.put(tx, placeOf(context), '', api);
     await republishStages(tx, context, api);
     return describeApi(api);

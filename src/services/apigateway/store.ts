@@ -45,6 +45,7 @@ export interface DeploymentRecord {
 }
 export interface StageRecord extends PublishedRestStageSettings {
   description?: string;
+  cacheClusterStatus?: string;
   createdDate: number;
   lastUpdatedDate: number;
   tags?: Record<string, string>;

@@ -1,0 +1,20 @@
+// What the request path does not do yet. The control plane refuses it, so that nothing is stored and ignored; a line goes
+// away here when src/gateway/rest learns it.
+import { notOffered } from './errors.ts';
+
+const MISSING = {
+  caches: 'cache clusters',
+  clientCertificates: 'client certificates',
+  cloning: 'cloneFrom',
+  compression: 'minimumCompressionSize',
+  executionLogs: 'execution logs (loggingLevel, dataTrace)',
+  privateEndpoints: 'private endpoints',
+  securityPolicies: 'securityPolicy and endpointAccessMode',
+  serviceIntegrations: 'integrations with AWS services other than Lambda',
+  streaming: 'response streaming (responseTransferMode STREAM)',
+  vpcLinks: 'VPC links',
+} as const;
+
+export function refuseMissing(feature: keyof typeof MISSING): void {
+  throw notOffered(MISSING[feature]);
+}
