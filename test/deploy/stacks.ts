@@ -1,5 +1,6 @@
 // A platform with CloudFormation and fake services, and the calls that tests make.
 import { rootPrincipal } from '#core/principal.ts';
+import type { Clock } from '#core/clock.ts';
 import type { Call } from '#kernel/call.ts';
 import type { Platform, PlatformConfig } from '#kernel/platform.ts';
 import type { Service } from '#kernel/service.ts';
@@ -25,11 +26,13 @@ export async function testBed(
   config: Partial<PlatformConfig> = {},
   more: readonly Service<any>[] = [],
   sqs = new FakeSqs(),
+  clock?: Clock,
 ): Promise<TestBed> {
   const warnings: string[] = [];
   const { platform, stop } = await createPlatform({
     services: [cloudformation, sqs.service, ...more],
     config,
+    ...(clock && { clock }),
     warn: (text) => warnings.push(text),
   });
   const call = ((service: never, operation: never, input: never) =>

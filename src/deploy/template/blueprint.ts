@@ -2,7 +2,7 @@
 import { applyConditions, checkConditions, conditionsOf } from './conditions.ts';
 import { isObject, type Json, type JsonObject } from './document.ts';
 import { formatError, functionError, TemplateError } from './error.ts';
-import type { Scope } from './evaluate.ts';
+import { evaluate, type Scope } from './evaluate.ts';
 import { parameterRef, type ParameterDefinition, type ParameterValue } from './parameters.ts';
 import { availabilityZonesOf, PSEUDO_PARAMETERS, pseudoParameter, type StackFacts } from './pseudo.ts';
 import { findReferences, type Reference } from './references.ts';
@@ -93,7 +93,7 @@ const unresolved = (names: string[], block: string, line?: number): Error =>
 function policy(resource: JsonObject, key: string, logicalId: string, scope: Scope): RetentionPolicy | undefined {
   const raw = resource[key];
   if (raw === undefined) return undefined;
-  const value = isObject(raw) && scope.languageExtensions && typeof raw.Ref === 'string' ? scope.ref(raw.Ref) : raw;
+  const value = isObject(raw) && scope.languageExtensions ? evaluate(raw, scope) : raw;
   const allowed =
     typeof value === 'string' &&
     RETENTION.has(value) &&

@@ -161,13 +161,23 @@ class Reader {
 
 function parseYaml(text: string): { document: Document.Parsed; reader: Reader } {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { ...schemaOptions, version: '1.1', lineCounter, logLevel: 'silent' });
+  const document = composeYaml(text, lineCounter);
   const error = document.errors[0];
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     throw new TemplateError(`Template format error: YAML not well-formed. (line ${line}, column ${col})`, line, error);
   }
   return { document, reader: new Reader(lineCounter) };
+}
+
+function composeYaml(text: string, lineCounter: LineCounter): Document.Parsed {
+  try {
+    return parseDocument(text, { ...schemaOptions, version: '1.1', lineCounter, logLevel: 'silent' });
+  } catch (error) {
+    // The parser recurses into collections.
+    if (error instanceof RangeError) throw formatError('The template is nested too deeply');
+    throw error;
+  }
 }
 
 function parseJson(text: string): Json {
@@ -190,6 +200,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What follows walks templates by recursion. */
+function checkNesting(value: Json, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > NESTING_MAX) throw formatError('The template is nested too deeply');
+  for (const inner of Object.values(value)) checkNesting(inner, depth + 1);
+}
+
 /** Parses a template, or a piece of one that AWS::Include brings. */
 export function parseTemplate(text: string): TemplateDocument {
   const format = /^\s*\{/.test(text) ? 'JSON' : 'YAML';
@@ -200,6 +217,7 @@ export function parseTemplate(text: string): TemplateDocument {
     yaml = parseYaml(text);
     json = yaml.reader.json(yaml.document.contents);
   }
+  checkNesting(json);
   if (!isObject(json)) throw formatError('unsupported structure.', 1);
   return {
     text,
