@@ -117,9 +117,8 @@ class Pool implements SandboxPool {
     this.#memory.stop();
     this.#spares.stop();
     await this.ready.catch(() => {});
-    const exits = [...this.#factory.living].map((sandbox) => sandbox.exited);
     await this.#launcher.stop();
-    await Promise.all(exits);
+    await this.#factory.settled();
   }
 
   /** Probes the machine and lays out what all sandboxes share. */

@@ -18,7 +18,7 @@ export interface Report {
 const ms = (value: number): string => value.toFixed(2);
 const round = (value: number): number => Number(value.toFixed(3));
 
-/** Levels of platform lines in JSON format: START and init are DEBUG below WARN, reports INFO (docs: monitoring-logs-levels). */
+/** Levels of platform records (docs: monitoring-cloudwatchlogs-log-level, system log level event mapping). */
 const SYSTEM_LEVELS = ['DEBUG', 'INFO', 'WARN'];
 
 export class PlatformLines {
@@ -55,7 +55,7 @@ export class PlatformLines {
     errorType?: string,
   ): string | undefined {
     if (this.#json) {
-      return this.#record('INFO', 'platform.initReport', {
+      return this.#record('WARN', 'platform.initReport', {
         initializationType: 'on-demand',
         phase,
         status,
@@ -69,14 +69,14 @@ export class PlatformLines {
 
   start(requestId: string): string | undefined {
     const { version } = this.#snapshot;
-    if (this.#json) return this.#record('INFO', 'platform.start', { requestId, version });
+    if (this.#json) return this.#record('DEBUG', 'platform.start', { requestId, version });
     return `START RequestId: ${requestId} Version: ${version}`;
   }
 
   /** END in text; in JSON the runtime's own end of the invocation. */
   end(report: Report): string | undefined {
     if (!this.#json) return `END RequestId: ${report.requestId}`;
-    return this.#record('DEBUG', 'platform.runtimeDone', {
+    return this.#record(report.status === 'success' ? 'DEBUG' : 'WARN', 'platform.runtimeDone', {
       requestId: report.requestId,
       status: report.status,
       ...(report.errorType && { errorType: report.errorType }),
@@ -89,7 +89,7 @@ export class PlatformLines {
   }
 
   #jsonReport(report: Report): string | undefined {
-    return this.#record('INFO', 'platform.report', {
+    return this.#record(report.status === 'success' ? 'INFO' : 'WARN', 'platform.report', {
       requestId: report.requestId,
       metrics: {
         durationMs: round(report.durationMs),
@@ -104,7 +104,7 @@ export class PlatformLines {
     });
   }
 
-  #record(level: 'DEBUG' | 'INFO', type: string, record: object): string | undefined {
+  #record(level: 'DEBUG' | 'INFO' | 'WARN', type: string, record: object): string | undefined {
     if (SYSTEM_LEVELS.indexOf(level) < this.#level) return undefined;
     return JSON.stringify({ time: new Date().toISOString(), type, record });
   }

@@ -1,4 +1,5 @@
 // The execution environments of one revision of a function: idle ones last in first out, invocations that wait, starts.
+import { availableParallelism } from 'node:os';
 import { AGE_MS_MAX, CREDENTIALS_MARGIN_MS, IDLE_MS_MAX, QUEUE_MS_MAX } from './limits.ts';
 import type { FunctionSnapshot } from './contract.ts';
 import type { LogStream } from './log-stream.ts';
@@ -21,6 +22,12 @@ interface Waiter {
 /** weight of the latest duration in the moving average */
 const DURATION_WEIGHT = 0.2;
 
+/**
+ * Invocations of a short function that run at once before others take turns: more of them only push each other off the
+ * processors (64 callers on 2 cores: 6k/s with 64 sandboxes at work, 3 times as many with 8).
+ */
+const AT_ONCE = 4 * availableParallelism();
+
 export class Revision {
   readonly snapshot: FunctionSnapshot;
   #start: () => Promise<ExecutionEnvironment>;
@@ -31,6 +38,8 @@ export class Revision {
   #retired = false;
   #averageMs = Number.POSITIVE_INFINITY;
   #scaleTimer: NodeJS.Timeout | undefined;
+  /** invocations that have ended since the timer was set */
+  #released = 0;
 
   /** `start` boots one environment and initialises it; a failed initialisation is a result, not an error. */
   constructor(snapshot: FunctionSnapshot, start: () => Promise<ExecutionEnvironment>) {
@@ -43,7 +52,7 @@ export class Revision {
   }
 
   acquire(): Promise<ExecutionEnvironment> {
-    const environment = this.#takeIdle();
+    const environment = this.#takesTurns() ? undefined : this.#takeIdle();
     if (environment) {
       this.#busy += 1;
       return Promise.resolve(environment);
@@ -57,6 +66,7 @@ export class Revision {
   /** Gives an environment back after an invocation of this duration. */
   release(environment: ExecutionEnvironment, durationMs: number): void {
     this.#busy -= 1;
+    this.#released += 1;
     this.#averageMs = Number.isFinite(this.#averageMs)
       ? this.#averageMs + DURATION_WEIGHT * (durationMs - this.#averageMs)
       : durationMs;
@@ -107,17 +117,31 @@ export class Revision {
     waiter.resolve(environment);
   }
 
+  /** Whether those at work will be free soon enough for one more, and are as many as the processors carry. */
+  #takesTurns(): boolean {
+    return this.#busy >= AT_ONCE && ((this.#waiting.length + 1) * this.#averageMs) / this.#busy < QUEUE_MS_MAX;
+  }
+
   /** Starts another environment for each that waits, but first waits briefly for one that is soon free. */
   #scale(): void {
     if (this.#waiting.length <= this.#starting || this.#scaleTimer) return;
     if (this.#busy === 0 || this.#averageMs > QUEUE_MS_MAX) return this.#startWanted();
+    this.#released = 0;
     this.#scaleTimer = setTimeout(() => {
       this.#scaleTimer = undefined;
-      this.#startWanted();
+      // An average says nothing of those that run now: somebody must have come free meanwhile.
+      if (this.#released > 0 && this.#takesTurns()) this.#scale();
+      else this.#startWanted();
     }, QUEUE_MS_MAX);
   }
 
   #startWanted(): void {
+    while (this.#waiting.length > 0) {
+      const environment = this.#takeIdle();
+      if (!environment) break;
+      this.#busy += 1;
+      this.#waiting.shift()?.resolve(environment);
+    }
     while (this.#waiting.length > this.#starting) void this.#startOne();
   }
 

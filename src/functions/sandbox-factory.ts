@@ -25,6 +25,7 @@ export class SandboxFactory {
   #connection: SandboxPoolOptions['connection'];
   #outbound: Outbound | undefined;
   #slots = new Set<number>();
+  #work = new Set<Promise<unknown>>();
   #count = 0;
 
   constructor(
@@ -41,12 +42,24 @@ export class SandboxFactory {
 
   /** A sandbox ahead of need: resolves when the runtime inside waits for its function. */
   bootSpare(host: SandboxHost, kind: SandboxKind): Promise<Sandbox> {
-    return this.gate.run(true, () => this.#boot(host, kind, async () => {}));
+    return this.#track(this.gate.run(true, () => this.#boot(host, kind, async () => {})));
   }
 
   /** A sandbox for one function, whose code `fill` puts into its folder before anything runs. */
   boot(host: SandboxHost, kind: SandboxKind, fill: (folder: string) => Promise<void>): Promise<Sandbox> {
-    return this.gate.run(false, () => this.#boot(host, kind, fill));
+    return this.#track(this.gate.run(false, () => this.#boot(host, kind, fill)));
+  }
+
+  /** Resolves when nothing boots and no folder is being removed: for a stop, once the launcher takes no more. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work);
+    const done = (): unknown => this.#work.delete(work);
+    work.then(done, done);
+    return work;
   }
 
   async #boot(host: SandboxHost, kind: SandboxKind, fill: (folder: string) => Promise<void>): Promise<Sandbox> {
@@ -89,11 +102,12 @@ export class SandboxFactory {
     sandbox = new Sandbox(id, kind, folder, process);
     const born = sandbox;
     this.living.add(born);
-    void born.exited.then(() => {
+    const buried = born.exited.then(() => {
       this.living.delete(born);
       listeners.close();
       return this.#bury(folder, slot);
     });
+    void this.#track(buried);
     return born;
   }
 
