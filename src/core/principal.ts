@@ -46,8 +46,9 @@ export const rootPrincipal = (accountId: string): Principal => ({
   userId: accountId,
 });
 
-export const servicePrincipal = (service: string, sourceArn?: string): Principal => ({
+export const servicePrincipal = (service: string, sourceArn?: string, sourceAccount?: string): Principal => ({
   type: 'service',
   service,
-  ...(sourceArn === undefined ? {} : { sourceArn, sourceAccount: sourceArn.split(':')[4] ?? '' }),
+  // buckets' ARNs name no account: who acts for one says whose it is
+  ...(sourceArn === undefined ? {} : { sourceArn, sourceAccount: sourceAccount ?? sourceArn.split(':')[4] ?? '' }),
 });

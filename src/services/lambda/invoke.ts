@@ -16,7 +16,7 @@ const ALLOWED_MAX = 1000;
 
 const identityOf = (principal: Principal): string =>
   principal.type === 'service'
-    ? `${principal.service} ${principal.sourceArn ?? ''}`
+    ? `${principal.service} ${principal.sourceArn ?? ''} ${principal.sourceAccount ?? ''}`
     : principal.type === 'anonymous'
       ? 'anonymous'
       : principal.arn;

@@ -1,7 +1,7 @@
 // Event notifications: what happened to an object, sent to functions and queues.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 import type { Context } from '#kernel/context.ts';
-import { servicePrincipal } from '#core/principal.ts';
+import { servicePrincipal, type Principal } from '#core/principal.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { WorkKind } from '#kernel/work.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -55,6 +55,7 @@ export async function notify(
     context.platform.work.enqueue(tx, 's3:notify', {
       target: notification.target,
       bucket: bucket.name,
+      accountId: bucket.accountId,
       record,
     } satisfies Delivery);
   }
@@ -106,8 +107,12 @@ function eventRecord(
   };
 }
 
-/** As a form encodes: spaces are plus signs, slashes stay. */
-const encodeKey = (key: string): string => encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
+/** As a form encodes: spaces are plus signs, brackets and the like are escaped; slashes stay. */
+const encodeKey = (key: string): string =>
+  encodeURIComponent(key)
+    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+')
+    .replaceAll('%2F', '/');
 
 /** Hexadecimal and ascending for the events of one key; the order of versions descends. */
 const sequencerOf = ({ order }: StoredObject): string =>
@@ -116,19 +121,23 @@ const sequencerOf = ({ order }: StoredObject): string =>
 interface Delivery {
   target: string;
   bucket: string;
+  accountId: string;
   record: object;
 }
 
 export const deliverEvent: WorkKind<Delivery> = {
   retry: { attempts: 12, backoffMs: (failures) => Math.min(1000 * 2 ** failures, 900_000) },
   async run({ payload }, platform) {
-    await send(platform, payload.target, payload.bucket, { Records: [payload.record] });
+    await send(platform, payload.target, actingFor(payload.bucket, payload.accountId), { Records: [payload.record] });
   },
 };
 
-/** Sends a document to a notification's target, as S3 acting for the bucket. */
-export async function send(platform: Platform, target: string, bucket: string, document: object): Promise<void> {
-  const as = servicePrincipal('s3.amazonaws.com', `arn:aws:s3:::${bucket}`);
+/** S3 acting for a bucket. */
+export const actingFor = (bucket: string, accountId: string): Principal =>
+  servicePrincipal('s3.amazonaws.com', `arn:aws:s3:::${bucket}`, accountId);
+
+/** Sends a document to a notification's target. */
+export async function send(platform: Platform, target: string, as: Principal, document: object): Promise<void> {
   const [, , service, region = '', accountId = '', name = ''] = target.split(':');
   const payload = JSON.stringify(document);
   if (service === 'lambda') {

@@ -2,9 +2,8 @@
 import type { Event } from '@aws-sdk/client-s3';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { servicePrincipal } from '#core/principal.ts';
 import { invalidArgument, malformedXml, notImplemented } from './errors.ts';
-import { matchesEvent, send, type Notification } from './events.ts';
+import { actingFor, matchesEvent, send, type Notification } from './events.ts';
 import { requireBucket } from './lookups.ts';
 import type { Bucket } from './records.ts';
 import { dropDocument, findDocument, setBucket, setDocument } from './store.ts';
@@ -108,13 +107,13 @@ function refuseOverlap(notifications: readonly Notification[]): void {
 /** S3 takes no target that it cannot reach: functions are asked without running, queues get a test message. */
 async function checkTarget({ target }: Notification, bucket: Bucket, context: Context): Promise<void> {
   const { platform, clock, requestId } = context;
+  const as = actingFor(bucket.name, bucket.accountId);
   try {
     if (target.includes(':lambda:')) {
-      const as = servicePrincipal('s3.amazonaws.com', `arn:aws:s3:::${bucket.name}`);
       await platform.functions.invoke({ functionArn: target, payload: '{}', as, invocationType: 'DryRun' });
       return;
     }
-    await send(platform, target, bucket.name, {
+    await send(platform, target, as, {
       Service: 'Amazon S3',
       Event: 's3:TestEvent',
       Time: new Date(clock.now()).toISOString(),
