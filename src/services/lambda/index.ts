@@ -21,6 +21,8 @@ import { functionArn, layerArn, parseFunctionName } from './names.ts';
 import * as policy from './policy.ts';
 import { setPool, Snapshots } from './snapshots.ts';
 import { findFunction, placeOf } from './store.ts';
+import * as urls from './urls/configs.ts';
+import { createUrlPlane } from './urls/plane.ts';
 import * as versions from './versions.ts';
 
 const snapshotsByPlatform = new WeakMap<Platform, Snapshots>();
@@ -99,8 +101,10 @@ async function start(platform: Platform): Promise<() => Promise<void>> {
   const snapshots = new Snapshots(platform);
   snapshotsByPlatform.set(platform, snapshots);
   platform.functions = createFunctions(platform, snapshots);
-  platform.dataPlanes.push(createCodeDownloads(platform));
+  const urlPlane = createUrlPlane(platform, snapshots);
+  platform.dataPlanes.push(createCodeDownloads(platform), urlPlane.plane);
   return async () => {
+    urlPlane.stop();
     snapshots.stop();
     await pool.stop();
     await logs.stop();
@@ -115,10 +119,12 @@ export const lambda = defineService({
     AddPermission: policy.addPermission,
     CreateAlias: aliases.createAlias,
     CreateFunction: functions.createFunction,
+    CreateFunctionUrlConfig: urls.createFunctionUrlConfig,
     DeleteAlias: aliases.deleteAlias,
     DeleteFunction: functions.deleteFunction,
     DeleteFunctionConcurrency: concurrency.deleteFunctionConcurrency,
     DeleteFunctionEventInvokeConfig: eventInvoke.deleteFunctionEventInvokeConfig,
+    DeleteFunctionUrlConfig: urls.deleteFunctionUrlConfig,
     DeleteLayerVersion: layers.deleteLayerVersion,
     GetAccountSettings: concurrency.getAccountSettings,
     GetAlias: aliases.getAlias,
@@ -126,6 +132,7 @@ export const lambda = defineService({
     GetFunctionConcurrency: concurrency.getFunctionConcurrency,
     GetFunctionConfiguration: functions.getFunctionConfiguration,
     GetFunctionEventInvokeConfig: eventInvoke.getFunctionEventInvokeConfig,
+    GetFunctionUrlConfig: urls.getFunctionUrlConfig,
     GetLayerVersion: layers.getLayerVersion,
     GetLayerVersionByArn: layers.getLayerVersionByArn,
     GetLayerVersionPolicy: policy.getLayerVersionPolicy,
@@ -136,6 +143,7 @@ export const lambda = defineService({
     ListAliases: aliases.listAliases,
     ListFunctionEventInvokeConfigs: eventInvoke.listFunctionEventInvokeConfigs,
     ListFunctions: functions.listFunctions,
+    ListFunctionUrlConfigs: urls.listFunctionUrlConfigs,
     ListLayerVersions: layers.listLayerVersions,
     ListLayers: layers.listLayers,
     ListTags: concurrency.listTags,
@@ -152,6 +160,7 @@ export const lambda = defineService({
     UpdateFunctionCode: functions.updateFunctionCode,
     UpdateFunctionConfiguration: functions.updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: eventInvoke.updateFunctionEventInvokeConfig,
+    UpdateFunctionUrlConfig: urls.updateFunctionUrlConfig,
   },
   validate: 'all',
   authorize: {
@@ -159,16 +168,19 @@ export const lambda = defineService({
     AddPermission: onFunction('AddPermission'),
     CreateAlias: onFunction('CreateAlias'),
     CreateFunction: passingRole('CreateFunction'),
+    CreateFunctionUrlConfig: onFunction('CreateFunctionUrlConfig'),
     DeleteAlias: onFunction('DeleteAlias'),
     DeleteFunction: onFunction('DeleteFunction'),
     DeleteFunctionConcurrency: onFunction('DeleteFunctionConcurrency'),
     DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
+    DeleteFunctionUrlConfig: onFunction('DeleteFunctionUrlConfig'),
     DeleteLayerVersion: onLayer('DeleteLayerVersion'),
     GetAlias: onFunction('GetAlias'),
     GetFunction: onFunction('GetFunction'),
     GetFunctionConcurrency: onFunction('GetFunctionConcurrency'),
     GetFunctionConfiguration: onFunction('GetFunctionConfiguration'),
     GetFunctionEventInvokeConfig: onFunction('GetFunctionEventInvokeConfig'),
+    GetFunctionUrlConfig: onFunction('GetFunctionUrlConfig'),
     GetLayerVersion: onLayer('GetLayerVersion'),
     GetLayerVersionByArn: onLayer('GetLayerVersion'),
     GetLayerVersionPolicy: onLayer('GetLayerVersionPolicy'),
@@ -178,6 +190,7 @@ export const lambda = defineService({
     InvokeWithResponseStream: onFunction('InvokeFunction'),
     ListAliases: onFunction('ListAliases'),
     ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
+    ListFunctionUrlConfigs: onFunction('ListFunctionUrlConfigs'),
     ListTags: onFunction('ListTags'),
     ListVersionsByFunction: onFunction('ListVersionsByFunction'),
     PublishLayerVersion: onLayer('PublishLayerVersion'),
@@ -192,6 +205,7 @@ export const lambda = defineService({
     UpdateFunctionCode: onFunction('UpdateFunctionCode'),
     UpdateFunctionConfiguration: passingRole('UpdateFunctionConfiguration'),
     UpdateFunctionEventInvokeConfig: onFunction('UpdateFunctionEventInvokeConfig'),
+    UpdateFunctionUrlConfig: onFunction('UpdateFunctionUrlConfig'),
   },
   work: { 'lambda:async': asyncWork, 'lambda:destination': destinationWork, 'lambda:remove-blob': removeBlobWork },
   start,

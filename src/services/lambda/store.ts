@@ -185,6 +185,7 @@ export const listUrls = (reader: Reader, at: Place, name: string): Promise<UrlRe
 /** URL ids are host names: unique over all accounts. */
 export const findUrlById = (reader: Reader, id: string): Promise<{ at: Place; url: UrlRecord } | undefined> =>
   read(reader, ['global', 'lambda', 'url', id]);
+export const urlsById = (): Key => ['global', 'lambda', 'url'];
 export function putUrl(tx: Writer, at: Place, url: UrlRecord): void {
   tx.set(keyOf(at, 'url', url.name, url.qualifier), url);
   tx.set(['global', 'lambda', 'url', url.id], { at: { accountId: at.accountId, region: at.region }, url });
