@@ -101,7 +101,9 @@ test('a creation that takes longer than TimeoutInMinutes is rolled back', async 
         TemplateBody: template(1, wait),
         TimeoutInMinutes: 5,
       });
-      await eventually(async () => (await bed.events('s').catch(() => [])).includes('Second CREATE_COMPLETE'));
+      await eventually(async () =>
+        (await bed.events('s').catch((): string[] => [])).includes('Second CREATE_COMPLETE'),
+      );
       await eventually(async () =>
         (await bed.events('s')).includes('Wait CREATE_IN_PROGRESS Resource creation Initiated'),
       );

@@ -15,7 +15,8 @@ after(() => bed.stop());
 const reason = async (stack: string): Promise<string> =>
   (await bed.events(stack)).filter((line) => line.includes('_FAILED')).join('\n');
 
-const template = (description: string, route: string, rate: number): string => `
+const template = (description: string, route: string, rate: number): string =>
+  `
 Transform: AWS::Serverless-2016-10-31
 Resources:
   Fn:
@@ -35,7 +36,11 @@ Outputs: {Http: {Value: !Ref Http}, Own: {Value: !Ref Own}, Endpoint: {Value: !G
 
 test('HTTP APIs from SAM and from their own types are built, changed and taken down', async () => {
   const Capabilities = ['CAPABILITY_IAM' as const, 'CAPABILITY_AUTO_EXPAND' as const];
-  await bed.call('cloudformation', 'CreateStack', { StackName: 'http', TemplateBody: template('one', '/a', 3), Capabilities });
+  await bed.call('cloudformation', 'CreateStack', {
+    StackName: 'http',
+    TemplateBody: template('one', '/a', 3),
+    Capabilities,
+  });
   assert.equal(await bed.status('http'), 'CREATE_COMPLETE', await reason('http'));
   const { Own: ApiId = '', Http = '', Endpoint } = await bed.outputs('http');
   const routes = async (id: string): Promise<(string | undefined)[]> =>
@@ -43,12 +48,18 @@ test('HTTP APIs from SAM and from their own types are built, changed and taken d
   assert.deepEqual(await routes(ApiId), ['GET /a']);
   assert.deepEqual(await routes(Http), ['GET /a']);
   assert.equal(Endpoint, (await bed.call('apigatewayv2', 'GetApi', { ApiId })).ApiEndpoint);
-  await bed.call('cloudformation', 'UpdateStack', { StackName: 'http', TemplateBody: template('two', '/b', 4), Capabilities });
+  await bed.call('cloudformation', 'UpdateStack', {
+    StackName: 'http',
+    TemplateBody: template('two', '/b', 4),
+    Capabilities,
+  });
   assert.equal(await bed.status('http'), 'UPDATE_COMPLETE', await reason('http'));
   assert.deepEqual(await routes(ApiId), ['GET /b']);
   assert.deepEqual(await routes(Http), ['GET /b']);
   assert.equal((await bed.call('apigatewayv2', 'GetApi', { ApiId })).Description, 'two');
-  assert.deepEqual((await bed.call('apigatewayv2', 'GetStage', { ApiId, StageName: 'live' })).StageVariables, { a: '4' });
+  assert.deepEqual((await bed.call('apigatewayv2', 'GetStage', { ApiId, StageName: 'live' })).StageVariables, {
+    a: '4',
+  });
   const stages = await bed.call('apigatewayv2', 'GetStages', { ApiId: Http });
   assert.equal(stages.Items![0]!.DefaultRouteSettings!.ThrottlingRateLimit, 4);
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'http' });

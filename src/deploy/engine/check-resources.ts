@@ -40,18 +40,21 @@ export function checkResources(blueprint: Blueprint, lenient: boolean): string[]
   return warnings;
 }
 
+/** AWS's words, then where the unknown types are. */
+export function refuseTypes(strangers: readonly Pick<BlueprintResource, 'logicalId' | 'type' | 'line'>[]): void {
+  if (strangers.length === 0) return;
+  const names = [...new Set(strangers.map((resource) => resource.type))].join(', ');
+  const places = strangers.map((resource) => `${resource.logicalId}${atLine(resource.line)}`).join(', ');
+  throw new TemplateError(
+    `Template format error: Unrecognized resource types: [${names}]. Gatehouse does not support what ${places} asks for`,
+    strangers[0]!.line,
+  );
+}
+
 function checkTypes(blueprint: Blueprint, lenient: boolean, warnings: string[]): void {
   const strangers = [...blueprint.resources.values()].filter((resource) => !findResourceType(resource.type));
   if (lenient) warnings.push(...strangers.map(unsupportedType));
-  else if (strangers.length > 0) {
-    // AWS's words, then where they are.
-    const names = [...new Set(strangers.map((resource) => resource.type))].join(', ');
-    const places = strangers.map((resource) => `${resource.logicalId}${atLine(resource.line)}`).join(', ');
-    throw new TemplateError(
-      `Template format error: Unrecognized resource types: [${names}]. Gatehouse does not support what ${places} asks for`,
-      strangers[0]!.line,
-    );
-  }
+  else refuseTypes(strangers);
   for (const resource of blueprint.resources.values()) checkPolicies(resource, lenient, warnings);
   for (const resource of blueprint.resources.values()) {
     if (resource.deletionPolicy !== 'Snapshot' && resource.updateReplacePolicy !== 'Snapshot') continue;

@@ -1,5 +1,7 @@
 import type { Operation } from '#kernel/service.ts';
 import type { Context } from '#kernel/context.ts';
+import { refuseTypes } from '#deploy/engine/check-resources.ts';
+import { findResourceType } from '#deploy/resources/registry.ts';
 import { validationError } from '#deploy/stacks/errors.ts';
 import { readTemplateSource, type TemplateSource } from '#deploy/stacks/prepare.ts';
 import * as store from '#deploy/stacks/store.ts';
@@ -52,6 +54,12 @@ function checkTemplate(document: TemplateDocument): ParameterDefinition[] {
   checkSections(document.json, lineOf);
   checkNames(document.json, definitions, lineOf);
   checkCycles(document.json);
+  const resources = Object.entries(document.json.Resources as JsonObject).map(([logicalId, resource]) => ({
+    logicalId,
+    type: String((resource as JsonObject).Type),
+    line: lineOf(['Resources', logicalId]),
+  }));
+  refuseTypes(resources.filter(({ type }) => !findResourceType(type)));
   return definitions;
 }
 

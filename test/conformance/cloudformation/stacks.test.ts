@@ -224,6 +224,15 @@ test('templates are validated, summarized and handed back as they were', async (
   );
 });
 
+test('ValidateTemplate refuses unknown types, with their line', async () => {
+  const TemplateBody = 'Resources:\n  A: {Type: AWS::Logs::LogGroup}\n  B: {Type: AWS::Unheard::Of}\n';
+  await assert.rejects(cfn.send(new ValidateTemplateCommand({ TemplateBody })), {
+    name: 'ValidationError',
+    message:
+      'Template format error: Unrecognized resource types: [AWS::Unheard::Of]. Gatehouse does not support what B (line 3) asks for',
+  });
+});
+
 test('a change set of a SAM template is made, shown and executed', async () => {
   const sam = `
 Transform: AWS::Serverless-2016-10-31
