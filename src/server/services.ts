@@ -7,6 +7,7 @@ import { lambda } from '#services/lambda/index.ts';
 import { logs } from '#services/logs/index.ts';
 import { s3 } from '#services/s3/index.ts';
 import { ses, sesv2 } from '#services/ses/index.ts';
+import { sqs } from '#services/sqs/index.ts';
 import { sts } from '#services/sts/index.ts';
 
 /** Every service of this program. One line each, in alphabetical order. */
@@ -20,5 +21,6 @@ export const services: readonly Service<any>[] = [
   s3,
   ses,
   sesv2,
+  sqs,
   sts,
 ];
