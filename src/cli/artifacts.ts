@@ -2,13 +2,17 @@
 // that replacing them by S3 addresses moves no line.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isScalar, parseDocument, type Document, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node, type Scalar, type YAMLMap } from 'yaml';
+
+/** A folder becomes an archive; a template's own local files come first. */
+type Kind = 'zip' | 'file' | 'template';
 
 /** Property (dotted below Properties) by resource type; as `aws cloudformation package` and `sam package` have them. */
-const PROPERTIES: Record<string, Record<string, 'zip' | 'file'>> = {
+const PROPERTIES: Record<string, Record<string, Kind>> = {
   'AWS::Serverless::Function': { CodeUri: 'zip' },
   'AWS::Serverless::LayerVersion': { ContentUri: 'zip' },
   'AWS::Serverless::Api': { DefinitionUri: 'file' },
+  'AWS::Serverless::Application': { Location: 'template' },
   'AWS::Serverless::HttpApi': { DefinitionUri: 'file' },
   'AWS::Serverless::StateMachine': { DefinitionUri: 'file' },
   'AWS::Serverless::GraphQLApi': { SchemaUri: 'file' },
@@ -17,7 +21,7 @@ const PROPERTIES: Record<string, Record<string, 'zip' | 'file'>> = {
   'AWS::ApiGateway::RestApi': { BodyS3Location: 'file' },
   'AWS::ApiGatewayV2::Api': { BodyS3Location: 'file' },
   'AWS::StepFunctions::StateMachine': { DefinitionS3Location: 'file' },
-  'AWS::CloudFormation::Stack': { TemplateURL: 'file' },
+  'AWS::CloudFormation::Stack': { TemplateURL: 'template' },
   'AWS::AppSync::GraphQLSchema': { DefinitionS3Location: 'file' },
 };
 /** These take {Bucket, Key} (or S3Bucket, S3Key) and not an s3:// address. */
@@ -32,7 +36,7 @@ const AS_OBJECT: Record<string, [bucket: string, key: string]> = {
 export interface Artifact {
   /** absolute path */
   file: string;
-  kind: 'zip' | 'file';
+  kind: Kind;
   /** offsets of the value in the template's text */
   range: [start: number, end: number];
   /** how the address is written in its place */
@@ -60,7 +64,7 @@ const textOf = (node: Node | undefined): string | undefined =>
 
 function artifact(
   node: Node | undefined,
-  kind: 'zip' | 'file',
+  kind: Kind,
   type: string,
   folder: string,
   place: string,
@@ -78,7 +82,7 @@ function artifact(
       asObject
         ? `{${asObject[0]}: ${JSON.stringify(bucket)}, ${asObject[1]}: ${JSON.stringify(key)}}`
         : JSON.stringify(
-            type === 'AWS::CloudFormation::Stack'
+            kind === 'template'
               ? `https://s3.amazonaws.com/${bucket}/${key}`
               : `s3://${bucket}/${key}`,
           ),
@@ -103,9 +107,8 @@ export function findLocalFiles(text: string, templateFile: string): LocalFiles {
   found.push(
     artifact(child(globals, 'CodeUri'), 'zip', 'AWS::Serverless::Function', folder, 'Globals.Function.CodeUri'),
   );
-  for (const pair of mapOf(child(root, 'Resources'))?.items ?? []) {
-    const id = String((pair.key as Scalar).value);
-    const resource = mapOf(pair.value);
+  found.push(...findIncludes(document, folder));
+  for (const [id, resource] of resourcesOf(mapOf(child(root, 'Resources')))) {
     const type = textOf(child(resource, 'Type')) ?? '';
     const properties = mapOf(child(resource, 'Properties'));
     for (const [name, kind] of Object.entries(PROPERTIES[type] ?? {})) {
@@ -131,6 +134,28 @@ export function findLocalFiles(text: string, templateFile: string): LocalFiles {
   for (const each of artifacts)
     if (each.kind === 'file' && existsSync(each.file) && statSync(each.file).isDirectory()) each.kind = 'zip';
   return { artifacts, contents, missing };
+}
+
+/** With those that Fn::ForEach makes: one path stands for all of them. */
+function resourcesOf(map: YAMLMap | undefined): [id: string, resource: YAMLMap | undefined][] {
+  return (map?.items ?? []).flatMap((pair) => {
+    const id = String((pair.key as Scalar).value);
+    if (id.startsWith('Fn::ForEach::') && isSeq(pair.value)) return resourcesOf(mapOf(pair.value.items[2]));
+    return [[id, mapOf(pair.value)] as [string, YAMLMap | undefined]];
+  });
+}
+
+/** `Fn::Transform: {Name: AWS::Include, Parameters: {Location: …}}` may stand anywhere. */
+function findIncludes(document: Document, folder: string): (Artifact | undefined)[] {
+  const found: (Artifact | undefined)[] = [];
+  visit(document, {
+    Map(_key, map) {
+      if (textOf(child(map, 'Name')) !== 'AWS::Include') return;
+      const location = child(mapOf(child(map, 'Parameters')), 'Location');
+      found.push(artifact(location, 'file', 'AWS::Include', folder, 'AWS::Include'));
+    },
+  });
+  return found;
 }
 
 export function lineOf(text: string, file: string, offset: number): string {

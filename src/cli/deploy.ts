@@ -1,4 +1,5 @@
 // A template from the disk into a stack: local files go into a bucket first, as `aws cloudformation package` does.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Platform } from '#kernel/platform.ts';
@@ -6,7 +7,7 @@ import { rootPrincipal } from '#core/principal.ts';
 import type { CallOptions } from '#kernel/call.ts';
 import { ServiceError } from '#core/errors.ts';
 import { deployStack } from '#deploy/index.ts';
-import { findLocalFiles, replaceArtifacts, type Artifact, type LocalFiles } from './artifacts.ts';
+import { findLocalFiles, replaceArtifacts, type Artifact, type Content, type LocalFiles } from './artifacts.ts';
 import { putContents } from './contents.ts';
 import { zipFolder } from './zip.ts';
 
@@ -15,6 +16,9 @@ export interface Deployment {
   /** everything whose change asks for another deployment */
   files: string[];
 }
+
+/** A template that names itself never ends; AWS has no need of more either. */
+const NESTED_MAX = 16;
 
 /** A deployment that did not happen, with what to do about it; the old version goes on. */
 export class DeploymentFailed extends Error {
@@ -41,11 +45,16 @@ export function ownCall(platform: Platform): CallOptions {
 const assetsBucket = (platform: Platform): string =>
   `gatehouse-assets-${platform.config.defaultAccountId}-${platform.config.defaultRegion}`;
 
-async function uploadArtifact(platform: Platform, artifact: Artifact): Promise<{ bucket: string; key: string }> {
+interface Upload {
+  hash: string;
+  extension: string;
+  bytes: () => Promise<Buffer>;
+}
+
+async function upload(platform: Platform, { hash, extension, bytes }: Upload): Promise<{ bucket: string; key: string }> {
   const options = ownCall(platform);
   const bucket = assetsBucket(platform);
-  const { hash, bytes } = artifact.kind === 'zip' ? zipFolder(artifact.file) : fileAsIs(artifact.file);
-  const key = `${hash}${artifact.kind === 'zip' ? '.zip' : path.extname(artifact.file)}`;
+  const key = `${hash}${extension}`;
   try {
     await platform.call('s3', 'HeadObject', { Bucket: bucket, Key: key }, options);
     return { bucket, key };
@@ -65,9 +74,41 @@ async function uploadArtifact(platform: Platform, artifact: Artifact): Promise<{
   return { bucket, key };
 }
 
-function fileAsIs(file: string): { hash: string; bytes: () => Promise<Buffer> } {
-  const bytes = readFileSync(file);
-  return { hash: zipFolder(file).hash, bytes: async () => bytes };
+function fileAsIs(file: string, bytes = readFileSync(file)): Upload {
+  return {
+    hash: createHash('sha256').update(bytes).digest('hex'),
+    extension: path.extname(file),
+    bytes: async () => bytes,
+  };
+}
+
+interface Packaged {
+  /** the template with addresses in place of local paths */
+  text: string;
+  files: string[];
+  contents: Content[];
+}
+
+/** Uploads what a template names; templates that it names first have the same done to them. */
+async function packageTemplate(platform: Platform, templateFile: string, depth = 1): Promise<Packaged> {
+  const text = readFileSync(templateFile, 'utf8');
+  const local = findLocalFiles(text, templateFile);
+  const files = watched(templateFile, local);
+  if (local.missing.length > 0) throw new DeploymentFailed(local.missing.join('\n'), files);
+  if (depth > NESTED_MAX) throw new DeploymentFailed(`${templateFile} is nested deeper than ${NESTED_MAX} templates`, files);
+  const addresses = new Map<Artifact, { bucket: string; key: string }>();
+  for (const artifact of local.artifacts) {
+    const { kind, file } = artifact;
+    if (kind === 'template') {
+      const nested = await packageTemplate(platform, file, depth + 1);
+      files.push(...nested.files);
+      addresses.set(artifact, await upload(platform, fileAsIs(file, Buffer.from(nested.text))));
+    } else {
+      const zipped = kind === 'zip' && { ...zipFolder(file), extension: '.zip' };
+      addresses.set(artifact, await upload(platform, zipped || fileAsIs(file)));
+    }
+  }
+  return { text: replaceArtifacts(text, addresses), files, contents: local.contents };
 }
 
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -82,23 +123,18 @@ const watched = (templateFile: string, { artifacts, contents }: LocalFiles): str
 
 export async function deployTemplate(options: DeployOptions): Promise<Deployment> {
   const { platform, templateFile, stackName, parameters, lenient } = options;
-  const text = readFileSync(templateFile, 'utf8');
-  const local = findLocalFiles(text, templateFile);
-  const files = watched(templateFile, local);
-  if (local.missing.length > 0) throw new DeploymentFailed(local.missing.join('\n'), files);
-  const addresses = new Map<Artifact, { bucket: string; key: string }>();
-  for (const artifact of local.artifacts) addresses.set(artifact, await uploadArtifact(platform, artifact));
+  const { text, files, contents } = await packageTemplate(platform, templateFile);
   const { accountId, region } = ownCall(platform);
   const result = await deployStack(platform, {
     accountId,
     region,
     stackName,
-    templateBody: replaceArtifacts(text, addresses),
+    templateBody: text,
     templateName: templateFile,
     parameters,
     lenient,
   });
   if (result.failure !== undefined) throw new DeploymentFailed(result.failure, files);
-  await putContents(platform, local.contents, result);
+  await putContents(platform, contents, result);
   return { outputs: result.outputs, files };
 }
