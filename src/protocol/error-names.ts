@@ -50,6 +50,15 @@ for (const names of COMMON) {
   for (const flavour of SPELLINGS) if (!bySpelling.has(names[flavour])) bySpelling.set(names[flavour], names);
 }
 
+/** Services that changed from the query protocol to JSON have more errors with a name in each (SQS). */
+const COMPATIBLE_JSON: Readonly<Record<string, string>> = {
+  InvalidParameterValue: 'InvalidParameterValueException',
+  MissingParameter: 'MissingRequiredParameterException',
+};
+
+const isCompatible = ({ protocols }: ServiceModel): boolean =>
+  protocols.includes('awsQuery') && protocols.some((protocol) => protocol.startsWith('awsJson'));
+
 function flavourOf(service: ServiceModel, protocol: Protocol): keyof Names {
   if (service.id === 's3') return 's3';
   if (protocol === 'ec2Query') return 'ec2';
@@ -59,6 +68,8 @@ function flavourOf(service: ServiceModel, protocol: Protocol): keyof Names {
 /** The spelling of a common error for this service; any other code unchanged. */
 export function errorName(code: string, service: ServiceModel, protocol: Protocol): string {
   if (service.findError(code)) return code;
+  const compatible = protocol === 'awsQuery' || !isCompatible(service) ? undefined : COMPATIBLE_JSON[code];
+  if (compatible !== undefined) return compatible;
   const names = bySpelling.get(code);
   return names ? names[flavourOf(service, protocol)] : code;
 }

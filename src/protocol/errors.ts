@@ -17,6 +17,8 @@ interface ErrorParts {
   facts: AnswerFacts;
   /** as this protocol spells it */
   code: string;
+  /** as the query protocol does */
+  queryCode: string;
   status: number;
   message: string;
   shape: StructureShape | undefined;
@@ -64,9 +66,8 @@ function typeName({ service, protocol, code, shape }: ErrorParts): string {
   return (code === 'ValidationException' ? 'com.amazon.coral.validate#' : 'com.amazon.coral.service#') + code;
 }
 
-function queryErrorHeader({ facts, shape, code, status }: ErrorParts): [string, string][] {
+function queryErrorHeader({ facts, queryCode, status }: ErrorParts): [string, string][] {
   if (!facts.queryCompatible) return [];
-  const queryCode = shape?.traits.awsQueryError?.[0] ?? code;
   return [['x-amzn-query-error', `${queryCode};${status < 500 ? 'Sender' : 'Receiver'}`]];
 }
 
@@ -179,6 +180,7 @@ export function serializeError(
     protocol,
     facts,
     code: queryError?.[0] ?? shape?.name ?? errorName(error.code, service, protocol),
+    queryCode: shape?.traits.awsQueryError?.[0] ?? shape?.name ?? errorName(error.code, service, 'awsQuery'),
     status: statusOf(error, shape, queryError),
     message: error.message,
     shape,
