@@ -9,6 +9,7 @@ const checks: [name: string, command: string, args: string[]][] = [
   ['format', 'oxfmt', ['--check', 'src', 'tools', 'test', 'benchmarks', 'setup.mjs']],
   ['unused', 'knip', ['--no-progress']],
   ['imports', process.execPath, ['tools/check-imports.ts']],
+  ['coverage', process.execPath, ['tools/coverage.ts', '--check']],
 ];
 const bin = path.join(ROOT, 'node_modules', '.bin');
 let failed = false;
