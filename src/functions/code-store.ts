@@ -22,7 +22,7 @@ import { pipeline } from 'node:stream/promises';
 import { randomIds } from '#core/ids.ts';
 import type { FunctionSnapshot } from './contract.ts';
 import { CODE_BYTES_MAX } from './limits.ts';
-import { badZip, codeTooLarge, unzip } from './unzip.ts';
+import { badZip, codeTooLarge } from './package-errors.ts';
 
 interface Archive {
   codeSha256: string;
@@ -87,6 +87,8 @@ export class CodeStore {
     try {
       await download(archive, `${temporary}.zip`);
       await mkdir(temporary, { mode: 0o755 });
+      // loaded late: most starts find their code unpacked
+      const { unzip } = await import('./unzip.ts');
       const bytes = await unzip(`${temporary}.zip`, temporary);
       await rm(path, { recursive: true, force: true });
       await rename(temporary, path);

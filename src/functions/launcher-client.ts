@@ -1,5 +1,6 @@
 // The platform's side of the launcher: starts it, asks for sandboxes, receives their handles and their end.
 import { type ChildProcess, fork } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { CgroupLimits, FromLauncher, SandboxExit, ToLauncher } from './launcher-protocol.ts';
@@ -76,7 +77,7 @@ export class LauncherClient {
   start(): ChildProcess {
     if (this.#process) return this.#process;
     const launcher = fork(fileURLToPath(new URL('launcher.ts', import.meta.url)), [], {
-      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
+      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', ...compileCache() },
       execArgv: ['--disable-warning=ExperimentalWarning'],
       serialization: 'json',
       // the launcher ends when its standard input does, however this process goes
@@ -152,6 +153,12 @@ export class LauncherClient {
     if (!this.#stopped) this.#warn('The function launcher ended unexpectedly; its sandboxes are lost and start anew.');
     for (const [id, pending] of this.#sandboxes) this.#exited(id, pending, GONE);
   }
+}
+
+/** The launcher starts in half the time with the cache that this process uses. */
+function compileCache(): Record<string, string> {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
 
 function toSocket(handle: unknown): Socket {

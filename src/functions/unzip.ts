@@ -7,28 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { type Entry, open, type ZipFile } from 'yauzl';
 import { ServiceError } from '#core/errors.ts';
 import { CODE_BYTES_MAX, CODE_FILES_MAX } from './limits.ts';
+import { badZip, codeTooLarge } from './package-errors.ts';
 
 const SYMLINK_BYTES_MAX = 4096;
 const MODE_TYPE = 0o170000;
 const MODE_SYMLINK = 0o120000;
 const MODE_ANY_EXECUTE = 0o111;
-
-export const badZip = (cause?: unknown): ServiceError =>
-  new ServiceError(
-    'InvalidParameterValueException',
-    'Could not unzip uploaded file. Please check your file, then try to upload again.',
-    400,
-    { fields: { Type: 'User' }, cause },
-  );
-export const codeTooLarge = (): ServiceError =>
-  new ServiceError(
-    'InvalidParameterValueException',
-    `Unzipped size must be smaller than ${CODE_BYTES_MAX} bytes`,
-    400,
-    {
-      fields: { Type: 'User' },
-    },
-  );
 
 /** Answers the number of bytes written. The target folder must be new. */
 export async function unzip(file: string, target: string, bytesMax: number = CODE_BYTES_MAX): Promise<number> {

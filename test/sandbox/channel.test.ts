@@ -1,7 +1,7 @@
 // The channel's other end is untrusted: whatever it sends ends that sandbox at most.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../harness.ts';
+import { eventually } from '../eventually.ts';
 import { answerOf, defineFunction, invoke, type PoolFixture, startPool } from './pool-fixture.ts';
 
 let fixture: PoolFixture;

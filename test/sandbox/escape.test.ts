@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { eventually } from '../harness.ts';
+import { eventually } from '../eventually.ts';
 import { offeredModes } from './modes.ts';
 import { answerOf, defineFunction, invoke, type PoolFixture, startPool } from './pool-fixture.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../harness.ts';
+import { eventually } from '../eventually.ts';
 import { offeredModes } from './modes.ts';
 import { answerOf, defineFunction, invoke, startPool } from './pool-fixture.ts';
 

@@ -1,7 +1,7 @@
 // Execution environments: reuse, scaling, concurrency, revisions, layers (docs: lambda-runtime-environment, lambda-concurrency).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../harness.ts';
+import { eventually } from '../eventually.ts';
 import { answerOf, defineFunction, invoke, type PoolFixture, snapshotOf, startPool, zip } from './pool-fixture.ts';
 
 let fixture: PoolFixture;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { eventually } from '../harness.ts';
+import { eventually } from '../eventually.ts';
 import { answerOf, defineFunction, invoke, type PoolFixture, startPool } from './pool-fixture.ts';
 
 let fixture: PoolFixture;
