@@ -3,6 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { readBody } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
+import { askOwnFront, isOwnName } from './own-front.ts';
+import { within } from './timeout.ts';
 
 export interface BackendRequest {
   method: string;
@@ -21,7 +23,6 @@ export interface BackendResponse {
 }
 
 const SOCKETS_PER_HOST = 256;
-const OWN_NAME = /(?:^|\.)(?:amazonaws\.com|on\.aws|cloudfront\.net|localhost)$/;
 
 export class HttpClient {
   readonly #platform: Platform;
@@ -37,10 +38,11 @@ export class HttpClient {
     this.#https.destroy();
   }
 
-  /** Rejects with what node:http says, or a TimeoutError. Redirects are answers like any other. */
+  /** Rejects with what node:http says, with TimedOut or a TimeoutError. Redirects are answers like any other. */
   send(request: BackendRequest): Promise<BackendResponse> {
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    if (isOwnName(request.url)) return within(askOwnFront(this.#platform, request, signal), request.timeoutMs);
     return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(request.timeoutMs);
       const outgoing = this.#open(request, signal);
       outgoing.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
       outgoing.once('response', (incoming) => {
@@ -58,18 +60,16 @@ export class HttpClient {
 
   #open(request: BackendRequest, signal: AbortSignal): http.ClientRequest {
     const { url } = request;
-    const isTls = url.protocol === 'https:';
-    const own = OWN_NAME.test(url.hostname) ? this.#ownAddress(url) : undefined;
     const options: https.RequestOptions = {
       method: request.method,
-      host: own?.host ?? url.hostname,
-      port: own?.port ?? url.port,
+      host: url.hostname,
+      port: url.port,
       path: url.pathname + url.search,
       setHost: false,
       headers: flatten(request),
       signal,
     };
-    if (!isTls || own) return http.request({ ...options, agent: this.#http });
+    if (url.protocol !== 'https:') return http.request({ ...options, agent: this.#http });
     const { insecureSkipVerification, serverNameToVerify } = request.tls ?? {};
     return https.request({
       ...options,
@@ -77,12 +77,6 @@ export class HttpClient {
       servername: serverNameToVerify ?? url.hostname,
       rejectUnauthorized: insecureSkipVerification !== true,
     });
-  }
-
-  /** Without a port, AWS's and our own names mean this platform; with one, what listens there. */
-  #ownAddress(url: URL): { host: string; port: number } | undefined {
-    if (url.port !== '' || url.hostname === 'localhost') return undefined;
-    return { host: this.#platform.config.host, port: this.#platform.config.port };
   }
 }
 

@@ -31,13 +31,20 @@ export interface InvokeQuestion {
 
 export type InvokeDecision = 'allow' | 'deny' | 'explicit-deny';
 
-export async function decideInvoke(platform: Platform, question: InvokeQuestion): Promise<InvokeDecision> {
+export const decideInvoke = (platform: Platform, question: InvokeQuestion): Promise<InvokeDecision> =>
+  decide(platform, question, 'execute-api:Invoke');
+
+/** May he ask for a fresh answer where the cache has one? */
+export const decideInvalidate = (platform: Platform, question: InvokeQuestion): Promise<InvokeDecision> =>
+  decide(platform, question, 'execute-api:InvalidateCache');
+
+async function decide(platform: Platform, question: InvokeQuestion, action: string): Promise<InvokeDecision> {
   const { principal, arn, accountId, region, resourcePolicy, request } = question;
   const decision = await decideAccess(
     platform,
     { principal, accountId, region, http: httpFacts(request) },
     {
-      action: 'execute-api:Invoke',
+      action,
       resource: arn,
       resourceAccountId: accountId,
       ...(resourcePolicy !== undefined && { resourcePolicy }),
@@ -46,7 +53,7 @@ export async function decideInvoke(platform: Platform, question: InvokeQuestion)
   if (decision.allowed) return 'allow';
   if (!isEnforced(platform, principal)) {
     const who = 'arn' in principal ? principal.arn : principal.type;
-    platform.warn(`IAM would deny ${who} execute-api:Invoke on ${arn}`);
+    platform.warn(`IAM would deny ${who} ${action} on ${arn}`);
     return 'allow';
   }
   return decision.explicit ? 'explicit-deny' : 'deny';

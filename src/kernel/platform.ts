@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '#core/clock.ts';
+import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { Ids } from '#core/ids.ts';
 import type { Blobs, Store } from '#store/contract.ts';
 import type { Call } from './call.ts';
@@ -47,6 +48,8 @@ export interface Platform {
   readonly dataPlanes: DataPlane[];
   /** How code in sandboxes reaches us by AWS's own names. */
   readonly network: SandboxNetwork;
+  /** This program as an HTTP server, in process: for requests to AWS's and our own names that we make ourselves. */
+  http: (request: HttpRequest) => Promise<HttpResponse>;
   /** Provided by services/iam in its `start`. */
   identity: Identity;
   /** Provided by services/lambda in its `start`. */

@@ -72,6 +72,7 @@ export async function createPlatform(options: PlatformOptions): Promise<OpenPlat
       caCertificate: certificates.caCertificate,
       connection: (socket) => socket.destroy(),
     },
+    http: () => Promise.reject(new Error('this platform has no front')),
     identity: absent('IAM') as Identity,
     functions: absent('Lambda') as Functions,
     isolation: { mode: 'none', reasons: ['this server runs no functions'] },

@@ -35,7 +35,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const gateway = createGateway(platform, options.gateway);
   // Ours go by host or by a path of our own; S3 answers every browser's preflight that nobody else claims.
   platform.dataPlanes.unshift(createHealth(platform), gateway.dataPlane);
-  const server = createHttpServer(createFront(platform, createApi(platform)));
+  platform.http = createFront(platform, createApi(platform));
+  const server = createHttpServer(platform.http);
   platform.network.connection = (socket, { functionArn, tls }) => {
     const carrier = tls ? secureSocket(socket, certificates) : socket;
     sandboxOf.set(carrier, functionArn);

@@ -19,6 +19,7 @@ import { compileRoutes, type Routes } from './match-route.ts';
 import { findMethodSetting } from './method-settings.ts';
 import { compileOpenEvent } from './proxy-event.ts';
 import { expandResourcePolicy } from './resource-policy.ts';
+import { compileCache, StageCacheStore, type Cached } from './response-cache.ts';
 import { compileValidator, type Validator } from './validate-request.ts';
 
 /** A deployment with the stage variables it runs under; a stage with a canary has two. */
@@ -62,6 +63,7 @@ export class CompiledRestStage {
   readonly facts: GatewayFacts;
   readonly accessLog: AccessLog | undefined;
   readonly accountThrottle: TokenBucket;
+  readonly cache: StageCacheStore;
   readonly #main: RestVariant;
   readonly #canary: { variant: RestVariant; percent: number } | undefined;
   #turn = 0;
@@ -78,6 +80,7 @@ export class CompiledRestStage {
     );
     const { accountRateLimit: rateLimit, accountBurstLimit: burstLimit } = facts.limits;
     this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
+    this.cache = new StageCacheStore(stage);
     const variables = stage.variables ?? {};
     this.#main = new RestVariant(this, deployment, variables, false);
     const canary = stage.canarySettings;
@@ -105,6 +108,7 @@ interface MethodParts {
   openEvent: (exchange: RestExchange) => string;
   integration: Integration;
   validator: Validator | undefined;
+  cached: Cached | undefined;
   throttle: TokenBucket | undefined;
 }
 
@@ -140,6 +144,11 @@ export class CompiledMethod {
     return this.#compiled.validator;
   }
 
+  /** undefined where answers are not cached */
+  get cached(): Cached | undefined {
+    return this.#compiled.cached;
+  }
+
   /** The stage's limit for this method; each method has a bucket of its own. */
   get throttle(): TokenBucket | undefined {
     return this.#compiled.throttle;
@@ -163,6 +172,7 @@ export class CompiledMethod {
       openEvent: compileOpenEvent(this),
       integration: compileIntegration(this),
       validator: compileValidator(this.variant.deployment, this.published),
+      cached: compileCache(this),
       throttle: this.#compileThrottle(),
     });
   }

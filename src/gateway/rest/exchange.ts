@@ -39,6 +39,8 @@ export class RestExchange {
   integrationLatencyMs: number | undefined = undefined;
   integrationRequestId: string | undefined = undefined;
   integrationError: string | undefined = undefined;
+  /** set where the method is cached */
+  cacheHit: boolean | undefined = undefined;
   status = 0;
   responseBytes = 0;
   #trace: string | undefined = undefined;

@@ -1,6 +1,7 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
 import { readPayload } from '../incoming.ts';
 import type { CompiledRestStage } from './compile.ts';
+import { compressAnswer, decompressBody } from './compression.ts';
 import { contextValue } from './context.ts';
 import { configurationError, GatewayError, missingAuthenticationToken } from './errors.ts';
 import { RestExchange } from './exchange.ts';
@@ -19,6 +20,7 @@ export async function handleRest(stage: CompiledRestStage, request: HttpRequest,
   } catch (error) {
     response = renderGatewayResponse(exchange, toGatewayError(exchange, error));
   }
+  if (exchange.variant.deployment.minimumCompressionSize !== undefined) await compressAnswer(exchange, response);
   exchange.status = response.status;
   if (stage.accessLog) {
     exchange.responseBytes = bodyBytes(response.body);
@@ -44,8 +46,10 @@ async function answer(exchange: RestExchange): Promise<HttpResponse> {
     const body = readPayload(exchange.request, exchange.stage.facts.limits.payloadBytes);
     exchange.body = body instanceof Promise ? await body : body;
   }
+  if (exchange.request.headers['content-encoding']) exchange.body = await decompressBody(exchange, exchange.body);
   method.validator?.(exchange);
-  return method.integration(exchange);
+  const { cached } = method;
+  return cached ? cached(exchange, () => method.integration(exchange)) : method.integration(exchange);
 }
 
 /** A streamed body's length is not known. */

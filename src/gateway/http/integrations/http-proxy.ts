@@ -1,5 +1,6 @@
 import type { PublishedHttpIntegration } from '../../published-http.ts';
 import type { BackendResponse } from '../../http-client.ts';
+import { TimedOut } from '../../timeout.ts';
 import type { CompiledRoute } from '../compile.ts';
 import { internalServerError, serviceUnavailable } from '../errors.ts';
 import type { HttpExchange } from '../exchange.ts';
@@ -67,7 +68,8 @@ async function send(
     return response;
   } catch (error) {
     exchange.integrationError = (error as Error).message;
-    if ((error as Error).name === 'TimeoutError') throw serviceUnavailable('the backend did not answer in time', error);
+    if (error instanceof TimedOut || (error as Error).name === 'TimeoutError')
+      throw serviceUnavailable('the backend did not answer in time', error);
     throw internalServerError((error as Error).message, error);
   } finally {
     exchange.integrationLatencyMs = clock.now() - begin;

@@ -28,7 +28,7 @@ const RECEIVE_KINDS = {
 
 const subtypes: Record<string, Subtype> = {
   'EventBridge-PutEvents': {
-    service: 'eventbridge',
+    service: 'events',
     operation: 'PutEvents',
     kinds: { Resources: 'json' },
     wrap: ({ Region: _region, ...entry }) => ({ Entries: [entry] }),
@@ -46,9 +46,9 @@ const subtypes: Record<string, Subtype> = {
   'SQS-DeleteMessage': { service: 'sqs', operation: 'DeleteMessage' },
   'SQS-PurgeQueue': { service: 'sqs', operation: 'PurgeQueue' },
   'Kinesis-PutRecord': { service: 'kinesis', operation: 'PutRecord', kinds: { Data: 'bytes' } },
-  'StepFunctions-StartExecution': { service: 'sfn', operation: 'StartExecution' },
-  'StepFunctions-StartSyncExecution': { service: 'sfn', operation: 'StartSyncExecution' },
-  'StepFunctions-StopExecution': { service: 'sfn', operation: 'StopExecution' },
+  'StepFunctions-StartExecution': { service: 'stepfunctions', operation: 'StartExecution' },
+  'StepFunctions-StartSyncExecution': { service: 'stepfunctions', operation: 'StartSyncExecution' },
+  'StepFunctions-StopExecution': { service: 'stepfunctions', operation: 'StopExecution' },
 };
 
 const NAMES: Record<string, string> = {
@@ -105,7 +105,7 @@ async function callService(
     const text = value(exchange);
     if (text === undefined) continue;
     if (name === 'Region') region = text;
-    else input[service === 'sfn' ? (NAMES[name] ?? name) : name] = readKind(text, kinds[name], name);
+    else input[service === 'stepfunctions' ? (NAMES[name] ?? name) : name] = readKind(text, kinds[name], name);
   }
   const { platform } = exchange.stage.facts;
   const call = platform.call as (...given: unknown[]) => Promise<unknown>;
