@@ -74,7 +74,10 @@ class Pool implements SandboxPool {
     this.#memory = new MemoryWatch(this.#factory.living);
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     this.ready = this.#begin();
-    this.ready.catch(() => {});
+    this.ready.catch((error: Error) => {
+      this.isolation.reasons = [error.message];
+      options.warn(error.message);
+    });
   }
 
   async invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult> {
