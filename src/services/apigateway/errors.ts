@@ -16,6 +16,10 @@ export const stageNotFound = (): ServiceError => notFound('Invalid stage identif
 export const modelNotFound = (name: string): ServiceError => notFound(`Invalid model name specified: ${name}`);
 export const validatorNotFound = (): ServiceError => notFound('Invalid Request Validator identifier specified');
 export const authorizerNotFound = (): ServiceError => notFound('Invalid Authorizer identifier specified');
+export const apiKeyNotFound = (): ServiceError => notFound('Invalid API Key identifier specified');
+export const planNotFound = (): ServiceError => notFound('Invalid Usage Plan ID specified');
+export const planKeyNotFound = (): ServiceError => notFound('Invalid API Key identifier specified');
+export const apiStageNotFound = (name: string): ServiceError => notFound(`API Stage not found: ${name}`);
 /** Accepted and ignored would be a lie. */
 export const notOffered = (setting: string): ServiceError =>
   badRequest(`Gatehouse does not offer ${setting} of API Gateway`);

@@ -1,9 +1,11 @@
-import type { Context } from '#kernel/context.ts';
-import { defineService, type Authorize } from '#kernel/service.ts';
+import { defineService } from '#kernel/service.ts';
 import * as account from './account.ts';
+import * as apiKeys from './api-keys.ts';
+import { authorize } from './authorization.ts';
 import * as authorizers from './authorizers.ts';
 import * as deployments from './deployments.ts';
 import * as gatewayResponses from './gateway-responses.ts';
+import { importApiKeys } from './import-api-keys.ts';
 import * as imports from './imports.ts';
 import * as integrations from './integrations.ts';
 import * as methods from './methods.ts';
@@ -11,8 +13,13 @@ import * as models from './models.ts';
 import * as resources from './resources.ts';
 import * as restApis from './rest-apis.ts';
 import * as stages from './stages.ts';
+import * as tags from './tags.ts';
+import * as usage from './usage.ts';
+import * as usagePlanKeys from './usage-plan-keys.ts';
+import * as usagePlans from './usage-plans.ts';
 
 const operations = {
+  CreateApiKey: apiKeys.createApiKey,
   CreateAuthorizer: authorizers.createAuthorizer,
   CreateDeployment: deployments.createDeployment,
   CreateModel: models.createModel,
@@ -20,6 +27,9 @@ const operations = {
   CreateResource: resources.createResource,
   CreateRestApi: restApis.createRestApi,
   CreateStage: stages.createStage,
+  CreateUsagePlan: usagePlans.createUsagePlan,
+  CreateUsagePlanKey: usagePlanKeys.createUsagePlanKey,
+  DeleteApiKey: apiKeys.deleteApiKey,
   DeleteAuthorizer: authorizers.deleteAuthorizer,
   DeleteDeployment: deployments.deleteDeployment,
   DeleteGatewayResponse: gatewayResponses.deleteGatewayResponse,
@@ -32,7 +42,11 @@ const operations = {
   DeleteResource: resources.deleteResource,
   DeleteRestApi: restApis.deleteRestApi,
   DeleteStage: stages.deleteStage,
+  DeleteUsagePlan: usagePlans.deleteUsagePlan,
+  DeleteUsagePlanKey: usagePlanKeys.deleteUsagePlanKey,
   GetAccount: account.getAccount,
+  GetApiKey: apiKeys.getApiKey,
+  GetApiKeys: apiKeys.getApiKeys,
   GetAuthorizer: authorizers.getAuthorizer,
   GetAuthorizers: authorizers.getAuthorizers,
   GetDeployment: deployments.getDeployment,
@@ -53,7 +67,13 @@ const operations = {
   GetRestApis: restApis.getRestApis,
   GetStage: stages.getStage,
   GetStages: stages.getStages,
-  GetTags: account.getTags,
+  GetTags: tags.getTags,
+  GetUsage: usage.getUsage,
+  GetUsagePlan: usagePlans.getUsagePlan,
+  GetUsagePlanKey: usagePlanKeys.getUsagePlanKey,
+  GetUsagePlanKeys: usagePlanKeys.getUsagePlanKeys,
+  GetUsagePlans: usagePlans.getUsagePlans,
+  ImportApiKeys: importApiKeys,
   ImportRestApi: imports.importRestApi,
   PutGatewayResponse: gatewayResponses.putGatewayResponse,
   PutIntegration: integrations.putIntegration,
@@ -61,9 +81,10 @@ const operations = {
   PutMethod: methods.putMethod,
   PutMethodResponse: methods.putMethodResponse,
   PutRestApi: imports.putRestApi,
-  TagResource: account.tagResource,
-  UntagResource: account.untagResource,
+  TagResource: tags.tagResource,
+  UntagResource: tags.untagResource,
   UpdateAccount: account.updateAccount,
+  UpdateApiKey: apiKeys.updateApiKey,
   UpdateAuthorizer: authorizers.updateAuthorizer,
   UpdateDeployment: deployments.updateDeployment,
   UpdateGatewayResponse: gatewayResponses.updateGatewayResponse,
@@ -76,52 +97,12 @@ const operations = {
   UpdateResource: resources.updateResource,
   UpdateRestApi: restApis.updateRestApi,
   UpdateStage: stages.updateStage,
+  UpdateUsage: usage.updateUsage,
+  UpdateUsagePlan: usagePlans.updateUsagePlan,
 };
 
-/** The resource path of what an input names: `/restapis/{id}/resources/{id}/methods/GET`. */
-function pathOf(operation: string, input: Record<string, string>): string {
-  if (operation.endsWith('Account')) return '/account';
-  if (/Tags$|Resource$/.test(operation) && input['resourceArn'] !== undefined)
-    return `/tags/${encodeURIComponent(input['resourceArn'])}`;
-  const { restApiId, resourceId, httpMethod, stageName, deploymentId } = input;
-  if (restApiId === undefined) return '/restapis';
-  const parts = ['', 'restapis', restApiId];
-  if (operation.includes('Deployment'))
-    parts.push('deployments', ...(deploymentId === undefined ? [] : [deploymentId]));
-  else if (operation.includes('Stage'))
-    parts.push('stages', ...(stageName === undefined || operation === 'CreateStage' ? [] : [stageName]));
-  else if (resourceId !== undefined || operation.endsWith('Resources')) {
-    parts.push('resources', ...(resourceId === undefined ? [] : [resourceId]));
-    if (httpMethod !== undefined) parts.push('methods', httpMethod);
-    if (operation.includes('Integration')) parts.push('integration');
-  } else if (operation.includes('Model'))
-    parts.push('models', ...(input['modelName'] === undefined ? [] : [input['modelName']]));
-  else if (operation.includes('Authorizer'))
-    parts.push('authorizers', ...(input['authorizerId'] === undefined ? [] : [input['authorizerId']]));
-  else if (operation.includes('RequestValidator')) parts.push('requestvalidators');
-  else if (operation.includes('GatewayResponse')) parts.push('gatewayresponses');
-  return parts.join('/');
-}
-
-/** API Gateway's actions are HTTP methods on its resource paths (service authorization reference, "Amazon API Gateway Management"). */
-const VERBS: [RegExp, string][] = [
-  [/^(Create|Import)/, 'POST'],
-  [/^(PutRestApi|Put|TagResource)/, 'PUT'],
-  [/^Update/, 'PATCH'],
-  [/^(Delete|Untag)/, 'DELETE'],
-  [/^Get/, 'GET'],
-];
-
-const authorize = Object.fromEntries(
-  Object.keys(operations).map((operation): [string, Authorize] => [
-    operation,
-    (input: Record<string, string>, context: Context) => [
-      {
-        action: `apigateway:${VERBS.find(([pattern]) => pattern.test(operation))?.[1] ?? 'GET'}`,
-        resource: `arn:aws:apigateway:${context.region}::${pathOf(operation, input)}`,
-      },
-    ],
-  ]),
-);
-
-export const apigateway = defineService({ id: 'apigateway', operations, authorize });
+export const apigateway = defineService({
+  id: 'apigateway',
+  operations,
+  authorize: Object.fromEntries(Object.keys(operations).map((operation) => [operation, authorize(operation)])),
+});

@@ -19,6 +19,7 @@ import {
   type ResourceRecord,
   type RestApiRecord,
 } from './store.ts';
+import { checkTags } from './tags.ts';
 
 const COMPRESSION_BYTES_MAX = 10_485_760;
 const ENDPOINT_TYPES = new Set(['EDGE', 'REGIONAL', 'PRIVATE']);
@@ -117,6 +118,7 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi): Res
   checkCompression(given.minimumCompressionSize);
   checkPolicy(given.policy);
   checkKeySource(given.apiKeySource);
+  checkTags(given.tags ?? {});
   const at = placeOf(context);
   const root: ResourceRecord = { id: context.ids.lower(10), path: '/', resourceMethods: {} };
   const api: RestApiRecord = {

@@ -9,6 +9,7 @@ import { requireApi } from './rest-apis.ts';
 import { patchStage } from './stage-patch.ts';
 import { checkStageName, newStage, putStage, seconds } from './stage-rules.ts';
 import { deployments, placeOf, stages, type StageRecord } from './store.ts';
+import { checkTags } from './tags.ts';
 
 /** Quota "Stages per API" */
 const STAGES_MAX = 10;
@@ -35,6 +36,7 @@ export const createStage: Operation<'apigateway', 'CreateStage'> = (input, conte
     const api = await requireApi(context, input.restApiId, tx);
     if (input.cacheClusterEnabled) refuseMissing('caches');
     checkStageName(input.stageName);
+    checkTags(input.tags ?? {});
     if (await stages.find(tx, at, api.id, input.stageName)) throw conflict('Stage already exists');
     if ((await stages.list(tx, at, api.id)).length >= STAGES_MAX)
       throw limitExceeded('Maximum number of stages for this API has been reached.');

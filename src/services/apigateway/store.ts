@@ -9,6 +9,7 @@ import type {
   PublishedRestAuthorizer,
   PublishedRestDeployment,
   PublishedRestStageSettings,
+  PublishedUsagePlan,
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
@@ -62,6 +63,26 @@ export interface AuthorizerRecord extends PublishedRestAuthorizer {
   authType?: string;
 }
 
+export interface ApiKeyRecord {
+  id: string;
+  value: string;
+  name?: string;
+  customerId?: string;
+  description?: string;
+  enabled: boolean;
+  createdDate: number;
+  lastUpdatedDate: number;
+  /** `api/stage` */
+  stageKeys: string[];
+  tags?: Record<string, string>;
+  usagePlanIds: string[];
+}
+export type UsagePlanRecord = Omit<PublishedUsagePlan, 'accountId' | 'region' | 'apiStages'> & {
+  description?: string;
+  tags?: Record<string, string>;
+  apiStages: NonNullable<PublishedUsagePlan['apiStages']>;
+};
+
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 const root = (at: Place): Key => [at.accountId, at.region, 'apigateway'];
 
@@ -103,6 +124,11 @@ export const models = collection<ModelRecord>('model', (each) => each.name);
 export const validators = collection<ValidatorRecord>('validator', (each) => each.id);
 export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => each.id);
 export const gatewayResponses = collection<PublishedGatewayResponse>('gateway-response', (each) => each.responseType);
+
+export const apiKeys = collection<ApiKeyRecord>('api-key', (each) => each.id);
+/** by the secret itself: no two keys have the same */
+export const apiKeyValues = collection<{ value: string; id: string }>('api-key-value', (each) => each.value);
+export const usagePlans = collection<UsagePlanRecord>('usage-plan', (each) => each.id);
 
 /** Everything below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

@@ -5,7 +5,6 @@ import type { Transaction } from '#store/contract.ts';
 import { requireApi } from './api-settings.ts';
 import { authorizerNotFound, badRequest, conflict } from './errors.ts';
 import { isFunctionUri } from './integration-rules.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
 import { authorizers, placeOf, routes, type AuthorizerRecord } from './store.ts';
@@ -30,7 +29,6 @@ export function authorizerOf(id: string, given: AuthorizerInput): AuthorizerReco
 }
 
 function jwtAuthorizer(id: string, given: AuthorizerInput, Name: string): AuthorizerRecord {
-  refuseMissing('jwtAuthorizers');
   const { Issuer, Audience } = given.JwtConfiguration ?? {};
   if (!Issuer || !/^https?:\/\/[^\s/]+/.test(Issuer)) throw badRequest(`Invalid issuer: ${Issuer ?? ''}`);
   if (!Audience?.length) throw badRequest('JWT authorizers must have at least one audience');
@@ -44,7 +42,6 @@ function jwtAuthorizer(id: string, given: AuthorizerInput, Name: string): Author
 }
 
 function requestAuthorizer(id: string, given: AuthorizerInput, Name: string): AuthorizerRecord {
-  refuseMissing('lambdaAuthorizers');
   const { AuthorizerUri, AuthorizerCredentialsArn, AuthorizerPayloadFormatVersion, EnableSimpleResponses } = given;
   const ttlSeconds = given.AuthorizerResultTtlInSeconds ?? 0;
   const IdentitySource = given.IdentitySource ?? [];

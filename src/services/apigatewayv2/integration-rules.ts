@@ -1,8 +1,11 @@
 // Which integrations an HTTP API may have, and their defaults.
 // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html
 import type { Integration } from '@aws-sdk/client-apigatewayv2';
-import { badRequest, webSocketOnly } from './errors.ts';
+import { serviceSubtypes } from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
+import { badRequest, notOffered, webSocketOnly } from './errors.ts';
 import { refuseMissing } from './offered.ts';
+import { checkRequestParameters, checkResponseParameters } from './parameter-mapping.ts';
 import type { IntegrationRecord } from './store.ts';
 
 /** What a caller may say about an integration. */
@@ -24,29 +27,34 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
 export const isFunctionUri = (uri: string): boolean => FUNCTION_ARN.test(uri) || FUNCTION_URI.test(uri);
 
 export function integrationOf(
+  context: Context,
   kept: Pick<IntegrationRecord, 'IntegrationId' | 'ApiGatewayManaged'>,
   given: IntegrationInput,
 ): IntegrationRecord {
   refuse(given);
-  const isFunction = given.IntegrationType === 'AWS_PROXY';
+  const { CredentialsArn, Description, IntegrationSubtype, RequestParameters = {}, ResponseParameters = {} } = given;
+  const isFunction = given.IntegrationType === 'AWS_PROXY' && !IntegrationSubtype;
   const uri = given.IntegrationUri ?? '';
-  if (isFunction) checkFunction(given, uri);
+  if (IntegrationSubtype) checkSubtype(context, given, IntegrationSubtype);
+  else if (isFunction) checkFunction(given, uri);
   else checkEndpoint(given, uri);
-  const { CredentialsArn, Description, RequestParameters, ResponseParameters, TlsConfig } = given;
+  if (!IntegrationSubtype) checkRequestParameters(RequestParameters);
+  checkResponseParameters(ResponseParameters);
   return {
     ...(kept.ApiGatewayManaged && { ApiGatewayManaged: true }),
     ConnectionType: 'INTERNET',
     ...(CredentialsArn && { CredentialsArn }),
     ...(Description && { Description }),
     IntegrationId: kept.IntegrationId,
-    IntegrationMethod: isFunction ? 'POST' : (given.IntegrationMethod ?? 'ANY'),
-    IntegrationType: isFunction ? 'AWS_PROXY' : 'HTTP_PROXY',
-    IntegrationUri: uri,
+    ...(IntegrationSubtype
+      ? { IntegrationSubtype }
+      : { IntegrationMethod: isFunction ? 'POST' : (given.IntegrationMethod ?? 'ANY'), IntegrationUri: uri }),
+    IntegrationType: given.IntegrationType === 'AWS_PROXY' ? 'AWS_PROXY' : 'HTTP_PROXY',
     PayloadFormatVersion: versionOf(isFunction, given.PayloadFormatVersion),
-    ...(RequestParameters && Object.keys(RequestParameters).length > 0 && { RequestParameters }),
-    ...(ResponseParameters && Object.keys(ResponseParameters).length > 0 && { ResponseParameters }),
+    ...(Object.keys(RequestParameters).length > 0 && { RequestParameters }),
+    ...(Object.keys(ResponseParameters).length > 0 && { ResponseParameters }),
     TimeoutInMillis: timeoutOf(given.TimeoutInMillis),
-    ...(TlsConfig?.ServerNameToVerify && { TlsConfig }),
+    ...(given.TlsConfig?.ServerNameToVerify && { TlsConfig: given.TlsConfig }),
   };
 }
 
@@ -62,13 +70,11 @@ function refuse(given: IntegrationInput): void {
     if (typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined) throw webSocketOnly(member);
   }
   if (ConnectionType === 'VPC_LINK' || ConnectionId) refuseMissing('vpcLinks');
-  if (given.IntegrationSubtype) refuseMissing('serviceIntegrations');
-  const mappings = { ...given.RequestParameters, ...given.ResponseParameters };
-  if (Object.keys(mappings).length > 0) refuseMissing('parameterMapping');
   if (CredentialsArn && !ROLE_ARN.test(CredentialsArn)) throw badRequest('Invalid ARN specified for credentialsArn');
 }
 
 function checkFunction(given: IntegrationInput, uri: string): void {
+  if (Object.keys(given.RequestParameters ?? {}).length > 0) refuseMissing('functionParameterMapping');
   if (!isFunctionUri(uri) && !uri.includes('${stageVariables.')) {
     throw badRequest('Invalid function ARN or invalid URI specified for an integration of type AWS_PROXY');
   }
@@ -77,6 +83,19 @@ function checkFunction(given: IntegrationInput, uri: string): void {
   }
   if (given.TlsConfig?.ServerNameToVerify)
     throw badRequest('TLS configuration is not supported for AWS_PROXY integrations');
+}
+
+/** First-class integrations: those of the services that this program has. */
+function checkSubtype(context: Context, given: IntegrationInput, subtype: string): void {
+  const known = serviceSubtypes.get(subtype);
+  if (!known || given.IntegrationType !== 'AWS_PROXY') {
+    throw badRequest(`Invalid integration subtype specified: ${subtype}`);
+  }
+  if (!(context.platform.services as ReadonlyMap<string, unknown>).has(known.service)) {
+    throw notOffered(`the service integration ${subtype}`);
+  }
+  if (!given.CredentialsArn) throw badRequest('Credentials are required for service integrations');
+  if (given.IntegrationUri) throw badRequest('Service integrations do not support an integration URI');
 }
 
 function checkEndpoint(given: IntegrationInput, uri: string): void {

@@ -17,7 +17,7 @@ export function putIntegration(
   given: { isManaged?: boolean } = {},
 ): IntegrationRecord {
   const kept = { IntegrationId: context.ids.lower(7), ApiGatewayManaged: given.isManaged };
-  const integration = integrationOf(kept, input);
+  const integration = integrationOf(context, kept, input);
   integrations.put(tx, placeOf(context), apiId, integration);
   return integration;
 }
@@ -57,7 +57,7 @@ export const updateIntegration: Operation<'apigatewayv2', 'UpdateIntegration'> =
     const { ApiId, IntegrationId, ...rest } = input;
     const api = await requireApi(context, ApiId, tx);
     const before = await requireIntegration(context, ApiId, IntegrationId, tx);
-    const integration = integrationOf(before, { ...before, ...rest });
+    const integration = integrationOf(context, before, { ...before, ...rest });
     integrations.put(tx, placeOf(context), ApiId, integration);
     await deployChanges(tx, context, api);
     return integration;

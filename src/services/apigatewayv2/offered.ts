@@ -3,11 +3,7 @@
 import { notOffered } from './errors.ts';
 
 const MISSING = {
-  jwtAuthorizers: 'JWT authorizers of HTTP APIs',
-  lambdaAuthorizers: 'Lambda authorizers of HTTP APIs',
-  iamAuthorization: 'IAM authorization of HTTP APIs',
-  parameterMapping: 'parameter mapping of HTTP APIs',
-  serviceIntegrations: 'service integrations of HTTP APIs',
+  functionParameterMapping: 'request parameter mapping of Lambda integrations',
   vpcLinks: 'VPC links',
   webSocketApis: 'WebSocket APIs',
 } as const;

@@ -66,5 +66,5 @@ export async function updateQuickCreated(
   }
   const target = Target ?? integration.IntegrationUri ?? '';
   const credentials = CredentialsArn ?? integration.CredentialsArn;
-  integrations.put(tx, at, api.ApiId, integrationOf(integration, integrationFor(target, credentials)));
+  integrations.put(tx, at, api.ApiId, integrationOf(context, integration, integrationFor(target, credentials)));
 }

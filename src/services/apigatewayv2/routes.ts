@@ -4,7 +4,6 @@ import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { requireApi } from './api-settings.ts';
 import { authorizerRequired, badRequest, routeNotFound, webSocketOnly } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
 import { checkRouteKey, refuseSameRoute } from './route-key.ts';
@@ -91,7 +90,6 @@ async function checkAuthorization(
   if (AuthorizationScopes && AuthorizationScopes.length > SCOPES_MAX) {
     throw badRequest(`At most ${SCOPES_MAX} authorization scopes can be set for a route`);
   }
-  if (type === 'AWS_IAM') refuseMissing('iamAuthorization');
   if (type !== 'CUSTOM' && type !== 'JWT') return;
   const authorizer = AuthorizerId && (await authorizers.find(tx, placeOf(context), apiId, AuthorizerId));
   const kind = type === 'JWT' ? 'JWT' : 'REQUEST';

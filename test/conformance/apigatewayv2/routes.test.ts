@@ -85,10 +85,37 @@ test('integrations that HTTP APIs do not have are refused', async () => {
     [{ PassthroughBehavior: 'NEVER' }, /PassthroughBehavior is not supported/],
     [{ ConnectionType: 'VPC_LINK', ConnectionId: 'abc' }, 'Gatehouse does not offer VPC links of API Gateway'],
     [{ CredentialsArn: 'role' }, /Invalid ARN/],
+    [{ IntegrationSubtype: 'SQS-Fly' }, 'Invalid integration subtype specified: SQS-Fly'],
+    [{ RequestParameters: { 'overwrite:header.x': '1' } }, /does not offer request parameter mapping of Lambda/],
+    [{ ResponseParameters: { '200': { 'append:body.x': '1' } } }, /Invalid Response Actioned Parameter/],
+    [{ ResponseParameters: { '100': { 'append:header.x': '1' } } }, /status code/],
+    [
+      { ResponseParameters: { '200': { 'overwrite:header.Access-Control-Allow-Origin': '*' } } },
+      'Operations on header access-control-allow-origin are restricted',
+    ],
   ];
   for (const [input, message] of refused) {
     await assert.rejects(createIntegration(ApiId, input), refusal('BadRequestException', message));
   }
+});
+
+test('parameters are mapped to and from HTTP endpoints', async () => {
+  const ApiId = await server.createApi();
+  const RequestParameters = {
+    'append:header.x-id': '$context.requestId',
+    'overwrite:path': '/pets',
+    'remove:querystring.a': "''",
+  };
+  const ResponseParameters = { '500': { 'overwrite:statuscode': '403' } };
+  const created = await createIntegration(ApiId, {
+    IntegrationType: 'HTTP_PROXY',
+    IntegrationUri: 'https://example.com',
+    PayloadFormatVersion: '1.0',
+    RequestParameters,
+    ResponseParameters,
+  });
+  assert.deepEqual(created.RequestParameters, RequestParameters);
+  assert.deepEqual(created.ResponseParameters, ResponseParameters);
 });
 
 test('CreateRoute answers the defaults of a route', async () => {
