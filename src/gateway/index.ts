@@ -33,3 +33,4 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
 export { serviceSubtypes } from './http/integrations/service.ts';
+export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
