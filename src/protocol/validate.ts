@@ -65,12 +65,13 @@ function stringChecks({ enum: values, pattern, min, max }: Constraint): Check[] 
     const constraint = `Member must satisfy enum value set: [${values.join(', ')}]`;
     checks.push((value, path, found) => void (known.has(value) || found.push({ path, value, constraint })));
   }
-  checks.push(...lengthChecks(min, max, (value: string) => value.length));
+  // AWS names the pattern before the lengths (observed of Logs, Kinesis and DynamoDB with an empty name).
   const expression = pattern === undefined ? undefined : translatePattern(pattern);
   if (expression) {
     const constraint = `Member must satisfy regular expression pattern: ${pattern}`;
     checks.push((value, path, found) => void (expression.test(value) || found.push({ path, value, constraint })));
   }
+  checks.push(...lengthChecks(min, max, (value: string) => value.length));
   return checks;
 }
 
@@ -215,13 +216,16 @@ class ValidatorCompiler {
   }
 }
 
-function validationError(found: readonly Violation[]): ServiceError {
+/** Services that put the same words under a code of their own. */
+const CODES: Readonly<Record<string, string>> = { logs: 'InvalidParameterException', sesv2: 'BadRequestException' };
+
+function validationError(found: readonly Violation[], serviceId: string): ServiceError {
   const texts = found.map(({ path, value, constraint, sensitive }) => {
     const shown = sensitive ? '' : `${display(value)} `;
     return `Value ${shown}at '${path}' failed to satisfy constraint: ${constraint}`;
   });
   const count = `${found.length} validation error${found.length === 1 ? '' : 's'} detected`;
-  return new ServiceError('ValidationException', `${count}: ${texts.join('; ')}`);
+  return new ServiceError(CODES[serviceId] ?? 'ValidationException', `${count}: ${texts.join('; ')}`);
 }
 
 type Validator = (input: unknown) => void;
@@ -243,7 +247,7 @@ const MISSING_PARAMETER = new Set(['ec2', 'sqs']);
 function errorOf(found: readonly Violation[], serviceId: string): ServiceError | undefined {
   if (serviceId === 's3') return errorOfS3(found);
   const missing = MISSING_PARAMETER.has(serviceId) ? found.find(({ value }) => value === null) : undefined;
-  if (!missing) return validationError(found);
+  if (!missing) return validationError(found, serviceId);
   const parameter = missing.path.replaceAll('.member', '').replace(/(^|\.)[a-z]/g, (start) => start.toUpperCase());
   return new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}.`);
 }

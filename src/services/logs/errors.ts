@@ -4,11 +4,18 @@ export const groupExists = (): ServiceError =>
   new ServiceError('ResourceAlreadyExistsException', 'The specified log group already exists');
 export const streamExists = (): ServiceError =>
   new ServiceError('ResourceAlreadyExistsException', 'The specified log stream already exists');
-export const groupNotFound = (): ServiceError =>
-  new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
-export const streamNotFound = (): ServiceError =>
-  new ServiceError('ResourceNotFoundException', 'The specified log stream does not exist.');
+const notFound = (message: string): ServiceError => new ServiceError('ResourceNotFoundException', message);
+export const groupNotFound = (): ServiceError => notFound('The specified log group does not exist.');
+export const streamNotFound = (): ServiceError => notFound('The specified log stream does not exist.');
+export const subscriptionNotFound = (): ServiceError => notFound('The specified subscription filter does not exist.');
+export const policyNotFound = (name: string): ServiceError => notFound(`Policy with name [${name}] does not exist.`);
+export const limitExceeded = (): ServiceError => new ServiceError('LimitExceededException', 'Resource limit exceeded.');
+export const tooManyTags = (resourceName: string): ServiceError =>
+  new ServiceError('TooManyTagsException', 'A resource can have no more than 50 tags.', 400, {
+    fields: { resourceName },
+  });
 export const invalidParameter = (message: string): ServiceError =>
   new ServiceError('InvalidParameterException', message);
+export const invalidToken = (): ServiceError => invalidParameter('The specified nextToken is invalid.');
 export const notOffered = (setting: string): ServiceError =>
-  new ServiceError('InvalidParameterException', `Gatehouse does not offer ${setting} for log groups`);
+  new ServiceError('InvalidParameterException', `Gatehouse does not offer ${setting} of CloudWatch Logs`);

@@ -1,7 +1,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { parseArn } from '#core/arn.ts';
-import { groupExists, groupNotFound, invalidParameter, notOffered } from './errors.ts';
+import { groupExists, groupNotFound, invalidParameter, notOffered, tooManyTags } from './errors.ts';
 import {
   clearGroup,
   deleteGroupEntry,
@@ -11,6 +11,7 @@ import {
   placeOf,
   putGroup,
   type LogGroup,
+  type LogStream,
   type Place,
 } from './store.ts';
 
@@ -35,6 +36,43 @@ export async function requireGroup(context: Context, name: string): Promise<LogG
   return group;
 }
 
+export interface GroupReference {
+  logGroupName?: string | undefined;
+  logGroupIdentifier?: string | undefined;
+}
+
+/** The group that the newer operations name in one of two ways. */
+export async function groupOf(context: Context, reference: GroupReference): Promise<LogGroup> {
+  const { logGroupName, logGroupIdentifier } = reference;
+  if (logGroupName !== undefined && logGroupIdentifier !== undefined) {
+    throw invalidParameter('LogGroup name and LogGroup identifier are mutually exclusive parameters.');
+  }
+  if (logGroupName !== undefined) return requireGroup(context, logGroupName);
+  if (logGroupIdentifier === undefined) {
+    throw invalidParameter('Either logGroupName or logGroupIdentifier must be specified');
+  }
+  const arn = parseArn(logGroupIdentifier);
+  if (arn && !isOwnGroupArn(context, logGroupIdentifier)) throw groupNotFound();
+  return requireGroup(context, groupNameOf(logGroupIdentifier));
+}
+
+function isOwnGroupArn({ accountId, region }: Context, text: string): boolean {
+  const arn = parseArn(text);
+  return (
+    arn?.service === 'logs' &&
+    arn.region === region &&
+    arn.accountId === accountId &&
+    arn.resource.startsWith('log-group:')
+  );
+}
+
+/** The tag operations take ARNs only. */
+function taggedGroup(context: Context, resourceArn: string): string {
+  if (parseArn(resourceArn)?.service !== 'logs') throw invalidParameter(`Invalid resource ARN: ${resourceArn}`);
+  if (!isOwnGroupArn(context, resourceArn)) throw groupNotFound();
+  return groupNameOf(resourceArn);
+}
+
 async function updateGroup(context: Context, name: string, change: (group: LogGroup) => void): Promise<void> {
   await context.store.transact(async (tx) => {
     const group = await findGroup(tx, placeOf(context), name);
@@ -47,6 +85,8 @@ async function updateGroup(context: Context, name: string, change: (group: LogGr
 export const createLogGroup: Operation<'logs', 'CreateLogGroup'> = async (input, context) => {
   if (input.kmsKeyId !== undefined) throw notOffered('kmsKeyId');
   const name = input.logGroupName;
+  if (/^aws\//i.test(name)) throw invalidParameter('Log groups starting with AWS/ are reserved for AWS.');
+  checkTagKeys(input.tags);
   await context.store.transact(async (tx) => {
     if (await findGroup(tx, placeOf(context), name)) throw groupExists();
     putGroup(tx, placeOf(context), {
@@ -55,7 +95,6 @@ export const createLogGroup: Operation<'logs', 'CreateLogGroup'> = async (input,
       tags: { ...input.tags },
       class: input.logGroupClass ?? 'STANDARD',
       ...(input.deletionProtectionEnabled && { deletionProtection: true }),
-      metricFilters: {},
     });
   });
   return {};
@@ -104,7 +143,7 @@ export const describeLogGroups: Operation<'logs', 'DescribeLogGroups'> = async (
       logGroupName: group.name,
       creationTime: group.createdAt,
       ...(group.retentionInDays !== undefined && { retentionInDays: group.retentionInDays }),
-      metricFilterCount: Object.keys(group.metricFilters).length,
+      metricFilterCount: 0,
       arn: `${groupArn(at, group.name)}:*`,
       storedBytes: 0, // AWS counts with a day's delay; a fresh group says 0
       logGroupClass: group.class,
@@ -146,26 +185,43 @@ export const putLogGroupDeletionProtection: Operation<'logs', 'PutLogGroupDeleti
   return {};
 };
 
-function addTags(group: LogGroup, tags: Record<string, string>): void {
-  Object.assign(group.tags, tags);
-  if (Object.keys(group.tags).length > TAGS_MAX) throw invalidParameter(`A resource can have at most ${TAGS_MAX} tags`);
+function checkTagKeys(tags: Record<string, string> | undefined): void {
+  if (Object.keys(tags ?? {}).some((key) => /^aws:/i.test(key))) {
+    throw invalidParameter('User-defined tag keys cannot start with aws:, which is reserved for system use.');
+  }
+}
+
+async function addTags(
+  context: Context,
+  name: string,
+  tags: Record<string, string>,
+  tooMany: () => Error,
+): Promise<void> {
+  checkTagKeys(tags);
+  await updateGroup(context, name, (group) => {
+    Object.assign(group.tags, tags);
+    if (Object.keys(group.tags).length > TAGS_MAX) throw tooMany();
+  });
 }
 
 export const tagResource: Operation<'logs', 'TagResource'> = async (input, context) => {
-  await updateGroup(context, groupNameOf(input.resourceArn), (group) => addTags(group, input.tags));
+  const name = taggedGroup(context, input.resourceArn);
+  await addTags(context, name, input.tags, () => tooManyTags(input.resourceArn));
   return {};
 };
 export const untagResource: Operation<'logs', 'UntagResource'> = async (input, context) => {
-  await updateGroup(context, groupNameOf(input.resourceArn), (group) =>
+  await updateGroup(context, taggedGroup(context, input.resourceArn), (group) =>
     input.tagKeys.forEach((key) => delete group.tags[key]),
   );
   return {};
 };
 export const listTagsForResource: Operation<'logs', 'ListTagsForResource'> = async (input, context) => ({
-  tags: (await requireGroup(context, groupNameOf(input.resourceArn))).tags,
+  tags: (await requireGroup(context, taggedGroup(context, input.resourceArn))).tags,
 });
 export const tagLogGroup: Operation<'logs', 'TagLogGroup'> = async (input, context) => {
-  await updateGroup(context, input.logGroupName, (group) => addTags(group, input.tags));
+  await addTags(context, input.logGroupName, input.tags, () =>
+    invalidParameter(`A resource can have no more than ${TAGS_MAX} tags.`),
+  );
   return {};
 };
 export const untagLogGroup: Operation<'logs', 'UntagLogGroup'> = async (input, context) => {
@@ -176,12 +232,51 @@ export const listTagsLogGroup: Operation<'logs', 'ListTagsLogGroup'> = async (in
   tags: (await requireGroup(context, input.logGroupName)).tags,
 });
 
+export const listLogGroups: Operation<'logs', 'ListLogGroups'> = async (input, context) => {
+  const { logGroupNamePattern, logGroupClass, logGroupTags, fieldIndexNames, dataSources } = input;
+  for (const [name, value] of Object.entries({ logGroupTags, fieldIndexNames, dataSources })) {
+    if (value !== undefined) throw notOffered(`${name} in ListLogGroups`);
+  }
+  const expression = logGroupNamePattern === undefined ? undefined : new RegExp(namePattern(logGroupNamePattern));
+  const at = placeOf(context);
+  const limit = input.limit ?? PAGE_MAX;
+  const found: LogGroup[] = [];
+  for await (const group of groupsAfter(context, input.nextToken)) {
+    if (expression && !expression.test(group.name)) continue;
+    if (logGroupClass !== undefined && group.class !== logGroupClass) continue;
+    found.push(group);
+    if (found.length > limit) break;
+  }
+  const shown = found.slice(0, limit);
+  return {
+    logGroups: shown.map((group) => ({
+      logGroupName: group.name,
+      logGroupArn: groupArn(at, group.name),
+      logGroupClass: group.class,
+    })),
+    ...(found.length > limit && { nextToken: shown.at(-1)?.name }),
+  };
+};
+
+/** `^name` begins with it, `name` contains it, `|` is or. */
+const namePattern = (text: string): string => text.replace(/[.\-/]/g, '\\$&');
+
+async function* groupsAfter(context: Context, name: string | undefined): AsyncGenerator<LogGroup> {
+  let after = name;
+  for (;;) {
+    const page = await listGroups(context.store, placeOf(context), '', after, 1000);
+    yield* page;
+    if (page.length < 1000) return;
+    after = page.at(-1)?.name;
+  }
+}
+
 /** All streams of a group, page by page. */
-export async function* streamsOf(context: Context, group: string, prefix = ''): AsyncGenerator<string> {
+export async function* streamsOf(context: Context, group: string, prefix = ''): AsyncGenerator<LogStream> {
   let after: string | undefined;
   for (;;) {
     const page = await listStreams(context.store, placeOf(context), group, { prefix, after, limit: 1000 });
-    for (const stream of page) yield stream.name;
+    yield* page;
     if (page.length < 1000) return;
     after = page.at(-1)?.name;
   }

@@ -2,7 +2,11 @@
 import { invalidParameter } from './errors.ts';
 import { compare, matchesValue, type Operator } from './pattern-value.ts';
 
-export type JsonPattern = (message: string) => boolean;
+export interface JsonPattern {
+  matches: (message: string) => boolean;
+  /** the values of the pattern's paths */
+  extract: (message: string) => Record<string, string>;
+}
 type Test = (document: unknown) => boolean;
 /** a member's name, an index, or `*` */
 type Step = string | number;
@@ -54,6 +58,7 @@ function select(document: unknown, steps: readonly Step[]): unknown[] {
 
 export function parseJsonPattern(text: string): JsonPattern {
   const tokens = tokenize(text);
+  const paths = new Map<string, Step[]>();
   let at = 0;
   const peekOperator = (): string | undefined => {
     const token = tokens[at];
@@ -94,6 +99,7 @@ export function parseJsonPattern(text: string): JsonPattern {
     const token = tokens[at++];
     if (!token || !('path' in token)) throw invalid();
     const steps = parsePath(token.path);
+    paths.set(token.path, steps);
     if (word() === 'IS') {
       at++;
       return state(steps);
@@ -126,13 +132,29 @@ export function parseJsonPattern(text: string): JsonPattern {
   const test = either();
   expectOperator('}');
   if (at !== tokens.length) throw invalid();
-  return (message) => {
-    const start = message.indexOf('{');
-    if (start < 0) return false;
-    try {
-      return test(JSON.parse(message.slice(start)));
-    } catch {
-      return false;
-    }
+  return {
+    matches(message) {
+      const document = documentIn(message);
+      return document !== NOTHING && test(document);
+    },
+    extract(message) {
+      const document = documentIn(message);
+      const values = [...paths].map(([path, steps]): [string, unknown] => [path, select(document, steps)[0]]);
+      return Object.fromEntries(
+        values.filter(([, value]) => value !== undefined).map(([path, value]) => [path, textOf(value)]),
+      );
+    },
   };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function documentIn(message: string): unknown {
+  const start = message.indexOf('{');
+  if (start < 0) return NOTHING;
+  try {
+    return JSON.parse(message.slice(start));
+  } catch {
+    return NOTHING;
+  }
 }

@@ -25,7 +25,7 @@ export function compare(
   value: { phrase?: string | undefined; expression?: string | undefined; word?: string | undefined },
 ): Comparison {
   const { phrase, expression, word } = value;
-  if (expression !== undefined) return { operator, test: { text: new RegExp(expression) } };
+  if (expression !== undefined) return { operator, test: { text: parseExpression(expression) } };
   if (word !== undefined && word !== '' && Number.isFinite(Number(word)))
     return { operator, test: { number: Number(word) } };
   if (operator !== '=' && operator !== '!=') throw invalidParameter('Invalid filter pattern');
@@ -56,5 +56,17 @@ export function matchesValue({ operator, test }: Comparison, value: unknown): bo
       return number >= test.number;
     case '<=':
       return number <= test.number;
+  }
+}
+
+/** "The ( and ) operators are not supported"; nor are symbols outside of the guide's list, such as !. */
+const UNSUPPORTED = /(?<!\\)[()!]/;
+
+export function parseExpression(source: string): RegExp {
+  if (UNSUPPORTED.test(source)) throw invalidParameter('Invalid filter pattern');
+  try {
+    return new RegExp(source);
+  } catch (cause) {
+    throw Object.assign(invalidParameter('Invalid filter pattern'), { cause });
   }
 }

@@ -12,6 +12,12 @@ test('terms must all occur, in their case', () => {
   assert.ok(!matches('ERROR', '[error 400] BAD REQUEST'));
 });
 
+test('a term is found inside of words and holds letters, digits and underscores only', () => {
+  assert.ok(matches('ERROR', 'Exiting with ERRORCODE: -1'));
+  assert.ok(matches('Exception', 'Caught IllegalArgumentException'));
+  assert.throws(() => parsePattern('a:b'), { message: "Invalid character(s) in term 'a:b'" });
+});
+
 test('a phrase is matched exactly, optional terms by any of them, excluded terms by none', () => {
   assert.ok(matches('"INVALID ARGUMENTS"', 'x INVALID ARGUMENTS y'));
   assert.ok(!matches('"INVALID ARGUMENTS"', 'INVALID x ARGUMENTS'));
@@ -71,7 +77,7 @@ test('space-delimited patterns name the fields of a line', () => {
 });
 
 test('a broken pattern is refused', () => {
-  for (const pattern of ['{ $.a = }', '{ $.a', '"open', '[a, b', '{ $.a > x }']) {
+  for (const pattern of ['%(a)%', '%[a%', '{ $.a = %[% }', '{ $.a = }', '{ $.a', '"open', '[a, b', '{ $.a > x }']) {
     assert.throws(() => parsePattern(pattern), { code: 'InvalidParameterException' }, pattern);
   }
 });

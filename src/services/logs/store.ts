@@ -1,4 +1,4 @@
-import type { LogGroupClass } from '@aws-sdk/client-cloudwatch-logs';
+import type { Distribution, LogGroupClass } from '@aws-sdk/client-cloudwatch-logs';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Store, Transaction } from '#store/contract.ts';
 
@@ -9,13 +9,19 @@ export interface LogGroup {
   tags: Record<string, string>;
   class: LogGroupClass;
   deletionProtection?: boolean;
-  metricFilters: Record<string, MetricFilter>;
+  subscriptions?: Record<string, SubscriptionFilter>;
 }
-export interface MetricFilter {
-  filterName: string;
-  filterPattern: string;
-  metricTransformations: unknown[];
-  creationTime: number;
+export interface SubscriptionFilter {
+  name: string;
+  pattern: string;
+  destinationArn: string;
+  distribution: Distribution;
+  createdAt: number;
+}
+export interface ResourcePolicy {
+  name: string;
+  document: string;
+  updatedAt: number;
 }
 export interface LogStream {
   name: string;
@@ -25,6 +31,8 @@ export interface LogStream {
   lastIngestionAt?: number;
   /** grows by one per event: part of the event ids */
   sequence: number;
+  /** the time between first and last event of the longest batch: how far a read by time looks back */
+  spanMs?: number;
 }
 /** One PutLogEvents call. */
 export interface Batch {
@@ -119,24 +127,37 @@ export function putBatch(
   );
 }
 
-/** Batches that may hold events of [startMs, endMs), oldest first. */
-export async function* readBatches(
-  store: Reader,
+export const findBatch = async (
+  reader: Reader,
   at: Place,
   group: string,
   stream: string,
-  startMs: number,
-  endMs: number,
+  id: readonly [firstMs: number, firstSequence: number],
+): Promise<Batch | undefined> => (await reader.get<Batch>([...batches(at, group, stream), ...id]))?.value;
+
+const BATCHES_PER_READ = { first: 8, most: 128 };
+
+/** Batches that may hold events of the span, by their first events; `lookBackMs` is the length of the longest. */
+export async function* readBatches(
+  reader: Reader,
+  at: Place,
+  group: string,
+  stream: string,
+  span: { fromMs: number; toMs: number },
+  lookBackMs: number,
+  reverse: boolean,
 ): AsyncGenerator<Batch> {
   const prefix = batches(at, group, stream);
-  const from: Key = [...prefix, Math.max(0, startMs - BATCH_SPAN_MS)];
-  const range = Number.isFinite(endMs) ? { prefix, from, to: [...prefix, endMs] } : { prefix, from };
+  const from: Key = [...prefix, Math.max(0, span.fromMs - lookBackMs)];
+  const range = { prefix, from, ...(Number.isFinite(span.toMs) && { to: [...prefix, span.toMs] }) };
+  let limit = BATCHES_PER_READ.first;
   let after: Key | undefined;
   for (;;) {
-    const entries = await store.list<Batch>(range, { limit: 100, ...(after && { after }) });
+    const entries = await reader.list<Batch>(range, { limit, reverse, ...(after && { after }) });
     for (const entry of entries) yield entry.value;
-    if (entries.length < 100) return;
+    if (entries.length < limit) return;
     after = entries.at(-1)?.key;
+    limit = Math.min(limit * 2, BATCHES_PER_READ.most);
   }
 }
 
@@ -171,3 +192,14 @@ export async function clearGroup(store: Store, at: Place, group: string): Promis
 }
 
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
+
+const policyKey = (at: Place, name: string): Key => [...root(at), 'resource-policy', name];
+/** "An account can have up to 10 resource policies per AWS Region." */
+export const RESOURCE_POLICIES_MAX = 10;
+
+export const listResourcePolicies = async (reader: Reader, at: Place): Promise<ResourcePolicy[]> =>
+  (await reader.list<ResourcePolicy>({ prefix: [...root(at), 'resource-policy'] })).map((entry) => entry.value);
+export const putResourcePolicyEntry = (tx: Transaction, at: Place, policy: ResourcePolicy): void =>
+  tx.set(policyKey(at, policy.name), policy);
+export const deleteResourcePolicyEntry = (tx: Transaction, at: Place, name: string): void =>
+  tx.delete(policyKey(at, name));

@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/service.ts';
 import { groupNotFound, invalidParameter, streamExists, streamNotFound } from './errors.ts';
-import { groupArn, groupNameOf, requireGroup } from './groups.ts';
+import { groupArn, groupOf, type GroupReference } from './groups.ts';
 import {
   clearStream,
   deleteStreamEntry,
@@ -36,13 +36,11 @@ export const deleteLogStream: Operation<'logs', 'DeleteLogStream'> = async (inpu
 };
 
 export const describeLogStreams: Operation<'logs', 'DescribeLogStreams'> = async (input, context) => {
-  const name = input.logGroupName ?? (input.logGroupIdentifier && groupNameOf(input.logGroupIdentifier));
-  if (!name) throw invalidParameter('Either logGroupName or logGroupIdentifier must be specified');
   const byTime = input.orderBy === 'LastEventTime';
   if (byTime && input.logStreamNamePrefix !== undefined) {
     throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');
   }
-  await requireGroup(context, name);
+  const { name } = await groupOf(context, input as GroupReference);
   const limit = input.limit ?? PAGE_MAX;
   const page = byTime
     ? await byLastEvent()
@@ -60,7 +58,7 @@ export const describeLogStreams: Operation<'logs', 'DescribeLogStreams'> = async
       ...(stream.firstEventAt !== undefined && { firstEventTimestamp: stream.firstEventAt }),
       ...(stream.lastEventAt !== undefined && { lastEventTimestamp: stream.lastEventAt }),
       ...(stream.lastIngestionAt !== undefined && { lastIngestionTime: stream.lastIngestionAt }),
-      uploadSequenceToken: sequenceToken(stream),
+      ...(stream.sequence > 0 && { uploadSequenceToken: sequenceToken(stream) }),
       arn: `${groupArn(placeOf(context), name)}:log-stream:${stream.name}`,
       storedBytes: 0, // AWS: "As of June 17, 2019, this parameter is no longer supported … always reported as zero"
     })),
@@ -71,7 +69,7 @@ export const describeLogStreams: Operation<'logs', 'DescribeLogStreams'> = async
     const all: LogStream[] = [];
     let after: string | undefined;
     for (;;) {
-      const some = await listStreams(context.store, placeOf(context), name as string, { after, limit: 1000 });
+      const some = await listStreams(context.store, placeOf(context), name, { after, limit: 1000 });
       all.push(...some);
       if (some.length < 1000) break;
       after = some.at(-1)?.name;
