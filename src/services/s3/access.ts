@@ -160,6 +160,7 @@ const putObject: Authorize = async (input: Input, context) => {
     ...aclConditions(input),
     ...text('s3:x-amz-storage-class', input['StorageClass']),
     ...text('s3:x-amz-server-side-encryption', input['ServerSideEncryption']),
+    ...text('s3:x-amz-server-side-encryption-aws-kms-key-id', input['SSEKMSKeyId']),
     ...text('s3:x-amz-website-redirect-location', input['WebsiteRedirectLocation']),
     ...text('s3:x-amz-metadata-directive', input['MetadataDirective']),
     ...text('s3:x-amz-copy-source', input['CopySource']),

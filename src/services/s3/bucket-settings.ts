@@ -1,9 +1,9 @@
 // Small settings of a bucket: versioning, ownership, public access block, default encryption.
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
+import { parseDefault } from './encryption.ts';
 import {
   illegalVersioning,
-  invalidArgument,
   invalidBucketAclWithObjectOwnership,
   malformedXml,
   noSuchBucket,
@@ -113,23 +113,21 @@ export const deletePublicAccessBlock: Operation<'s3', 'DeletePublicAccessBlock'>
   return {};
 };
 
-// ---- default encryption: always SSE-S3, which S3 applies to every object since January 2023
+// ---- default encryption: SSE-S3, which S3 applies to every object since January 2023, or SSE-KMS
 export const putBucketEncryption: Operation<'s3', 'PutBucketEncryption'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
   const rules = input.ServerSideEncryptionConfiguration.Rules ?? [];
   const rule = rules[0];
   if (rules.length !== 1 || !rule?.ApplyServerSideEncryptionByDefault) throw malformedXml();
   const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule.ApplyServerSideEncryptionByDefault;
-  if (algorithm !== 'AES256') throw notImplemented(`default encryption ${algorithm}`);
-  if (key !== undefined) {
-    throw invalidArgument(
-      'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse',
-      'ApplyServerSideEncryptionByDefault',
-    );
-  }
+  const byDefault = parseDefault(algorithm, key, bucket);
   if (rule.BlockedEncryptionTypes?.EncryptionType?.some((type) => type !== 'NONE' && type !== 'SSE-C'))
     throw malformedXml();
-  await changeBucket(context, bucket, (current) => ({ ...current, bucketKeyEnabled: rule.BucketKeyEnabled ?? false }));
+  await changeBucket(context, bucket, ({ encryption: _before, ...current }) => ({
+    ...current,
+    ...byDefault,
+    bucketKeyEnabled: rule.BucketKeyEnabled ?? false,
+  }));
   return {};
 };
 
@@ -139,7 +137,12 @@ export const getBucketEncryption: Operation<'s3', 'GetBucketEncryption'> = async
     ServerSideEncryptionConfiguration: {
       Rules: [
         {
-          ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
+          ApplyServerSideEncryptionByDefault: bucket.encryption
+            ? {
+                SSEAlgorithm: 'aws:kms',
+                ...(bucket.encryption.key !== undefined && { KMSMasterKeyID: bucket.encryption.key }),
+              }
+            : { SSEAlgorithm: 'AES256' },
           BucketKeyEnabled: bucket.bucketKeyEnabled ?? false,
         },
       ],
@@ -149,6 +152,6 @@ export const getBucketEncryption: Operation<'s3', 'GetBucketEncryption'> = async
 
 export const deleteBucketEncryption: Operation<'s3', 'DeleteBucketEncryption'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
-  await changeBucket(context, bucket, ({ bucketKeyEnabled: _dropped, ...rest }) => rest);
+  await changeBucket(context, bucket, ({ bucketKeyEnabled: _dropped, encryption: _default, ...rest }) => rest);
   return {};
 };

@@ -12,6 +12,7 @@ import {
   refuseUnsupported,
   type DescriptionInput,
 } from './descriptions.ts';
+import { chooseEncryption, encryptionMembers } from './encryption.ts';
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { requestedGrants } from './grants.ts';
 import { expirationMember } from './lifecycle.ts';
@@ -116,7 +117,7 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
     ...(from.versioning && { CopySourceVersionId: object.versionId }),
     ...versionMember(bucket, stored),
     ...(await expirationMember(context, bucket, stored)),
-    ServerSideEncryption: 'AES256',
+    ...encryptionMembers(stored, bucket),
   };
 };
 
@@ -138,7 +139,6 @@ type CopyInput = DescriptionInput & {
   Key: string;
   MetadataDirective?: string;
   TaggingDirective?: string;
-  ServerSideEncryption?: string;
 };
 
 function refuseSelfCopy(input: CopyInput, source: CopySource): void {
@@ -178,6 +178,7 @@ function describeCopy(
   return {
     ...(input.MetadataDirective === 'REPLACE' ? describeContent(input, expires) : kept),
     ...parsePlacement(input),
+    ...chooseEncryption(input, bucket),
     ...(tags && { tags }),
     ...(grants && { grants }),
   };

@@ -1,4 +1,5 @@
 // What a client says about an object when it makes one: content headers, metadata, storage class, tags, ACL.
+import { chooseEncryption, type EncryptionInput } from './encryption.ts';
 import {
   accessDenied,
   invalidArgument,
@@ -35,7 +36,7 @@ const STORAGE_CLASSES_NOT_BUILT = [
   'FSX_ONTAP',
 ];
 
-export interface DescriptionInput extends AclHeaders {
+export interface DescriptionInput extends AclHeaders, EncryptionInput {
   ContentType?: string;
   CacheControl?: string;
   ContentDisposition?: string;
@@ -75,6 +76,7 @@ export function describeObject(input: DescriptionInput, bucket: Bucket, expiresT
   return {
     ...describeContent(input, expiresText),
     ...parsePlacement(input),
+    ...chooseEncryption(input, bucket),
     ...(tags && { tags }),
     ...(grants && { grants }),
   };
@@ -107,9 +109,6 @@ function parseMetadata(metadata: Record<string, string> | undefined): Record<str
 
 /** Headers of requests that ask for what is not built here. Nothing of it may be stored and ignored. */
 export interface RefusableInput {
-  ServerSideEncryption?: string;
-  SSEKMSKeyId?: string;
-  SSEKMSEncryptionContext?: string;
   SSECustomerAlgorithm?: string;
   SSECustomerKey?: string;
   CopySourceSSECustomerAlgorithm?: string;
@@ -121,20 +120,6 @@ export interface RefusableInput {
   ExpectedBucketOwner?: string;
 }
 export function refuseUnsupported(input: RefusableInput): void {
-  const { ServerSideEncryption: sse } = input;
-  if (sse !== undefined && sse !== 'AES256') {
-    if (!sse.startsWith('aws:')) {
-      throw invalidArgument('The encryption method specified is not supported', 'x-amz-server-side-encryption', sse);
-    }
-    throw notImplemented(`x-amz-server-side-encryption: ${sse}`);
-  }
-  if (input.SSEKMSKeyId !== undefined || input.SSEKMSEncryptionContext !== undefined) {
-    throw invalidArgument(
-      'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
-      'x-amz-server-side-encryption',
-      sse,
-    );
-  }
   if (
     input.SSECustomerAlgorithm !== undefined ||
     input.SSECustomerKey !== undefined ||

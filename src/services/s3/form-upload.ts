@@ -26,6 +26,7 @@ const HEADER_MEMBERS: Record<string, string> = {
   expires: 'Expires',
   'x-amz-storage-class': 'StorageClass',
   'x-amz-server-side-encryption': 'ServerSideEncryption',
+  'x-amz-server-side-encryption-aws-kms-key-id': 'SSEKMSKeyId',
   'x-amz-website-redirect-location': 'WebsiteRedirectLocation',
   'x-amz-checksum-algorithm': 'ChecksumAlgorithm',
   'x-amz-checksum-crc32': 'ChecksumCRC32',
@@ -132,6 +133,8 @@ function taggingHeaderOf(xml: string): string {
   return pairs.map(([, name, value]) => `${decode(name)}=${decode(value)}`).join('&');
 }
 
+type Stored = Partial<Record<'ETag' | 'VersionId' | 'ServerSideEncryption' | 'SSEKMSKeyId', string>>;
+
 /** Over the wire as far as policies and CORS are concerned; the length of the file alone is not known beforehand. */
 async function putObject(
   platform: Platform,
@@ -141,7 +144,7 @@ async function putObject(
   request: HttpRequest,
   requestId: string,
   answer: NonNullable<HttpFacts['answer']>,
-): Promise<{ ETag?: string; VersionId?: string }> {
+): Promise<Stored> {
   const { headers, remoteAddress, secure, target, signal } = request;
   const http: HttpFacts = {
     method: 'POST',
@@ -164,17 +167,14 @@ async function putObject(
     requestId,
     signal,
     http,
-  })) as {
-    ETag?: string;
-    VersionId?: string;
-  };
+  })) as Stored;
 }
 
 const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** success_action_redirect, else success_action_status: 204 without a body unless the form asks for 200 or 201. */
 function success(
-  stored: { ETag?: string; VersionId?: string },
+  stored: Stored,
   bucket: string,
   key: string,
   fields: ReadonlyMap<string, string>,
@@ -189,7 +189,10 @@ function success(
   const headers: [string, string][] = [
     ...idHeaders(requestId),
     ['etag', etag],
-    ['x-amz-server-side-encryption', 'AES256'],
+    ['x-amz-server-side-encryption', stored.ServerSideEncryption ?? 'AES256'],
+    ...(stored.SSEKMSKeyId === undefined
+      ? []
+      : [['x-amz-server-side-encryption-aws-kms-key-id', stored.SSEKMSKeyId] as [string, string]]),
     ...(stored.VersionId === undefined ? [] : [['x-amz-version-id', stored.VersionId] as [string, string]]),
   ];
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect');

@@ -5,6 +5,7 @@ import { manifestParts, openBody } from './bodies.ts';
 import { checksumMembers } from './checksums.ts';
 import { checkReadConditions, type ReadConditions } from './conditions.ts';
 import { checkKey, descriptionMembers, expiresHeader, refuseUnsupported, type RefusableInput } from './descriptions.ts';
+import { encryptionMembers, refuseUnsignedRead } from './encryption.ts';
 import {
   invalidArgument,
   invalidPartNumber,
@@ -120,6 +121,7 @@ async function view(
   object: StoredObject,
 ): Promise<{ members: Record<string, unknown>; range: ByteRange }> {
   refuseUnsupported(input);
+  refuseUnsignedRead(context, object);
   checkReadConditions(input, object, () => validatorHeaders(bucket, object));
   const part = await partRange(input, context, bucket, object);
   const range = part ?? parseRange(input.Range, object.size);
@@ -143,7 +145,7 @@ async function view(
       ...(range && { ContentRange: `bytes ${start}-${end}/${object.size}` }),
       ...descriptionMembers(object),
       ...overrides(input, context),
-      ServerSideEncryption: 'AES256',
+      ...encryptionMembers(object, bucket),
       ...(input.PartNumber !== undefined && object.parts !== undefined && { PartsCount: object.parts }),
       ...(object.tags && object.tags.length > 0 && { TagCount: object.tags.length }),
     },

@@ -21,6 +21,7 @@ import {
   notImplemented,
   preconditionFailed,
 } from './errors.ts';
+import { encryptionMembers, etagOf } from './encryption.ts';
 import { expirationMember } from './lifecycle.ts';
 import { requireBucket } from './lookups.ts';
 import { objectCreated, objectRemoved } from './events.ts';
@@ -53,7 +54,7 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
   return {
     ETag: `"${stored.etag}"`,
     ...checksumMembers(checksum),
-    ServerSideEncryption: 'AES256',
+    ...encryptionMembers(stored, bucket),
     ...versionMember(bucket, stored),
     ...(await expirationMember(context, bucket, stored)),
   };
@@ -103,7 +104,7 @@ export async function storeObject(
       key,
       modifiedMs: context.clock.now(),
       size: body.size,
-      etag: body.md5.toString('hex'),
+      etag: etagOf(context, body.md5, description),
       body: body.ref,
       checksum,
     });

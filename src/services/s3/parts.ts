@@ -20,6 +20,7 @@ import {
 } from './checksums.ts';
 import { openSource } from './copies.ts';
 import { refuseUnsupported } from './descriptions.ts';
+import { encryptionMembers, etagOf } from './encryption.ts';
 import { badDigest, entityTooLarge, invalidArgument, invalidRange, invalidRequest, noSuchUpload } from './errors.ts';
 import { requireBucket } from './lookups.ts';
 import { parseContentMd5 } from './objects.ts';
@@ -49,7 +50,7 @@ export const uploadPart: Operation<'s3', 'UploadPart'> = async (input, context) 
     return { sent: verified, part: await storePart(context, bucket, upload, input.PartNumber, body) };
   });
   const { algorithm, value } = sent ?? { algorithm: upload.algorithm, value: part.checksum };
-  return { ETag: `"${part.etag}"`, [`Checksum${algorithm}`]: value, ServerSideEncryption: 'AES256' };
+  return { ETag: `"${part.etag}"`, [`Checksum${algorithm}`]: value, ...encryptionMembers(upload, bucket) };
 };
 
 export function checkPartNumber(number: number): void {
@@ -91,7 +92,7 @@ async function storePart(
     const part: Part = {
       partNumber,
       size: body.size,
-      etag: body.md5.toString('hex'),
+      etag: etagOf(context, body.md5, upload),
       modifiedMs: context.clock.now(),
       body: body.ref,
       checksum: (body.digests[0] ?? createDigest(upload.algorithm).digest()).toString('base64'),
@@ -118,7 +119,7 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
       ...(upload.algorithmDeclared && { [`Checksum${upload.algorithm}`]: part.checksum }),
     },
     ...(from.versioning && { CopySourceVersionId: object.versionId }),
-    ServerSideEncryption: 'AES256',
+    ...encryptionMembers(upload, bucket),
   };
 };
 

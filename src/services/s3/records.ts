@@ -33,6 +33,8 @@ export interface Bucket {
   /** absent = private */
   grants?: Grant[];
   bucketKeyEnabled?: boolean;
+  /** absent = SSE-S3; the key as it was named, if it was */
+  encryption?: { key?: string };
   /** there are event notifications: writers look for them */
   notifies?: true;
   /** there are lifecycle rules: the daily run looks for them, and answers tell when an object goes */
@@ -59,6 +61,11 @@ export interface Checksum {
   type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
+/** SSE-KMS with the AWS managed key. */
+export interface KmsEncryption {
+  bucketKey: boolean;
+}
+
 /** What a client says about an object besides its bytes. */
 export interface Description {
   contentType?: string;
@@ -72,6 +79,8 @@ export interface Description {
   /** absent = STANDARD */
   storageClass?: string;
   redirect?: string;
+  /** absent = SSE-S3 */
+  encryption?: KmsEncryption;
   tags?: Tag[];
   /** absent = private */
   grants?: Grant[];
@@ -125,6 +134,7 @@ export interface Completion {
   etag: string;
   versionId: string;
   checksum?: Checksum;
+  encryption?: KmsEncryption;
 }
 
 /** S3 keeps no fractions of a second: its XML always says .000Z. */

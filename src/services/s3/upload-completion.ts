@@ -6,6 +6,7 @@ import type { Reader } from '#store/contract.ts';
 import { setManifest } from './bodies.ts';
 import { checksumMembers, combineChecksums, type ChecksumAlgorithm, type ChecksumMembers } from './checksums.ts';
 import { failedWriteCondition } from './conditions.ts';
+import { encryptionMembers } from './encryption.ts';
 import {
   badChecksum,
   entityTooSmall,
@@ -74,7 +75,8 @@ export const completeMultipartUpload: Operation<'s3', 'CompleteMultipartUpload'>
     const kept = new Set(parts.map((part) => part.partNumber));
     const unused = uploaded.map((part) => part.partNumber).filter((number) => !kept.has(number));
     enqueuePartRemoval(tx, context, now, uploadId, unused);
-    const done: Completion = { key, etag: stored.etag, versionId: stored.versionId, checksum };
+    const { etag, versionId, encryption } = stored;
+    const done: Completion = { key, etag, versionId, checksum, ...(encryption && { encryption }) };
     setCompletion(tx, now, uploadId, done, context.clock.now() + COMPLETION_KEPT_MS);
     await objectCreated(tx, context, now, stored, 'CompleteMultipartUpload');
     return done;
@@ -85,7 +87,7 @@ export const completeMultipartUpload: Operation<'s3', 'CompleteMultipartUpload'>
     Key: key,
     ETag: `"${completion.etag}"`,
     ...checksumMembers(completion.checksum),
-    ServerSideEncryption: 'AES256',
+    ...encryptionMembers(completion, bucket),
     ...(bucket.versioning && { VersionId: completion.versionId }),
   };
 };

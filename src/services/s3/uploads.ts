@@ -6,6 +6,7 @@ import type { Writer } from '#store/contract.ts';
 import { releaseBody } from './bodies.ts';
 import { DEFAULT_ALGORITHM, parseAlgorithm, type ChecksumAlgorithm } from './checksums.ts';
 import { checkKey, describeObject, refuseUnsupported } from './descriptions.ts';
+import { encryptionMembers } from './encryption.ts';
 import { invalidRequest, noSuchUpload } from './errors.ts';
 import { canonicalId } from './grants.ts';
 import { requireBucket } from './lookups.ts';
@@ -38,7 +39,7 @@ export const createMultipartUpload: Operation<'s3', 'CreateMultipartUpload'> = a
     Bucket: bucket.name,
     Key: input.Key,
     UploadId: upload.uploadId,
-    ServerSideEncryption: 'AES256',
+    ...encryptionMembers(upload, bucket),
     ...(declared && { ChecksumAlgorithm: declared, ChecksumType: upload.checksumType }),
   };
 };

@@ -242,7 +242,7 @@ test('metadata of more than 2 KB is refused', async () => {
 test('what has no effect here is refused', async () => {
   const put = (more: object): Promise<unknown> =>
     s3.send(new PutObjectCommand({ Bucket, Key: 'refused', Body: 'x', ...more }));
-  await assert.rejects(put({ ServerSideEncryption: 'aws:kms' }), awsError('NotImplemented', 501));
+  await assert.rejects(put({ ServerSideEncryption: 'aws:kms:dsse' }), awsError('NotImplemented', 501));
   await assert.rejects(put({ StorageClass: 'GLACIER' }), awsError('NotImplemented', 501));
   await assert.rejects(put({ StorageClass: 'GOLD' }), awsError('InvalidStorageClass', 400));
   await assert.rejects(put({ ObjectLockLegalHoldStatus: 'ON' }), awsError('InvalidRequest', 400));

@@ -83,7 +83,7 @@ test('tags have limits', async () => {
   await put(many.slice(1));
 });
 
-test('every bucket is encrypted by SSE-S3; KMS is refused in words', async () => {
+test('every bucket is encrypted by SSE-S3 until it says otherwise', async () => {
   const Bucket = await newBucket(s3);
   const rules = async (): Promise<unknown> =>
     (await s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules;
@@ -100,7 +100,8 @@ test('every bucket is encrypted by SSE-S3; KMS is refused in words', async () =>
     );
   await put('AES256', true);
   assert.deepEqual(await rules(), [{ ...byDefault[0], BucketKeyEnabled: true }]);
-  await assert.rejects(put('aws:kms'), awsError('NotImplemented', 501));
+  await put('aws:kms');
+  assert.deepEqual(await rules(), [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' }, BucketKeyEnabled: false }]);
   await s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
   assert.deepEqual(await rules(), byDefault);
 });
