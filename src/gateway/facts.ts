@@ -3,6 +3,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { HttpClient } from './http-client.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { TokenIssuers } from './jwt.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import type { LogSink } from './log-sink.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { Roles } from './role.ts';
@@ -20,5 +21,6 @@ export interface GatewayFacts {
   logs: LogSink;
   issuers: TokenIssuers;
   plans: PlanCache;
+  metrics: GatewayMetrics;
   usage: Usage;
 }

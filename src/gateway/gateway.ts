@@ -8,6 +8,7 @@ import { HttpClient } from './http-client.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { TokenIssuers } from './jwt.ts';
+import { gatewayMetricsOf } from './metrics.ts';
 import { LogSink } from './log-sink.ts';
 import { PlanCache } from './plan-cache.ts';
 import { handleRest } from './rest/handle.ts';
@@ -37,6 +38,7 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
     issuers: new TokenIssuers(client, platform.clock),
     plans: new PlanCache(platform.store),
     usage: usageOf(platform),
+    metrics: gatewayMetricsOf(platform),
     logs: new LogSink(platform),
   };
   const cache = new StageCache(platform.store, facts);

@@ -9,9 +9,11 @@ import type {
 import { compileBinaryMedia, type BinaryMedia } from '../binary-media.ts';
 import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
 import type { GatewayFacts } from '../facts.ts';
+import { metricName } from '../metrics.ts';
 import type { TokenBucket } from '../throttle.ts';
 import { compileAuthorization, type Authorize } from './authorize.ts';
 import type { AskAuthorizer } from './authorizers.ts';
+import type { LogLevel } from './execution-log.ts';
 import type { RestExchange } from './exchange.ts';
 import { compileGatewayResponses, type GatewayResponses } from './gateway-response.ts';
 import { compileIntegration, type Integration } from './integration.ts';
@@ -64,6 +66,7 @@ export class CompiledRestStage {
   readonly accessLog: AccessLog | undefined;
   readonly accountThrottle: TokenBucket;
   readonly cache: StageCacheStore;
+  readonly ownMetricName: string;
   readonly #main: RestVariant;
   readonly #canary: { variant: RestVariant; percent: number } | undefined;
   #turn = 0;
@@ -81,6 +84,7 @@ export class CompiledRestStage {
     const { accountRateLimit: rateLimit, accountBurstLimit: burstLimit } = facts.limits;
     this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
     this.cache = new StageCacheStore(stage);
+    this.ownMetricName = this.metricName();
     const variables = stage.variables ?? {};
     this.#main = new RestVariant(this, deployment, variables, false);
     const canary = stage.canarySettings;
@@ -93,6 +97,12 @@ export class CompiledRestStage {
 
   now(): number {
     return this.facts.clock.now();
+  }
+
+  /** of the stage, or of one of its methods */
+  metricName(method?: string): string {
+    const { accountId, region, apiId } = this.published;
+    return metricName({ accountId, region, apiId, stage: this.name, ...(method !== undefined && { method }) });
   }
 
   /** The canary gets its percentage of the requests, spread evenly: the golden ratio visits every part of 0..1 alike. */
@@ -109,6 +119,9 @@ interface MethodParts {
   integration: Integration;
   validator: Validator | undefined;
   cached: Cached | undefined;
+  logLevel: LogLevel | undefined;
+  /** set where the method has metrics of its own */
+  metricName: string | undefined;
   throttle: TokenBucket | undefined;
 }
 
@@ -173,8 +186,33 @@ export class CompiledMethod {
       integration: compileIntegration(this),
       validator: compileValidator(this.variant.deployment, this.published),
       cached: compileCache(this),
+      ...this.#compileObservation(),
       throttle: this.#compileThrottle(),
     });
+  }
+
+  get logLevel(): LogLevel | undefined {
+    return this.#compiled.logLevel;
+  }
+
+  get metricName(): string | undefined {
+    return this.#compiled.metricName;
+  }
+
+  #compileObservation(): Pick<MethodParts, 'logLevel' | 'metricName'> {
+    const { stage } = this.variant;
+    const { path } = this.resource;
+    const { httpMethod } = this.published;
+    const { loggingLevel, dataTraceEnabled, metricsEnabled } = findMethodSetting(
+      stage.published.stage,
+      path,
+      httpMethod,
+    );
+    const isLogged = loggingLevel === 'ERROR' || loggingLevel === 'INFO';
+    return {
+      logLevel: isLogged ? { level: loggingLevel, dataTrace: dataTraceEnabled === true } : undefined,
+      metricName: metricsEnabled ? stage.metricName(`${httpMethod} ${path}`) : undefined,
+    };
   }
 
   #compileThrottle(): TokenBucket | undefined {

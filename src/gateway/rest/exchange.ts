@@ -5,6 +5,7 @@ import { extendedRequestId, parseQuery, queryOf, traceOf } from '../incoming.ts'
 import type { AuthorizerOutcome, CallerIdentity } from '../identity.ts';
 import type { CompiledRestStage, RestVariant } from './compile.ts';
 import type { GatewayError } from './errors.ts';
+import type { ExecutionLog } from './execution-log.ts';
 import type { MatchedRoute } from './match-route.ts';
 
 const NO_BODY = Buffer.alloc(0);
@@ -41,6 +42,7 @@ export class RestExchange {
   integrationError: string | undefined = undefined;
   /** set where the method is cached */
   cacheHit: boolean | undefined = undefined;
+  log: ExecutionLog | undefined = undefined;
   status = 0;
   responseBytes = 0;
   #trace: string | undefined = undefined;

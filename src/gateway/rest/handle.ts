@@ -4,6 +4,7 @@ import type { CompiledRestStage } from './compile.ts';
 import { compressAnswer, decompressBody } from './compression.ts';
 import { contextValue } from './context.ts';
 import { configurationError, GatewayError, missingAuthenticationToken } from './errors.ts';
+import { ExecutionLog } from './execution-log.ts';
 import { RestExchange } from './exchange.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
 import { countUsage, requireApiKey } from './api-key.ts';
@@ -18,15 +19,38 @@ export async function handleRest(stage: CompiledRestStage, request: HttpRequest,
   try {
     response = await answer(exchange);
   } catch (error) {
-    response = renderGatewayResponse(exchange, toGatewayError(exchange, error));
+    const failure = toGatewayError(exchange, error);
+    exchange.log?.failed(failure);
+    response = renderGatewayResponse(exchange, failure);
   }
   if (exchange.variant.deployment.minimumCompressionSize !== undefined) await compressAnswer(exchange, response);
   exchange.status = response.status;
+  observe(exchange, response);
+  return response;
+}
+
+/** Metrics, execution log and access log of a request that is answered. */
+function observe(exchange: RestExchange, response: HttpResponse): void {
+  const { stage, log } = exchange;
+  const { clock, metrics } = stage.facts;
+  const now = clock.now();
+  const observation = {
+    status: response.status,
+    latencyMs: now - exchange.startedAt,
+    integrationLatencyMs: exchange.integrationLatencyMs,
+    cacheHit: exchange.cacheHit,
+  };
+  metrics.record(stage.ownMetricName, now, observation);
+  const ofMethod = exchange.route?.value.metricName;
+  if (ofMethod) metrics.record(ofMethod, now, observation);
+  if (log) {
+    log.completed(response);
+    log.write();
+  }
   if (stage.accessLog) {
     exchange.responseBytes = bodyBytes(response.body);
     stage.accessLog.write((name) => contextValue(exchange, name));
   }
-  return response;
 }
 
 async function answer(exchange: RestExchange): Promise<HttpResponse> {
@@ -34,6 +58,10 @@ async function answer(exchange: RestExchange): Promise<HttpResponse> {
   if (!route) throw missingAuthenticationToken();
   exchange.route = route;
   const method = route.value;
+  if (method.logLevel) {
+    exchange.log = new ExecutionLog(exchange, method.logLevel);
+    exchange.log.started();
+  }
   const { authorize } = method;
   // A signature covers the body: there it is read before anything is decided.
   const isSigned = method.published.authorizationType === 'AWS_IAM';
@@ -47,6 +75,7 @@ async function answer(exchange: RestExchange): Promise<HttpResponse> {
     exchange.body = body instanceof Promise ? await body : body;
   }
   if (exchange.request.headers['content-encoding']) exchange.body = await decompressBody(exchange, exchange.body);
+  exchange.log?.bodyRead();
   method.validator?.(exchange);
   const { cached } = method;
   return cached ? cached(exchange, () => method.integration(exchange)) : method.integration(exchange);

@@ -22,10 +22,13 @@ export async function invokeFunction(exchange: RestExchange, call: FunctionCall)
   const { platform } = exchange.stage.facts;
   const begin = platform.clock.now();
   const { timeoutMs, ...request } = call;
+  exchange.log?.sending(functionUrl(call.functionArn), [], call.payload);
   try {
     const result = await within(platform.functions.invoke({ ...request, traceHeader: exchange.trace }), timeoutMs);
     exchange.integrationStatus = result.statusCode;
     exchange.integrationRequestId = result.requestId;
+    exchange.integrationLatencyMs = platform.clock.now() - begin;
+    exchange.log?.received(result.statusCode, [], result.payload);
     return result;
   } catch (error) {
     if (error instanceof TimedOut) throw integrationTimeout();
@@ -38,6 +41,12 @@ export async function invokeFunction(exchange: RestExchange, call: FunctionCall)
   } finally {
     exchange.integrationLatencyMs = platform.clock.now() - begin;
   }
+}
+
+/** As the execution log shows it. */
+function functionUrl(functionArn: string): string {
+  const region = functionArn.split(':')[3];
+  return `https://lambda.${region}.amazonaws.com/2015-03-31/functions/${functionArn}/invocations`;
 }
 
 /** As whom a method calls its backend: its role, the caller, or API Gateway itself. */

@@ -14,6 +14,7 @@ const backend = await startBackend((request, response) => {
   response.setHeader('Content-Type', 'application/json');
   response.end('{"id":7}');
 });
+const issuer = await startIssuer(server, 'login.localhost', '/tenant');
 after(async () => {
   await server.stop();
   await backend.stop();
@@ -51,7 +52,6 @@ function guarded(
 const get = (apiId: string, headers: Record<string, string> = {}, path = '/pets/1?q=x') =>
   ask(server, apiId, path, { headers });
 
-const issuer = await startIssuer(server, 'login.localhost', '/tenant');
 const jwt = {
   authorizerType: 'JWT',
   identitySource: ['$request.header.Authorization'],

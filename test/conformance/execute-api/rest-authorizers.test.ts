@@ -17,6 +17,9 @@ import {
 import { startIssuer } from './issuer.ts';
 
 const server = await startGatewayServer({ services: [], config: { iam: 'enforce' } });
+// Everything awaited stands before the first test: tests begin while the file is still read.
+const POOL = 'us-east-1_Example';
+const cognito = await startIssuer(server, 'cognito-idp.us-east-1.amazonaws.com', `/${POOL}`);
 after(() => server.stop());
 
 let count = 0;
@@ -210,8 +213,6 @@ test('REQUEST: the event is the whole request without its payload; every identit
   assert.ok(!('body' in event) && !('isBase64Encoded' in event));
 });
 
-const POOL = 'us-east-1_Example';
-const cognito = await startIssuer(server, 'cognito-idp.us-east-1.amazonaws.com', `/${POOL}`);
 const pool: PublishedRestAuthorizer = {
   id: 'auth1',
   name: 'pool',

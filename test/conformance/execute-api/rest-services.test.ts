@@ -21,7 +21,9 @@ async function role(statements: object[], service = 'apigateway.amazonaws.com'):
   const trust = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' };
   const policy = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement });
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy(trust) }));
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'p', PolicyDocument: policy(statements) }));
+  if (statements.length) {
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'p', PolicyDocument: policy(statements) }));
+  }
   return Role!.Arn!;
 }
 const may = (Action: string) => [{ Effect: 'Allow', Action, Resource: '*' }];
@@ -207,4 +209,81 @@ test('access logs reach their log group in the format of the stage', async () =>
   assert.equal(lines[1].status, 403);
   assert.equal(lines[1].error, 'Missing Authentication Token');
   assert.equal(lines[1].path, '-');
+});
+
+test('execution logs follow the level of the method', async () => {
+  const { CloudWatchLogsClient, FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+  const { eventually } = await import('../../harness.ts');
+  const client = new CloudWatchLogsClient({
+    ...server.sdk,
+    credentials: { accessKeyId: '123456789012', secretAccessKey: 'x' },
+  });
+  const mock = (template: string) =>
+    integration({
+      type: 'MOCK',
+      requestTemplates: { 'application/json': template },
+      integrationResponses: { '200': { statusCode: '200', responseTemplates: { 'application/json': 'the answer' } } },
+    });
+  const apiId = await publishRest(server, {
+    stage: {
+      methodSettings: {
+        '*/*': { loggingLevel: 'ERROR' },
+        'traced/{id}/POST': { loggingLevel: 'INFO', dataTraceEnabled: true },
+        'off/GET': { loggingLevel: 'OFF' },
+      },
+    },
+    methods: {
+      'POST /traced/{id}': mock('{"statusCode":200}'),
+      'GET /quiet': mock('{"statusCode":200}'),
+      'GET /failing': mock('nonsense'),
+      'GET /off': mock('nonsense'),
+    },
+  });
+  const traced = await ask(server, apiId, '/test/traced/7?q=1', {
+    method: 'POST',
+    headers: { 'X-Seen': 'yes', Authorization: 'Bearer topsecretvalue' },
+    body: 'the payload',
+  });
+  for (const path of ['/test/quiet', '/test/failing', '/test/off']) await ask(server, apiId, path);
+  const logGroupName = `API-Gateway-Execution-Logs_${apiId}/test`;
+  const lines = await eventually(async () => {
+    const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName }));
+    return events.some(({ message }) => message!.includes('status: 500'))
+      ? events.map(({ message }) => message!)
+      : undefined;
+  });
+  const id = traced.headers['x-amzn-requestid'];
+  const own = lines.filter((line) => line.startsWith(`(${id}) `)).map((line) => line.slice(id!.length + 3));
+  assert.equal(own[0], `Starting execution for request: ${id}`);
+  assert.equal(own[1], 'HTTP Method: POST, Resource Path: /traced/{id}');
+  assert.equal(own[2], 'Method request path: {id=7}');
+  assert.equal(own[3], 'Method request query string: {q=1}');
+  assert.match(own[4]!, /X-Seen=yes/);
+  assert.doesNotMatch(own.join(), /topsecret/);
+  assert.equal(own[5], 'Method request body before transformations: the payload');
+  assert.ok(own.includes('Method response body after transformations: the answer'));
+  assert.equal(own.at(-1), 'Method completed with status: 200');
+  const others = lines.filter((line) => !line.startsWith(`(${id}) `)).map((line) => line.slice(39));
+  assert.deepEqual(others, [
+    'Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the request template.',
+    'Method completed with status: 500',
+  ]);
+});
+
+test('metrics count requests, errors and latencies of the stage, and of methods that ask for it', async () => {
+  const { gatewayMetricsOf } = await import('#gateway/index.ts');
+  const mock = integration({ type: 'MOCK', requestTemplates: { 'application/json': '{"statusCode":200}' } });
+  const apiId = await publishRest(server, {
+    stage: { methodSettings: { 'a/GET': { metricsEnabled: true } } },
+    methods: { 'GET /a': mock, 'GET /b': mock },
+  });
+  for (const path of ['/test/a', '/test/a', '/test/b', '/test/none']) await ask(server, apiId, path);
+  const dimensions = { accountId: '123456789012', region: REGION, apiId, stage: 'test' };
+  const sum = (method?: string) =>
+    gatewayMetricsOf(server.platform)
+      .read({ ...dimensions, ...(method !== undefined && { method }) }, 0, Date.now() + 60_000)
+      .reduce((all, { figures }) => [all[0]! + figures.count, all[1]! + figures.errors4xx], [0, 0]);
+  assert.deepEqual(sum(), [4, 1]);
+  assert.deepEqual(sum('GET /a'), [2, 0]);
+  assert.deepEqual(sum('GET /b'), [0, 0]);
 });

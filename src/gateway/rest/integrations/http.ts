@@ -51,6 +51,7 @@ export function compileSender(method: CompiledMethod, integration: PublishedRest
     const url = buildUrl(uri, call.path, call.query);
     const begin = clock.now();
     const verb = integration.httpMethod;
+    exchange.log?.sending(url.href, call.headers, call.body);
     try {
       const response = await client.send({
         method: !verb || verb === 'ANY' ? exchange.request.method : verb,
@@ -62,6 +63,8 @@ export function compileSender(method: CompiledMethod, integration: PublishedRest
         tls: integration.tlsConfig,
       });
       exchange.integrationStatus = response.status;
+      exchange.integrationLatencyMs = clock.now() - begin;
+      exchange.log?.received(response.status, response.headers, response.body);
       return response;
     } catch (error) {
       exchange.integrationError = (error as Error).message;

@@ -157,6 +157,7 @@ async function send(exchange: RestExchange, request: ServiceRequest, timeoutMs: 
   const { client, clock, limits } = exchange.stage.facts;
   const begin = clock.now();
   const { host: _host, ...headers } = request.headers;
+  exchange.log?.sending(request.url.href, Object.entries(headers), request.body);
   try {
     const response = await client.send({
       ...request,
@@ -165,6 +166,8 @@ async function send(exchange: RestExchange, request: ServiceRequest, timeoutMs: 
       bytesMax: limits.payloadBytes,
     });
     exchange.integrationStatus = response.status;
+    exchange.integrationLatencyMs = clock.now() - begin;
+    exchange.log?.received(response.status, response.headers, response.body);
     exchange.integrationRequestId = response.headers.find(([name]) => /^x-amzn?-request-?id$/i.test(name))?.[1];
     return response;
   } catch (error) {
