@@ -12,6 +12,7 @@ import * as concurrency from './concurrency.ts';
 import { roleCredentials } from './credentials.ts';
 import { destinationWork } from './destinations.ts';
 import * as eventInvoke from './event-invoke.ts';
+import * as eventSources from './event-sources/index.ts';
 import * as functions from './functions.ts';
 import { createInvokeWithResponseStream } from './invoke-stream.ts';
 import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
@@ -19,8 +20,10 @@ import * as layers from './layers.ts';
 import { LogWriter } from './log-writer.ts';
 import { functionArn, layerArn, parseFunctionName } from './names.ts';
 import * as policy from './policy.ts';
+import * as recursion from './recursion.ts';
 import { setPool, Snapshots } from './snapshots.ts';
 import { findFunction, placeOf } from './store.ts';
+import * as unconfigured from './unconfigured.ts';
 import * as urls from './urls/configs.ts';
 import { createUrlPlane } from './urls/plane.ts';
 import * as versions from './versions.ts';
@@ -103,10 +106,13 @@ async function start(platform: Platform): Promise<() => Promise<void>> {
   platform.functions = createFunctions(platform, snapshots);
   const urlPlane = createUrlPlane(platform, snapshots);
   platform.dataPlanes.push(createCodeDownloads(platform), urlPlane.plane);
+  const stopPollers = eventSources.startPollers(platform);
   return async () => {
+    const pollersStopped = stopPollers();
     urlPlane.stop();
     snapshots.stop();
     await pool.stop();
+    await pollersStopped;
     await logs.stop();
     if (kept === undefined) rmSync(directory, { recursive: true, force: true });
   };
@@ -118,9 +124,11 @@ export const lambda = defineService({
     AddLayerVersionPermission: policy.addLayerVersionPermission,
     AddPermission: policy.addPermission,
     CreateAlias: aliases.createAlias,
+    CreateEventSourceMapping: eventSources.createEventSourceMapping,
     CreateFunction: functions.createFunction,
     CreateFunctionUrlConfig: urls.createFunctionUrlConfig,
     DeleteAlias: aliases.deleteAlias,
+    DeleteEventSourceMapping: eventSources.deleteEventSourceMapping,
     DeleteFunction: functions.deleteFunction,
     DeleteFunctionConcurrency: concurrency.deleteFunctionConcurrency,
     DeleteFunctionEventInvokeConfig: eventInvoke.deleteFunctionEventInvokeConfig,
@@ -128,35 +136,44 @@ export const lambda = defineService({
     DeleteLayerVersion: layers.deleteLayerVersion,
     GetAccountSettings: concurrency.getAccountSettings,
     GetAlias: aliases.getAlias,
+    GetEventSourceMapping: eventSources.getEventSourceMapping,
     GetFunction: functions.getFunction,
+    GetFunctionCodeSigningConfig: unconfigured.getFunctionCodeSigningConfig,
     GetFunctionConcurrency: concurrency.getFunctionConcurrency,
     GetFunctionConfiguration: functions.getFunctionConfiguration,
     GetFunctionEventInvokeConfig: eventInvoke.getFunctionEventInvokeConfig,
+    GetFunctionRecursionConfig: recursion.getFunctionRecursionConfig,
     GetFunctionUrlConfig: urls.getFunctionUrlConfig,
     GetLayerVersion: layers.getLayerVersion,
     GetLayerVersionByArn: layers.getLayerVersionByArn,
     GetLayerVersionPolicy: policy.getLayerVersionPolicy,
     GetPolicy: policy.getPolicy,
+    GetProvisionedConcurrencyConfig: unconfigured.getProvisionedConcurrencyConfig,
+    GetRuntimeManagementConfig: unconfigured.getRuntimeManagementConfig,
     Invoke: invoke,
     InvokeAsync: createInvokeAsync(invoke),
     InvokeWithResponseStream: createInvokeWithResponseStream(snapshotsOf),
     ListAliases: aliases.listAliases,
+    ListEventSourceMappings: eventSources.listEventSourceMappings,
     ListFunctionEventInvokeConfigs: eventInvoke.listFunctionEventInvokeConfigs,
     ListFunctions: functions.listFunctions,
     ListFunctionUrlConfigs: urls.listFunctionUrlConfigs,
     ListLayerVersions: layers.listLayerVersions,
     ListLayers: layers.listLayers,
-    ListTags: concurrency.listTags,
+    ListTags: eventSources.listingTags(concurrency.listTags),
     ListVersionsByFunction: versions.listVersionsByFunction,
     PublishLayerVersion: layers.publishLayerVersion,
     PublishVersion: versions.publishVersion,
     PutFunctionConcurrency: concurrency.putFunctionConcurrency,
     PutFunctionEventInvokeConfig: eventInvoke.putFunctionEventInvokeConfig,
+    PutFunctionRecursionConfig: recursion.putFunctionRecursionConfig,
+    PutRuntimeManagementConfig: unconfigured.putRuntimeManagementConfig,
     RemoveLayerVersionPermission: policy.removeLayerVersionPermission,
     RemovePermission: policy.removePermission,
-    TagResource: concurrency.tagResource,
-    UntagResource: concurrency.untagResource,
+    TagResource: eventSources.taggingResource(concurrency.tagResource),
+    UntagResource: eventSources.untaggingResource(concurrency.untagResource),
     UpdateAlias: aliases.updateAlias,
+    UpdateEventSourceMapping: eventSources.updateEventSourceMapping,
     UpdateFunctionCode: functions.updateFunctionCode,
     UpdateFunctionConfiguration: functions.updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: eventInvoke.updateFunctionEventInvokeConfig,
@@ -167,41 +184,53 @@ export const lambda = defineService({
     AddLayerVersionPermission: onLayer('AddLayerVersionPermission'),
     AddPermission: onFunction('AddPermission'),
     CreateAlias: onFunction('CreateAlias'),
+    CreateEventSourceMapping: eventSources.onNewMapping('CreateEventSourceMapping'),
     CreateFunction: passingRole('CreateFunction'),
     CreateFunctionUrlConfig: onFunction('CreateFunctionUrlConfig'),
     DeleteAlias: onFunction('DeleteAlias'),
+    DeleteEventSourceMapping: eventSources.onMapping('DeleteEventSourceMapping'),
     DeleteFunction: onFunction('DeleteFunction'),
     DeleteFunctionConcurrency: onFunction('DeleteFunctionConcurrency'),
     DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
     DeleteFunctionUrlConfig: onFunction('DeleteFunctionUrlConfig'),
     DeleteLayerVersion: onLayer('DeleteLayerVersion'),
     GetAlias: onFunction('GetAlias'),
+    GetEventSourceMapping: eventSources.onMapping('GetEventSourceMapping'),
     GetFunction: onFunction('GetFunction'),
+    GetFunctionCodeSigningConfig: onFunction('GetFunctionCodeSigningConfig'),
     GetFunctionConcurrency: onFunction('GetFunctionConcurrency'),
     GetFunctionConfiguration: onFunction('GetFunctionConfiguration'),
     GetFunctionEventInvokeConfig: onFunction('GetFunctionEventInvokeConfig'),
+    GetFunctionRecursionConfig: onFunction('GetFunctionRecursionConfig'),
     GetFunctionUrlConfig: onFunction('GetFunctionUrlConfig'),
     GetLayerVersion: onLayer('GetLayerVersion'),
     GetLayerVersionByArn: onLayer('GetLayerVersion'),
     GetLayerVersionPolicy: onLayer('GetLayerVersionPolicy'),
     GetPolicy: onFunction('GetPolicy'),
+    GetProvisionedConcurrencyConfig: onFunction('GetProvisionedConcurrencyConfig'),
+    GetRuntimeManagementConfig: onFunction('GetRuntimeManagementConfig'),
     Invoke: onFunction('InvokeFunction'),
     InvokeAsync: onFunction('InvokeFunction'),
     InvokeWithResponseStream: onFunction('InvokeFunction'),
     ListAliases: onFunction('ListAliases'),
+    ListEventSourceMappings: eventSources.onNewMapping('ListEventSourceMappings'),
     ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
     ListFunctionUrlConfigs: onFunction('ListFunctionUrlConfigs'),
-    ListTags: onFunction('ListTags'),
+    ListProvisionedConcurrencyConfigs: onFunction('ListProvisionedConcurrencyConfigs'),
+    ListTags: eventSources.onMappingOr('ListTags', onFunction('ListTags')),
     ListVersionsByFunction: onFunction('ListVersionsByFunction'),
     PublishLayerVersion: onLayer('PublishLayerVersion'),
     PublishVersion: onFunction('PublishVersion'),
     PutFunctionConcurrency: onFunction('PutFunctionConcurrency'),
     PutFunctionEventInvokeConfig: onFunction('PutFunctionEventInvokeConfig'),
+    PutFunctionRecursionConfig: onFunction('PutFunctionRecursionConfig'),
+    PutRuntimeManagementConfig: onFunction('PutRuntimeManagementConfig'),
     RemoveLayerVersionPermission: onLayer('RemoveLayerVersionPermission'),
     RemovePermission: onFunction('RemovePermission'),
-    TagResource: onFunction('TagResource'),
-    UntagResource: onFunction('UntagResource'),
+    TagResource: eventSources.onMappingOr('TagResource', onFunction('TagResource')),
+    UntagResource: eventSources.onMappingOr('UntagResource', onFunction('UntagResource')),
     UpdateAlias: onFunction('UpdateAlias'),
+    UpdateEventSourceMapping: eventSources.onMapping('UpdateEventSourceMapping'),
     UpdateFunctionCode: onFunction('UpdateFunctionCode'),
     UpdateFunctionConfiguration: passingRole('UpdateFunctionConfiguration'),
     UpdateFunctionEventInvokeConfig: onFunction('UpdateFunctionEventInvokeConfig'),

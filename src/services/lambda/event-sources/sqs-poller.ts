@@ -1,0 +1,223 @@
+// One mapping's poller: long-polls the queue as the function's role, gathers a batch, invokes, deletes what succeeded.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+import type { Message } from '@aws-sdk/client-sqs';
+import { parseArn } from '#core/arn.ts';
+import { ServiceError } from '#core/errors.ts';
+import { rootPrincipal } from '#core/principal.ts';
+import type { CallOptions } from '#kernel/call.ts';
+import type { Platform } from '#kernel/platform.ts';
+import { parseFunctionName } from '../names.ts';
+import { findResolved } from '../resolve.ts';
+import { rolePrincipal } from '../role.ts';
+import { failedItems } from './batch-response.ts';
+import { queueUrlOf } from './queue.ts';
+import { Scaling } from './scaling.ts';
+import { compileFilters, toRecord, type RecordFilter, type SqsRecord } from './sqs-event.ts';
+import type { EventSourceMapping } from './store.ts';
+
+const WAIT_SECONDS = 20;
+const RECEIVE_MAX = 10;
+/** the payload of a synchronous invocation; room for the envelope */
+const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 - 64 * 1024;
+const PAUSE_MS = { first: 1000, most: 60_000 };
+const THROTTLED_MS = { first: 200, most: 10_000 };
+
+interface Batch {
+  records: SqsRecord[];
+  /** ms since the epoch: then the first message of it is visible again */
+  until: number;
+}
+
+export class SqsPoller {
+  readonly #platform: Platform;
+  readonly #mapping: EventSourceMapping;
+  readonly #scaling: Scaling;
+  readonly #matches: RecordFilter;
+  readonly #url: string;
+  readonly #ending = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #done: Promise<void> | undefined;
+
+  constructor(platform: Platform, mapping: EventSourceMapping) {
+    this.#platform = platform;
+    this.#mapping = mapping;
+    this.#scaling = new Scaling(platform.clock, mapping.maximumConcurrency);
+    this.#matches = compileFilters(mapping.filters);
+    this.#url = queueUrlOf(mapping.eventSourceArn);
+  }
+
+  start(): void {
+    this.#done = this.#poll();
+  }
+
+  /** No further batch is begun; those that run are waited for. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#scaling.release();
+    await this.#done;
+    await Promise.all(this.#running);
+  }
+
+  async #poll(): Promise<void> {
+    let failures = 0;
+    while (!this.#ending.signal.aborted) {
+      try {
+        const batch = await this.#gather();
+        failures = 0;
+        if (batch.records.length === 0) this.#scaling.idle();
+        else await this.#dispatch(batch);
+      } catch (error) {
+        if (this.#ending.signal.aborted) return;
+        this.#say(`cannot be polled: ${(error as Error).message}`);
+        await this.#pause(Math.min(PAUSE_MS.first * 2 ** failures++, PAUSE_MS.most));
+      }
+    }
+  }
+
+  #say(text: string): void {
+    this.#platform.warn(`${this.#mapping.eventSourceArn} for ${this.#mapping.functionArn} ${text}`);
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.#platform;
+    const { signal } = this.#ending;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = clock.at(clock.now() + ms, end);
+      signal.addEventListener('abort', end);
+    });
+  }
+
+  /** The function's role, as it is now. */
+  async #options(): Promise<CallOptions> {
+    const { functionArn, eventSourceArn, accountId } = this.#mapping;
+    const ref = parseFunctionName(functionArn, this.#mapping);
+    const resolved = await findResolved(this.#platform.store, ref);
+    if (!resolved) throw new Error('the function does not exist');
+    const region = parseArn(eventSourceArn)?.region ?? this.#mapping.region;
+    return { as: rolePrincipal(resolved.version.role, resolved.record.name), accountId, region };
+  }
+
+  async #gather(): Promise<Batch> {
+    const { clock } = this.#platform;
+    const { batchSize, windowSeconds } = this.#mapping;
+    const options = await this.#options();
+    const visibilityMs = await this.#visibilityMs(options);
+    const records: SqsRecord[] = [];
+    let receivedAt = 0;
+    let closes = 0;
+    let bytes = 0;
+    do {
+      const waitMs = records.length === 0 ? WAIT_SECONDS * 1000 : closes - clock.now();
+      const messages = await this.#receive(options, batchSize - records.length, Math.ceil(waitMs / 1000));
+      if (messages.length === 0 && records.length === 0) break;
+      if (records.length === 0) {
+        receivedAt = clock.now();
+        closes = receivedAt + windowSeconds * 1000;
+      }
+      for (const message of messages) {
+        const record = toRecord(message, this.#mapping.eventSourceArn);
+        records.push(record);
+        bytes += Buffer.byteLength(JSON.stringify(record));
+      }
+    } while (
+      records.length < batchSize &&
+      bytes < PAYLOAD_BYTES_MAX - 1024 * 1024 &&
+      clock.now() < closes &&
+      !this.#ending.signal.aborted
+    );
+    return { records: await this.#filter(records, options), until: receivedAt + visibilityMs };
+  }
+
+  async #receive(options: CallOptions, wanted: number, waitSeconds: number): Promise<Message[]> {
+    const { Messages = [] } = await this.#platform.call(
+      'sqs',
+      'ReceiveMessage',
+      {
+        QueueUrl: this.#url,
+        MaxNumberOfMessages: Math.min(wanted, RECEIVE_MAX),
+        WaitTimeSeconds: Math.max(0, Math.min(waitSeconds, WAIT_SECONDS)),
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      },
+      { ...options, signal: this.#ending.signal },
+    );
+    return Messages as Message[];
+  }
+
+  async #visibilityMs(options: CallOptions): Promise<number> {
+    const { Attributes = {} } = await this.#platform.call(
+      'sqs',
+      'GetQueueAttributes',
+      { QueueUrl: this.#url, AttributeNames: ['VisibilityTimeout'] },
+      options,
+    );
+    return Number(Attributes['VisibilityTimeout']) * 1000;
+  }
+
+  /** What no filter wants is deleted: nobody else will ask for it. */
+  async #filter(records: SqsRecord[], options: CallOptions): Promise<SqsRecord[]> {
+    const dropped = records.filter((record) => !this.#matches(record));
+    if (dropped.length === 0) return records;
+    await this.#remove(dropped, options);
+    return records.filter((record) => !dropped.includes(record));
+  }
+
+  /** Waits for room, then runs the batch beside the next poll. */
+  async #dispatch(batch: Batch): Promise<void> {
+    this.#scaling.enter();
+    const running = this.#run(batch)
+      .catch((error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#say(`failed a batch: ${(error as Error).message}`);
+      })
+      .finally(() => {
+        this.#scaling.leave();
+        this.#running.delete(running);
+      });
+    this.#running.add(running);
+    await this.#scaling.room();
+  }
+
+  async #run({ records, until }: Batch): Promise<void> {
+    const answer = await this.#invoke(JSON.stringify({ Records: records }), until);
+    if (answer === undefined) return; // failed: the messages come back by their visibility timeout
+    const failed = this.#mapping.responseTypes.includes('ReportBatchItemFailures')
+      ? failedItems(answer, records)
+      : new Set<string>();
+    if (failed === 'all') return;
+    await this.#remove(
+      records.filter(({ messageId }) => !failed.has(messageId)),
+      await this.#options(),
+    );
+  }
+
+  /** The function's answer, or undefined when it failed. A throttle is tried again until the messages are visible again. */
+  async #invoke(payload: string, until: number): Promise<string | undefined> {
+    const { clock, functions } = this.#platform;
+    const { functionArn, accountId } = this.#mapping;
+    for (let waitMs = THROTTLED_MS.first; ; waitMs = Math.min(waitMs * 2, THROTTLED_MS.most)) {
+      try {
+        const result = await functions.invoke({ functionArn, payload, as: rootPrincipal(accountId) });
+        return result.functionError === undefined ? result.payload.toString() : undefined;
+      } catch (error) {
+        const isThrottled = error instanceof ServiceError && error.code === 'TooManyRequestsException';
+        if (!isThrottled) throw error;
+        if (clock.now() + waitMs >= until || this.#ending.signal.aborted) return undefined;
+        await this.#pause(waitMs);
+      }
+    }
+  }
+
+  async #remove(records: readonly SqsRecord[], options: CallOptions): Promise<void> {
+    for (let n = 0; n < records.length; n += RECEIVE_MAX) {
+      const Entries = records
+        .slice(n, n + RECEIVE_MAX)
+        .map(({ receiptHandle }, id) => ({ Id: String(id), ReceiptHandle: receiptHandle }));
+      await this.#platform.call('sqs', 'DeleteMessageBatch', { QueueUrl: this.#url, Entries }, options);
+    }
+  }
+}
