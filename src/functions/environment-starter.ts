@@ -1,0 +1,177 @@
+// Makes execution environments: a spare or a new sandbox, with a function's code, environment and log, initialised.
+import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { randomIds } from '#core/ids.ts';
+import { CodePlacement } from './code-placement.ts';
+import { type Code, CodeStore } from './code-store.ts';
+import { machineIsFull } from './concurrency.ts';
+import type { FunctionSnapshot, SandboxPool, SandboxPoolOptions } from './contract.ts';
+import { functionEnvironment, startupEnvironment } from './environment.ts';
+import { LauncherClient } from './launcher-client.ts';
+import { LogStream, logStreamName } from './log-stream.ts';
+import { Machine } from './machine.ts';
+import { PlatformLines } from './report.ts';
+import type { ExecutionEnvironment } from './revision.ts';
+import { requireRuntime } from './runtimes.ts';
+import { BootFailed, type Sandbox } from './sandbox.ts';
+import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
+import { SandboxFactory } from './sandbox-factory.ts';
+import { Spares } from './spares.ts';
+
+/** sandboxes that fit into this machine at once: what one takes at rest, and the share of memory for all */
+const SANDBOX_BYTES = 64 * 1024 * 1024;
+const SANDBOXES_MAX = Math.max(8, Math.floor((totalmem() * 0.8) / SANDBOX_BYTES));
+
+export class EnvironmentStarter {
+  #options: SandboxPoolOptions;
+  #launcher: LauncherClient;
+  #machine: Machine;
+  #factory: SandboxFactory;
+  #spares: Spares;
+  #code: CodeStore;
+  #placement: CodePlacement;
+
+  constructor(options: SandboxPoolOptions) {
+    this.#options = options;
+    const { directory } = options;
+    this.#launcher = new LauncherClient(options.warn);
+    this.#machine = new Machine(options, this.#launcher);
+    this.#factory = new SandboxFactory(join(directory, 'sandboxes'), this.#launcher, options);
+    this.#spares = new Spares(this.#factory);
+    this.#code = new CodeStore(join(directory, 'code'));
+    this.#placement = new CodePlacement(join(directory, 'trees'));
+  }
+
+  get isolation(): SandboxPool['isolation'] {
+    return this.#machine.isolation;
+  }
+
+  get ready(): Promise<void> {
+    return this.#machine.ready;
+  }
+
+  get living(): ReadonlySet<Sandbox> {
+    return this.#factory.living;
+  }
+
+  /** Unpacks and boots ahead. */
+  async prepare(snapshot: FunctionSnapshot): Promise<void> {
+    const kind = sandboxKind(snapshot);
+    const code = await this.#code.prepare(snapshot);
+    this.#warnOfLimits(snapshot, code);
+    void this.#ahead(kind, code);
+  }
+
+  sweep(nowMs: number): void {
+    this.#spares.sweep(nowMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#spares.stop();
+    await this.#machine.ready.catch(() => {});
+    await this.#launcher.stop();
+    await this.#factory.settled();
+  }
+
+  /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
+  async start(snapshot: FunctionSnapshot, log?: LogStream, timeoutMs?: number): Promise<ExecutionEnvironment> {
+    const kind = sandboxKind(snapshot);
+    const [host, code, credentials] = await Promise.all([
+      this.#machine.host(kind),
+      this.#code.prepare(snapshot),
+      this.#options.credentials(snapshot),
+    ]);
+    log ??= this.#openLog(snapshot);
+    const startedMs = performance.now();
+    const sandbox = await this.#sandbox(host, kind, code).catch((error: unknown) => {
+      // its own NODE_OPTIONS or the like kept the runtime from starting: the function's failure, not ours
+      if (error instanceof BootFailed && Object.keys(kind.environment).length > 0) return error;
+      throw error;
+    });
+    if (sandbox instanceof BootFailed) {
+      log.record(sandbox.message);
+      const init = { kind: 'exited' as const, durationMs: performance.now() - startedMs, exit: sandbox.exit };
+      return { sandbox: sandbox.sandbox, log, init, invocations: 0 };
+    }
+    const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
+    const environment = functionEnvironment({
+      snapshot,
+      runtime: kind.runtime,
+      credentials,
+      logStream: log.name,
+      mode: host.mode,
+      taskRoot,
+      endpointUrl: this.#options.endpointUrl?.(),
+    });
+    const { callbacks } = kind.runtime;
+    const init = await sandbox.initialise({ snapshot, credentials, log, environment, taskRoot, callbacks }, timeoutMs);
+    void this.#ahead(kind, code);
+    return { sandbox, log, init, invocations: 0 };
+  }
+
+  async #sandbox(host: SandboxHost, kind: SandboxKind, code: Code): Promise<Sandbox> {
+    const fill = async (folder: string): Promise<void> => {
+      await this.#placement.place(code.task, join(folder, 'task'));
+      if (code.layers) await this.#placement.place(code.layers, join(folder, 'opt'));
+    };
+    this.#makeRoom();
+    const spare = this.#spares.take(kind);
+    if (!spare) return this.#factory.boot(host, kind, fill);
+    await fill(spare.folder);
+    return spare;
+  }
+
+  #openLog(snapshot: FunctionSnapshot): LogStream {
+    const log = new LogStream(
+      logStreamName(snapshot.version, Date.now(), randomIds.hex(32)),
+      snapshot,
+      this.#options.log,
+    );
+    log.keepTail();
+    const line = new PlatformLines(snapshot).initStart();
+    if (line !== undefined) log.platform(line);
+    return log;
+  }
+
+  /** What makes the next start of this function, or one like it, short. */
+  async #ahead(kind: SandboxKind, { task, layers }: Code): Promise<void> {
+    try {
+      this.#spares.want(await this.#machine.host(kind), kind);
+      await this.#placement.prepare(task);
+      if (layers) await this.#placement.prepare(layers);
+    } catch {
+      // the invocation that needs it hears why
+    }
+  }
+
+  /** What a function asks for and does not get here. */
+  #warnOfLimits({ name, architecture }: FunctionSnapshot, code: Code): void {
+    const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+    if (architecture !== here) {
+      this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
+    }
+    if (code.layers && existsSync(join(code.layers, 'extensions'))) {
+      this.#options.warn(`A layer of function ${name} brings external extensions; they are not run yet.`);
+    }
+  }
+
+  /** Makes room for one more sandbox: ends the one that was idle for longest. */
+  #makeRoom(): void {
+    if (this.#factory.living.size < SANDBOXES_MAX) return;
+    const [oldest] = [...this.#factory.living]
+      .filter((sandbox) => sandbox.state === 'idle' || sandbox.state === 'spare')
+      .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    if (!oldest) throw machineIsFull();
+    oldest.kill();
+  }
+}
+
+function sandboxKind(snapshot: FunctionSnapshot): SandboxKind {
+  return {
+    runtime: requireRuntime(snapshot.runtime),
+    memoryMb: snapshot.memoryMb,
+    temporaryMb: snapshot.ephemeralStorageMb,
+    environment: startupEnvironment(snapshot.environment),
+  };
+}
