@@ -8,6 +8,7 @@ import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { versionOfAlias } from './resolve.ts';
 import {
   deleteAliasEntry,
+  deleteQualified,
   findAlias,
   listAliases as listRecords,
   placeOf,
@@ -118,7 +119,11 @@ export const getAlias: Operation<'lambda', 'GetAlias'> = async (input, context) 
 
 export const deleteAlias: Operation<'lambda', 'DeleteAlias'> = async (input, context) => {
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
-  await context.store.transact((tx) => deleteAliasEntry(tx, ref, ref.name, input.Name));
+  await context.store.transact(async (tx) => {
+    const record = await requireFunction(context, ref, tx);
+    deleteAliasEntry(tx, ref, ref.name, input.Name);
+    await deleteQualified(tx, ref, record, input.Name);
+  });
   return {};
 };
 

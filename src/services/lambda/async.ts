@@ -3,10 +3,17 @@
 import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkItem, type WorkKind } from '#kernel/work.ts';
-import { functionArn, parseFunctionName } from './names.ts';
-import { findResolved } from './resolve.ts';
-import { poolOf, snapshotOf, type Invocable } from './snapshots.ts';
-import { findEventInvoke, type EventInvokeRecord, type Place } from './store.ts';
+import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
+import { lineageId, RecursiveInvocation } from './recursion.ts';
+import { findResolved, versionOfAlias, type Resolved } from './resolve.ts';
+import { poolOf, snapshotOf, traceFor, type Invocable } from './snapshots.ts';
+import {
+  findEventInvoke,
+  type EventInvokeRecord,
+  type FunctionRecord,
+  type Place,
+  type VersionRecord,
+} from './store.ts';
 import type { Destination } from './destinations.ts';
 
 /** Two more tries by default, a minute and two minutes later; function errors only. */
@@ -135,7 +142,8 @@ async function run(item: WorkItem<AsyncEvent>, platform: Platform): Promise<void
   const ref = parseFunctionName(event.name, event.at, event.qualifier);
   const resolved = await findResolved(platform.store, ref);
   if (!resolved) return; // deleted meanwhile: AWS drops its events
-  const { record, version } = resolved;
+  const { record } = resolved;
+  const version = await chosenVersion(platform, ref, resolved);
   const config = await findEventInvoke(platform.store, ref, ref.name, event.qualifier ?? '$LATEST');
   const payload = await payloadOf(event, platform);
   const done = (outcome: Omit<Outcome, 'version'>): Promise<void> =>
@@ -150,10 +158,14 @@ async function run(item: WorkItem<AsyncEvent>, platform: Platform): Promise<void
       requestId: event.requestId,
       payload,
       invokedFunctionArn: functionArn(ref, ref.name, event.qualifier),
-      ...(event.traceHeader !== undefined && { traceHeader: event.traceHeader }),
+      traceHeader: traceOf(platform, event, record),
       ...(event.clientContext !== undefined && { clientContext: event.clientContext }),
     });
   } catch (error) {
+    if (error instanceof RecursiveInvocation) {
+      const response = JSON.stringify({ errorMessage: error.message });
+      return done({ condition: 'RetriesExhausted', tries: item.failures, response });
+    }
     // Throttled, or the platform's own fault: neither is a try of the function.
     if (!(error instanceof ServiceError))
       platform.warn(`asynchronous invocation of ${event.name}: ${(error as Error).message}`);
@@ -168,6 +180,21 @@ async function run(item: WorkItem<AsyncEvent>, platform: Platform): Promise<void
   }
   throw new FunctionFailed(response.slice(0, 1000));
 }
+
+/** A weighted alias sends its share of events to the other version. */
+async function chosenVersion(platform: Platform, ref: FunctionRef, resolved: Resolved): Promise<VersionRecord> {
+  const { record, version, alias } = resolved;
+  if (!alias?.routing || Math.random() >= alias.routing.weight) return version;
+  return (await versionOfAlias(platform.store, ref, record, alias.routing.version)) ?? version;
+}
+
+const traceOf = (platform: Platform, event: AsyncEvent, record: FunctionRecord): string =>
+  traceFor(
+    platform,
+    { lineageId: lineageId(functionArn(event.at, event.name)), mayLoop: record.recursiveLoop === 'Allow' },
+    event.requestId,
+    event.traceHeader,
+  );
 
 export const asyncWork: WorkKind<AsyncEvent> = {
   run,

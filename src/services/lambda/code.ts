@@ -16,6 +16,8 @@ export interface CodeInput {
   S3Key?: string;
   S3ObjectVersion?: string;
   ImageUri?: string;
+  SourceKMSKeyArn?: string;
+  S3ObjectStorageMode?: string;
 }
 export interface Code {
   bytes: Buffer;
@@ -39,6 +41,13 @@ async function fromS3(context: Context, Bucket: string, Key: string, VersionId: 
 /** The bytes of a package, wherever they are. */
 export async function readCodeInput(context: Context, input: CodeInput | undefined): Promise<Code> {
   if (input?.ImageUri !== undefined) throw notOffered('container images (ImageUri)');
+  if (input?.SourceKMSKeyArn !== undefined) throw notOffered('SourceKMSKeyArn');
+  if (input?.S3ObjectStorageMode !== undefined && input.S3ObjectStorageMode !== 'COPY') {
+    throw notOffered(`S3ObjectStorageMode ${input.S3ObjectStorageMode}`);
+  }
+  if (input?.ZipFile !== undefined && (input.S3Bucket ?? input.S3Key ?? input.S3ObjectVersion) !== undefined) {
+    throw invalidParameter('Please do not provide other FunctionCode parameters when providing a ZipFile.');
+  }
   let bytes: Buffer;
   if (input?.ZipFile !== undefined) {
     bytes = Buffer.from(input.ZipFile);

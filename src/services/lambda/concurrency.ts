@@ -70,6 +70,9 @@ export const getAccountSettings: Operation<'lambda', 'GetAccountSettings'> = asy
 
 const TAGS_MAX = 50;
 const tagged = (arn: string): string => {
+  if (/^arn:aws[a-z-]*:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/.test(arn)) {
+    throw invalidParameter('Tags on function aliases and versions are not supported. Please specify a function ARN.');
+  }
   if (!/^arn:aws[a-z-]*:lambda:[^:]+:\d{12}:function:[^:]+$/.test(arn))
     throw notFound('The resource you requested does not exist.');
   return arn;

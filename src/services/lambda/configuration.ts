@@ -26,11 +26,12 @@ const STATES: Record<Phase, Partial<FunctionConfiguration>> = {
   },
 };
 
+/** `listed`: lists leave out the state and the runtime's version (API reference, ListFunctions). */
 export function describe(
   at: Place,
   name: string,
   record: VersionRecord,
-  options: { qualified?: boolean; qualifier?: string; phase?: Phase } = {},
+  options: { qualified?: boolean; qualifier?: string; phase?: Phase; listed?: boolean } = {},
 ): FunctionConfiguration {
   const { logging } = record;
   const qualifier =
@@ -55,12 +56,14 @@ export function describe(
     ...(record.layers.length > 0 && {
       Layers: record.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.codeSize })),
     }),
-    ...STATES[options.phase ?? 'ready'],
+    ...(options.listed ? {} : STATES[options.phase ?? 'ready']),
     PackageType: 'Zip',
     Architectures: [record.architecture],
     EphemeralStorage: { Size: record.ephemeralStorage },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(at.region, record.runtime) },
+    ...(options.listed
+      ? {}
+      : { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(at.region, record.runtime) } }),
     LoggingConfig: {
       LogFormat: logging.format,
       ...(logging.applicationLevel !== undefined && { ApplicationLogLevel: logging.applicationLevel as 'INFO' }),

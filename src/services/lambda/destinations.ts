@@ -88,7 +88,7 @@ async function run(item: WorkItem<Destination>, platform: Platform): Promise<voi
       await call('events', 'PutEvents', { Entries: [entryOf(delivery, record.name)] }, options);
       return;
     case 's3':
-      await call('s3', 'PutObject', objectOf(delivery, target.resource), options);
+      await call('s3', 'PutObject', objectOf(delivery, target.resource, item.id), options);
       return;
     default:
       platform.warn(`${delivery.source} sends its outcomes to ${delivery.arn}, which is no destination`);
@@ -103,13 +103,14 @@ const entryOf = (delivery: Destination, name: string): object => ({
   EventBusName: delivery.arn,
 });
 
-function objectOf(delivery: Destination, bucket: string): object {
-  const record = JSON.parse(delivery.body) as { timestamp: string; requestContext: { requestId: string } };
-  const [day = ''] = record.timestamp.split('T');
+/** `id` stays the same when the delivery is tried again. */
+function objectOf(delivery: Destination, bucket: string, id: string): object {
+  const record = JSON.parse(delivery.body) as { timestamp: string };
+  const time = record.timestamp.slice(0, 19).replaceAll(':', '.');
   const body = Buffer.from(delivery.body);
   return {
     Bucket: bucket,
-    Key: `aws/lambda/async/${delivery.source}/${day.replaceAll('-', '/')}/${record.timestamp.replaceAll(':', '.')}-${record.requestContext.requestId}`,
+    Key: `aws/lambda/async/${delivery.source}/${time.slice(0, 10).replaceAll('-', '/')}/${time}-${id}`,
     ContentType: 'application/json',
     ContentLength: body.length,
     Body: (async function* () {

@@ -13,6 +13,7 @@ import { poolOf, snapshotOf } from './snapshots.ts';
 import {
   deleteAttachments,
   deleteFunctionEntry,
+  deleteQualified,
   deleteVersionEntry,
   findFunction,
   findVersion,
@@ -30,6 +31,13 @@ import { publishLatest } from './versions.ts';
 import { requireFunction, updateFunction } from './record.ts';
 
 const PAGE_MAX = 50;
+const NAME_LENGTH_MAX = 64;
+
+const nameTooLong = (name: string): ServiceError =>
+  new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${NAME_LENGTH_MAX}`,
+  );
 
 async function retainAll(tx: Transaction, context: Context, version: VersionRecord): Promise<void> {
   for (const layer of version.layers) await retainCode(tx, context, layer.codeSha256);
@@ -47,13 +55,11 @@ async function retireOld(context: Context, ref: FunctionRef): Promise<void> {
   poolOf(context.platform).retire(functionArn(ref, ref.name), keep);
 }
 
+const manyArchitectures = (): ServiceError =>
+  invalidParameter('Function architectures cannot contain more than one architecture.');
+
 /** Unpacks now: a package that is none is refused before anything is written. */
-async function prepareCode(
-  context: Context,
-  name: string,
-  version: VersionRecord,
-  code: Code,
-): Promise<{ blob: string; size: number }> {
+async function checkCode(context: Context, name: string, version: VersionRecord, code: Code): Promise<void> {
   const snapshot = snapshotOf(context.platform, placeOf(context), { name, policies: {} } as FunctionRecord, version);
   await poolOf(context.platform).prepare({
     ...snapshot,
@@ -61,16 +67,26 @@ async function prepareCode(
       yield code.bytes;
     },
   });
+}
+
+async function prepareCode(
+  context: Context,
+  name: string,
+  version: VersionRecord,
+  code: Code,
+): Promise<{ blob: string; size: number }> {
+  await checkCode(context, name, version, code);
   return { blob: (await context.blobs.put(code.bytes)).id, size: code.bytes.length };
 }
 
 export const createFunction: Operation<'lambda', 'CreateFunction'> = async (input, context) => {
   const at = placeOf(context);
   const { name } = parseFunctionName(input.FunctionName, at);
+  if (name.length > NAME_LENGTH_MAX) throw nameTooLong(name);
   if (input.PackageType === 'Image') throw notOffered('container images (PackageType Image)');
   if (input.CodeSigningConfigArn !== undefined) throw notOffered('code signing');
   if ((input.Architectures?.length ?? 0) > 1) {
-    throw invalidParameter(`Function architectures cannot contain more than one architecture.`);
+    throw manyArchitectures();
   }
   const exists = (): ServiceError => conflict(`Function already exist: ${name}`);
   if (await findFunction(context.store, at, name)) throw exists();
@@ -110,13 +126,18 @@ export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = asy
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
   const before = await requireFunction(context, ref);
   if (input.RevisionId !== undefined && input.RevisionId !== before.latest.revisionId) throw preconditionFailed();
+  if (input.PublishTo !== undefined) throw notOffered('PublishTo');
+  if ((input.Architectures?.length ?? 0) > 1) throw manyArchitectures();
   const code = await readCodeInput(context, input as CodeInput);
   const changed: Partial<VersionRecord> = {
     codeSha256: code.sha256,
     codeSize: code.bytes.length,
     architecture: input.Architectures?.[0] ?? before.latest.architecture,
   };
-  if (input.DryRun) return describe(ref, ref.name, { ...before.latest, ...changed });
+  if (input.DryRun) {
+    await checkCode(context, ref.name, { ...before.latest, ...changed }, code);
+    return describe(ref, ref.name, { ...before.latest, ...changed });
+  }
   const blob = await prepareCode(context, ref.name, { ...before.latest, ...changed }, code);
   const answer = await updateFunction(context, input.FunctionName, async (record, tx) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
@@ -188,11 +209,11 @@ export const listFunctions: Operation<'lambda', 'ListFunctions'> = async (input,
   const configurations = [];
   for (const record of shown) {
     if (input.FunctionVersion === 'ALL') {
-      configurations.push(describe(at, record.name, record.latest, { qualified: true }));
+      configurations.push(describe(at, record.name, record.latest, { qualified: true, listed: true }));
       for (const version of await listVersions(context.store, at, record.name, undefined, 1000)) {
-        configurations.push(describe(at, record.name, version));
+        configurations.push(describe(at, record.name, version, { listed: true }));
       }
-    } else configurations.push(describeLatest(at, record));
+    } else configurations.push(describe(at, record.name, record.latest, { listed: true }));
   }
   return { Functions: configurations, ...(page.length > limit && { NextMarker: shown.at(-1)?.name }) };
 };
@@ -222,6 +243,7 @@ export const deleteFunction: Operation<'lambda', 'DeleteFunction'> = async (inpu
       );
     }
     deleteVersionEntry(tx, ref, ref.name, version.version);
+    await deleteQualified(tx, ref, record, version.version);
     await releaseAll(tx, context, version);
   });
   if (ref.qualifier === undefined) poolOf(context.platform).retire(functionArn(ref, ref.name));

@@ -1,7 +1,7 @@
 // What the forms of Invoke read of a request.
 import { readBody } from '#core/http.ts';
 import type { Context } from '#kernel/context.ts';
-import { functionNotFound, invalidRequestContent } from './errors.ts';
+import { functionNotFound, invalidRequestContent, notOffered } from './errors.ts';
 import { functionArn, parseFunctionName } from './names.ts';
 import { resolveVersion } from './resolve.ts';
 import type { Invocable, Snapshots } from './snapshots.ts';
@@ -20,10 +20,14 @@ export async function readInvocation(
     Qualifier?: string | undefined;
     ClientContext?: string | undefined;
     Payload?: unknown;
+    TenantId?: string | undefined;
+    DurableExecutionName?: string | undefined;
   },
   context: Context,
   snapshots: Snapshots,
 ): Promise<{ invocable: Invocable; payload: Buffer; clientContext?: string; traceHeader?: string }> {
+  if (input.TenantId !== undefined) throw notOffered('TenantId');
+  if (input.DurableExecutionName !== undefined) throw notOffered('DurableExecutionName');
   const ref = parseFunctionName(input.FunctionName ?? '', placeOf(context), input.Qualifier);
   const arn = functionArn(ref, ref.name, ref.qualifier);
   const found = snapshots.find(arn);

@@ -6,7 +6,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { requestTooLarge } from './errors.ts';
 import { readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
-import { choose, poolOf, type Invocable, type Snapshots } from './snapshots.ts';
+import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 /** separates status, headers and cookies from the body in a stream that carries both */
 const PRELUDE_END = Buffer.alloc(8);
@@ -26,7 +26,7 @@ export async function runStream(
     payload,
     invokedFunctionArn: invocable.invokedArn,
     ...(clientContext !== undefined && { clientContext }),
-    ...(traceHeader !== undefined && { traceHeader }),
+    traceHeader: traceFor(platform, invocable, requestId, traceHeader),
     ...(logTail !== undefined && { logTail }),
   });
   return { ...stream, body: readToEnd(stream.body), executedVersion: snapshot.version, requestId };

@@ -9,7 +9,7 @@ import { enqueueEvent } from './async.ts';
 import { functionNotFound, requestTooLarge } from './errors.ts';
 import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
 import { runStream } from './invoke-stream.ts';
-import { choose, poolOf, type Invocable, type Snapshots } from './snapshots.ts';
+import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 const NOTHING = Buffer.alloc(0);
 const ALLOWED_MAX = 1000;
@@ -80,7 +80,7 @@ export async function run(
     payload,
     invokedFunctionArn: invocable.invokedArn,
     ...(request.clientContext !== undefined && { clientContext: request.clientContext }),
-    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
+    traceHeader: traceFor(platform, invocable, requestId, request.traceHeader),
     ...(request.logTail !== undefined && { logTail: request.logTail }),
     ...(request.signal && { signal: request.signal }),
   });

@@ -4,6 +4,7 @@ import type { Key, Reader } from '#store/contract.ts';
 import { codeLocation } from './code-location.ts';
 import { readCodeInput, type CodeInput } from './code.ts';
 import { formatModified } from './configuration.ts';
+import { checkZip } from './zip-check.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import { layerArn } from './names.ts';
 import {
@@ -32,6 +33,8 @@ interface LayerHead {
   name: string;
   nextVersion: number;
 }
+
+const PAGE_MAX = 50;
 
 const headKey = (at: Place, name: string): Key => [...root(at), 'layer', name];
 const versionKey = (at: Place, name: string, version: number): Key => [...root(at), 'layer-version', name, version];
@@ -105,6 +108,7 @@ export const publishLayerVersion: Operation<'lambda', 'PublishLayerVersion'> = a
   const at = placeOf(context);
   const { name } = parseLayer(input.LayerName, at);
   const code = await readCodeInput(context, input.Content as CodeInput);
+  await checkZip(code.bytes);
   const blob = await context.blobs.put(code.bytes);
   const layer = await context.store.transact(async (tx) => {
     const head = (await tx.get<LayerHead>(headKey(at, name)))?.value ?? { name, nextVersion: 1 };
@@ -165,7 +169,7 @@ export const listLayerVersions: Operation<'lambda', 'ListLayerVersions'> = async
   );
   const below = input.Marker === undefined ? Infinity : Number(input.Marker);
   const rest = all.filter((layer) => layer.version < below);
-  const page = rest.slice(0, input.MaxItems ?? 50);
+  const page = rest.slice(0, Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX));
   return {
     LayerVersions: page.map((layer) => describeVersion(at, layer)),
     ...(rest.length > page.length && { NextMarker: String(page.at(-1)?.version) }),
@@ -174,7 +178,7 @@ export const listLayerVersions: Operation<'lambda', 'ListLayerVersions'> = async
 
 export const listLayers: Operation<'lambda', 'ListLayers'> = async (input, context) => {
   const at = placeOf(context);
-  const limit = input.MaxItems ?? 50;
+  const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
   const layers: any[] = [];
   let after = input.Marker === undefined ? undefined : headKey(at, input.Marker);
   for (;;) {

@@ -1,4 +1,5 @@
 // Who may call a function: its resource policy, one per qualifier.
+import { ServiceError } from '#core/errors.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader } from '#store/contract.ts';
 import { conflict, invalidParameter, notFound, policyNotFound, preconditionFailed } from './errors.ts';
@@ -81,6 +82,9 @@ async function requireQualifier(reader: Reader, ref: FunctionRef): Promise<void>
 
 export const addPermission: Operation<'lambda', 'AddPermission'> = (input, context) => {
   const named = parseFunctionName(input.FunctionName, placeOf(context), input.Qualifier);
+  if (input.FunctionUrlAuthType !== undefined && input.Action !== 'lambda:InvokeFunctionUrl') {
+    throw invalidParameter('FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action');
+  }
   return updateFunction(context, input.FunctionName, async (record, tx) => {
     await requireQualifier(tx, named);
     const policy = record.policies[keyOf(named)] ?? { statements: [], revisionId: '' };
@@ -93,8 +97,11 @@ export const addPermission: Operation<'lambda', 'AddPermission'> = (input, conte
     const statement = statementOf(input as Grant, functionArn(named, named.name, named.qualifier));
     const changed = { statements: [...policy.statements, statement], revisionId: context.ids.uuid() };
     if (policyText(changed).length > POLICY_BYTES_MAX) {
-      throw conflict(
+      throw new ServiceError(
+        'PolicyLengthExceededException',
         `The final policy size (${policyText(changed).length}) is bigger than the limit (${POLICY_BYTES_MAX}).`,
+        400,
+        { fields: { Type: 'User' } },
       );
     }
     record.policies[keyOf(named)] = changed;
@@ -108,7 +115,8 @@ function withoutStatement(
   revision: string | undefined,
   next: string,
 ): ResourcePolicy | undefined {
-  if (!policy?.statements.some((statement) => statement.Sid === id))
+  if (!policy) throw notFound('No policy is associated with the given resource.');
+  if (!policy.statements.some((statement) => statement.Sid === id))
     throw notFound(`Statement ${id} is not found in resource policy.`);
   if (revision !== undefined && revision !== policy.revisionId) throw preconditionFailed();
   const statements = policy.statements.filter((statement) => statement.Sid !== id);

@@ -4,6 +4,7 @@ import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import { invalidParameter, notOffered } from './errors.ts';
 import { layerReferences } from './layers.ts';
+import { isRuntime, unknownRuntimeText } from './runtimes.ts';
 import type { VersionRecord } from './store.ts';
 
 // Quotas (Lambda developer guide, "Lambda quotas", 2026-11)
@@ -13,9 +14,6 @@ const EPHEMERAL_MB = { min: 512, max: 10_240 };
 const ENVIRONMENT_BYTES_MAX = 4096;
 const LAYERS_MAX = 5;
 
-/** Runtimes that Lambda knows or knew (developer guide, "Lambda runtimes"); which of them run is the data plane's to say. */
-const RUNTIMES =
-  /^(nodejs(4\.3-edge|\d+\.x)?|nodejs4\.3|python(2\.7|3\.\d+)|java(8|8\.al2|11|17|21|25)|dotnetcore\d\.\d|dotnet\d+|go1\.x|ruby\d\.\d|provided(\.al2|\.al2023)?)$/;
 const RESERVED_VARIABLES = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -60,6 +58,7 @@ export interface SettingsInput {
   DurableConfig?: unknown;
   CapacityProviderConfig?: unknown;
   TenancyConfig?: unknown;
+  PublishTo?: string;
 }
 
 /** Settings that would have no effect here are refused, not stored. */
@@ -72,6 +71,7 @@ function refuse(input: SettingsInput): void {
   if (input.DurableConfig !== undefined) throw notOffered('DurableConfig');
   if (input.CapacityProviderConfig !== undefined) throw notOffered('CapacityProviderConfig');
   if (input.TenancyConfig !== undefined) throw notOffered('TenancyConfig');
+  if (input.PublishTo !== undefined) throw notOffered('PublishTo');
 }
 
 function checkRange(name: string, value: number | undefined, min: number, max: number): void {
@@ -84,13 +84,10 @@ function checkRange(name: string, value: number | undefined, min: number, max: n
 }
 
 function checkEnvironment(variables: Record<string, string>): void {
-  const bytes = Object.entries(variables).reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
-    0,
-  );
-  if (bytes > ENVIRONMENT_BYTES_MAX) {
+  const measured = JSON.stringify(variables);
+  if (Buffer.byteLength(measured) > ENVIRONMENT_BYTES_MAX) {
     throw invalidParameter(
-      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${ENVIRONMENT_BYTES_MAX / 1024}KB limit. String measured: ${JSON.stringify(variables)}`,
+      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${ENVIRONMENT_BYTES_MAX / 1024}KB limit. String measured: ${measured}`,
     );
   }
   const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name));
@@ -187,11 +184,7 @@ export async function settingsOf(
       'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
     );
   }
-  if (!RUNTIMES.test(runtime)) {
-    throw invalidParameter(
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs24.x, nodejs22.x, nodejs20.x, python3.14, python3.13, python3.12, java25, java21, dotnet10, ruby3.4, provided.al2023] or be a valid ARN`,
-    );
-  }
+  if (!isRuntime(runtime)) throw invalidParameter(unknownRuntimeText(runtime));
   const variables = input.Environment ? (input.Environment.Variables ?? {}) : before?.environment;
   if (variables) checkEnvironment(variables);
   if (input.Role !== undefined) await checkRole(context, input.Role);
@@ -207,7 +200,7 @@ export async function settingsOf(
     role: input.Role ?? before?.role ?? '',
     timeout: input.Timeout ?? before?.timeout ?? 3,
     memorySize: input.MemorySize ?? before?.memorySize ?? MEMORY_MB.min,
-    ...(variables && { environment: variables }),
+    ...(variables && Object.keys(variables).length > 0 && { environment: variables }),
     tracingMode: (input.TracingConfig?.Mode ?? before?.tracingMode ?? 'PassThrough') as 'Active' | 'PassThrough',
     layers: input.Layers ? await layerReferences(context, input.Layers) : (before?.layers ?? []),
     ephemeralStorage: input.EphemeralStorage?.Size ?? before?.ephemeralStorage ?? EPHEMERAL_MB.min,

@@ -4,6 +4,7 @@ import type { Platform } from '#kernel/platform.ts';
 import { codeReader } from './code.ts';
 import { functionArn, parseFunctionName } from './names.ts';
 import { policyFor } from './policy.ts';
+import { lineageId, traceOf } from './recursion.ts';
 import { findResolved, versionOfAlias } from './resolve.ts';
 import { everything, type FunctionRecord, type Place, type VersionRecord } from './store.ts';
 
@@ -60,6 +61,10 @@ export interface Invocable {
   /** the other version of a weighted alias and its share */
   other?: { snapshot: FunctionSnapshot; weight: number };
   deadLetterTargetArn?: string;
+  /** in traces */
+  lineageId: string;
+  /** PutFunctionRecursionConfig */
+  mayLoop: boolean;
   /** principals that were let in already, by what decides */
   allowed: Set<string>;
 }
@@ -68,6 +73,14 @@ export interface Invocable {
 export function choose({ main, other }: Invocable): FunctionSnapshot {
   return other && Math.random() < other.weight ? other.snapshot : main;
 }
+
+/** The trace that this invocation runs under; throws RecursiveInvocation at the end of a loop. */
+export const traceFor = (
+  platform: Platform,
+  { lineageId: id, mayLoop }: Pick<Invocable, 'lineageId' | 'mayLoop'>,
+  requestId: string,
+  header: string | undefined,
+): string => traceOf(header, { id, mayLoop, requestId, nowMs: platform.clock.now() });
 
 export class Snapshots {
   readonly #platform: Platform;
@@ -108,6 +121,8 @@ export class Snapshots {
         other: { snapshot: snapshotOf(platform, ref, record, other), weight: alias?.routing?.weight ?? 0 },
       }),
       ...(version.deadLetterTargetArn !== undefined && { deadLetterTargetArn: version.deadLetterTargetArn }),
+      lineageId: lineageId(functionArn(ref, ref.name)),
+      mayLoop: record.recursiveLoop === 'Allow',
       allowed: new Set(),
     };
     const [oldest] = this.#known.keys();

@@ -64,6 +64,8 @@ export interface FunctionRecord {
   reservedConcurrency?: number;
   /** by qualifier; '' = the function itself */
   policies: Record<string, ResourcePolicy>;
+  /** absent: Terminate */
+  recursiveLoop?: 'Allow' | 'Terminate';
 }
 
 export interface AliasRecord {
@@ -193,6 +195,21 @@ export function putUrl(tx: Writer, at: Place, url: UrlRecord): void {
 export function deleteUrlEntry(tx: Writer, at: Place, url: UrlRecord): void {
   tx.delete(keyOf(at, 'url', url.name, url.qualifier));
   tx.delete(['global', 'lambda', 'url', url.id]);
+}
+
+/** What hangs on an alias or version and goes with it. */
+export async function deleteQualified(
+  tx: Transaction,
+  at: Place,
+  record: FunctionRecord,
+  qualifier: string,
+): Promise<void> {
+  deleteEventInvokeEntry(tx, at, record.name, qualifier);
+  const url = await findUrl(tx, at, record.name, qualifier);
+  if (url) deleteUrlEntry(tx, at, url);
+  if (!record.policies[qualifier]) return;
+  const { [qualifier]: _gone, ...policies } = record.policies;
+  putFunction(tx, at, { ...record, policies });
 }
 
 /** Everything that hangs on a function and goes with it. */

@@ -2,7 +2,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { describe } from './configuration.ts';
-import { invalidParameter, preconditionFailed } from './errors.ts';
+import { invalidParameter, notOffered, preconditionFailed } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
 import { parseFunctionName } from './names.ts';
 import {
@@ -45,8 +45,9 @@ export async function publishLatest(
   return version;
 }
 
-export const publishVersion: Operation<'lambda', 'PublishVersion'> = (input, context) =>
-  updateFunction(context, input.FunctionName, async (record, tx, ref) => {
+export const publishVersion: Operation<'lambda', 'PublishVersion'> = (input, context) => {
+  if (input.PublishTo !== undefined) throw notOffered('PublishTo');
+  return updateFunction(context, input.FunctionName, async (record, tx, ref) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     if (input.CodeSha256 !== undefined && input.CodeSha256 !== record.latest.codeSha256) {
       throw invalidParameter(
@@ -56,6 +57,7 @@ export const publishVersion: Operation<'lambda', 'PublishVersion'> = (input, con
     const version = await publishLatest(tx, context, ref, record, { description: input.Description });
     return describe(ref, record.name, version);
   });
+};
 
 export const listVersionsByFunction: Operation<'lambda', 'ListVersionsByFunction'> = async (input, context) => {
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
@@ -66,7 +68,7 @@ export const listVersionsByFunction: Operation<'lambda', 'ListVersionsByFunction
   const all = [...first, ...page];
   const shown = all.slice(0, limit);
   return {
-    Versions: shown.map((version) => describe(ref, ref.name, version, { qualified: true })),
+    Versions: shown.map((version) => describe(ref, ref.name, version, { qualified: true, listed: true })),
     ...(all.length > limit && { NextMarker: shown.at(-1)?.version }),
   };
 };

@@ -227,7 +227,7 @@ test('the event is payload format 2.0, without what the request does not have', 
 test('clients without wildcard names use the path form', async () => {
   const host = await publish('by-path', ECHO);
   const [id = ''] = host.split('.');
-  const event = await (await fetch(`${server.endpoint}/_aws/lambda-url/${id}/some/path?a=b`)).json();
+  const event: any = await (await fetch(`${server.endpoint}/_aws/lambda-url/${id}/some/path?a=b`)).json();
   assert.deepEqual(
     [event.rawPath, event.rawQueryString, event.requestContext.domainName],
     ['/some/path', 'a=b', host.replace(/:\d+$/, '')],
