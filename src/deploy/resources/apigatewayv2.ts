@@ -252,6 +252,7 @@ export const apiGatewayV2: readonly ResourceType[] = [
     name: 'Integration',
     id: 'IntegrationId',
     parents: ['ApiId'],
+    same: ['IntegrationType', 'IntegrationUri', 'IntegrationSubtype', 'Description'],
     resets: { Description: '', RequestParameters: {}, RequestTemplates: {}, ResponseParameters: {} },
   }),
   child({ name: 'Authorizer', id: 'AuthorizerId', parents: ['ApiId'], same: ['Name'] }),
