@@ -62,7 +62,7 @@ export class StageCache {
   }
 
   close(): void {
-    for (const apiId of [...this.#entries.keys()]) this.#drop(apiId);
+    for (const apiId of this.#entries.keys()) this.#drop(apiId);
   }
 
   #compile(stage: NonNullable<Awaited<ReturnType<typeof findPublishedStage>>>['stage']): CompiledStage {

@@ -10,6 +10,7 @@ import { compileBinaryMedia, type BinaryMedia } from '../binary-media.ts';
 import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
 import type { GatewayFacts } from '../facts.ts';
 import { metricName } from '../metrics.ts';
+import { RouteTrie } from '../route-trie.ts';
 import type { TokenBucket } from '../throttle.ts';
 import { compileAuthorization, type Authorize } from './authorize.ts';
 import type { AskAuthorizer } from './authorizers.ts';
@@ -17,7 +18,7 @@ import type { LogLevel } from './execution-log.ts';
 import type { RestExchange } from './exchange.ts';
 import { compileGatewayResponses, type GatewayResponses } from './gateway-response.ts';
 import { compileIntegration, type Integration } from './integration.ts';
-import { compileRoutes, type Routes } from './match-route.ts';
+import type { Routes } from './match-route.ts';
 import { findMethodSetting } from './method-settings.ts';
 import { compileOpenEvent } from './proxy-event.ts';
 import { expandResourcePolicy } from './resource-policy.ts';
@@ -54,7 +55,14 @@ export class RestVariant {
     this.isBinary = compileBinaryMedia(deployment.binaryMediaTypes);
     this.resourcePolicy = expandResourcePolicy(deployment.policy, stage.published);
     this.variablesJson = Object.keys(variables).length ? JSON.stringify(variables) : 'null';
-    this.routes = compileRoutes(this, deployment.resources);
+    this.routes = new RouteTrie();
+    for (const resource of deployment.resources) this.#addRoutes(resource);
+  }
+
+  #addRoutes(resource: PublishedResource): void {
+    for (const [httpMethod, method] of Object.entries(resource.resourceMethods ?? {})) {
+      this.routes.insert(resource.path, httpMethod, new CompiledMethod(this, resource, method));
+    }
   }
 }
 

@@ -41,7 +41,3 @@ export function compileIntegration(method: CompiledMethod): Integration {
   }
   return integrations[methodIntegration.type](method, methodIntegration);
 }
-
-/** `${stageVariables.name}` in URIs, ARNs and credentials. */
-export const withStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
-  text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_all, name: string) => variables[name] ?? '');

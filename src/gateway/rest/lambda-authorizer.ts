@@ -16,7 +16,7 @@ import type { RestVariant } from './compile.ts';
 import { GatewayError } from './errors.ts';
 import type { RestExchange } from './exchange.ts';
 import { compileIdentitySources, readIdentity } from './identity-source.ts';
-import { withStageVariables } from './integration.ts';
+import { withStageVariables } from '../stage-variables.ts';
 import { requestEvent } from './proxy-event.ts';
 
 interface Answer {

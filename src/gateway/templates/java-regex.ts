@@ -57,7 +57,7 @@ export function translateJavaPattern(pattern: string): { source: string; modes: 
   const inline = /^\(\?([imsuxUd]+)\)/.exec(rest);
   if (inline) {
     rest = rest.slice(inline[0].length);
-    modes = [...inline[1]!].filter((flag) => 'ims'.includes(flag)).join('');
+    modes = inline[1]!.replace(/[^ims]/g, '');
   }
   let source = '';
   let inClass = 0;

@@ -3,6 +3,7 @@ import type { Principal } from '#core/principal.ts';
 import type { InvokeResult } from '#kernel/functions.ts';
 import type { PublishedHttpIntegration } from '../../published-http.ts';
 import { functionArnOf } from '../../function-uri.ts';
+import { withStageVariables } from '../../stage-variables.ts';
 import { TimedOut, within } from '../../timeout.ts';
 import type { CompiledRoute } from '../compile.ts';
 import { internalServerError, serviceUnavailable } from '../errors.ts';
@@ -18,10 +19,7 @@ export function compileFunctionIntegration(
   integration: PublishedHttpIntegration,
 ): HttpIntegration {
   const { stage } = route;
-  const uri = (integration.integrationUri ?? '').replace(
-    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
-    (_all, name: string) => stage.variables[name] ?? '',
-  );
+  const uri = withStageVariables(integration.integrationUri ?? '', stage.variables);
   const functionArn = functionArnOf(uri) ?? uri;
   const isV2 = integration.payloadFormatVersion === '2.0';
   const event = isV2 ? compileEventV2(route) : compileEventV1(route);

@@ -1,5 +1,6 @@
 import type { PublishedHttpIntegration } from '../../published-http.ts';
 import type { BackendResponse } from '../../http-client.ts';
+import { withStageVariables } from '../../stage-variables.ts';
 import { TimedOut } from '../../timeout.ts';
 import type { CompiledRoute } from '../compile.ts';
 import { internalServerError, serviceUnavailable } from '../errors.ts';
@@ -26,10 +27,7 @@ export function compileHttpProxyIntegration(
   integration: PublishedHttpIntegration,
 ): HttpIntegration {
   const { stage } = route;
-  const uri = (integration.integrationUri ?? '').replace(
-    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
-    (_all, name: string) => stage.variables[name] ?? '',
-  );
+  const uri = withStageVariables(integration.integrationUri ?? '', stage.variables);
   const change = compileRequestChanges(integration.requestParameters);
   return async (exchange) => {
     const outgoing: OutgoingRequest = { headers: requestHeaders(exchange), query: exchange.query };

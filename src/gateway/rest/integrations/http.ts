@@ -4,7 +4,8 @@ import type { BackendResponse } from '../../http-client.ts';
 import type { CompiledMethod } from '../compile.ts';
 import { configurationError, GatewayError, integrationTimeout } from '../errors.ts';
 import type { RestExchange } from '../exchange.ts';
-import { withStageVariables, type Integration } from '../integration.ts';
+import type { Integration } from '../integration.ts';
+import { withStageVariables } from '../../stage-variables.ts';
 import { compileRequestMapping } from '../map-request.ts';
 import { compileResponseMapping } from '../map-response.ts';
 

@@ -61,7 +61,7 @@ export const mapMethods: Methods<ValueMap> = {
   putAll(self, [other = null], state) {
     if (!(other instanceof Map)) throw new TemplateError('a map is needed');
     state.spend(other.size);
-    for (const [key, value] of [...other]) put(self, key, value);
+    for (const [key, value] of other) put(self, key, value);
     return null;
   },
   remove(self, [key = null]) {
