@@ -218,7 +218,6 @@ export const lambda = defineService({
     ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
     ListFunctionUrlConfigs: onFunction('ListFunctionUrlConfigs'),
     ListProvisionedConcurrencyConfigs: onFunction('ListProvisionedConcurrencyConfigs'),
-    ListProvisionedConcurrencyConfigs: onFunction('ListProvisionedConcurrencyConfigs'),
     ListTags: eventSources.onMappingOr('ListTags', onFunction('ListTags')),
     ListVersionsByFunction: onFunction('ListVersionsByFunction'),
     PublishLayerVersion: onLayer('PublishLayerVersion'),
