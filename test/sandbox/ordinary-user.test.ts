@@ -5,15 +5,16 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const USER = '65534';
+const SETPRIV = 'setpriv';
 const asUser = ['--reuid', USER, '--regid', USER, '--clear-groups', '--inh-caps=-all'];
 const probe = ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--fork', 'true'];
 const isRoot = process.getuid?.() === 0;
-const offered = isRoot && spawnSync('setpriv', [...asUser, ...probe]).status === 0;
+const offered = isRoot && spawnSync(SETPRIV, [...asUser, ...probe]).status === 0;
 
 test('an ordinary user’s sandboxes hold as well', { skip: offered ? false : 'needs root and user namespaces' }, () => {
   const suite = fileURLToPath(new URL('escape.test.ts', import.meta.url));
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
-  const run = spawnSync('setpriv', [...asUser, process.execPath, '--test', '--test-reporter=tap', suite], {
+  const run = spawnSync(SETPRIV, [...asUser, process.execPath, '--test', '--test-reporter=tap', suite], {
     env: { ...environment, HOME: '/tmp', TMPDIR: '/tmp' },
     encoding: 'utf8',
   });
