@@ -10,7 +10,9 @@ export function checkSchema(schema: string): void {
   try {
     JSON.parse(schema);
   } catch {
-    throw badRequest('Invalid model schema specified. Unable to parse schema as JSON');
+    throw badRequest(
+      'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]',
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export interface PatchRule<T> {
   /** `/name`, `/variables/*`; `*` takes one segment, which comes unescaped */
   path: string;
   ops: readonly Op[];
+  /** `add` says all in its path */
+  addsWithoutValue?: true;
   apply: (target: T, value: string, captured: string[], op: Op) => void;
 }
 
@@ -48,8 +50,8 @@ export function applyPatch<T>(
       const known = rules.filter((rule) => rule.ops.includes(op)).map((rule) => rule.path.replaceAll('*', '{name}'));
       throw badRequest(`Invalid patch path  '${path}' specified for op '${op}'. Must be one of: [${known.join(', ')}]`);
     }
-    if (op !== 'remove' && value === undefined)
-      throw badRequest(`Invalid null or empty value for patch path '${path}'`);
+    const needsValue = op === 'replace' || (op === 'add' && !found.rule.addsWithoutValue);
+    if (needsValue && value === undefined) throw badRequest(`Invalid null or empty value for patch path '${path}'`);
     found.rule.apply(target, value ?? '', found.captured, op);
   }
 }
@@ -117,6 +119,7 @@ export const valueListRule = <T extends object>(key: Keys<T>): PatchRule<T> => (
 export const listRule = <T extends object>(key: Keys<T>): PatchRule<T> => ({
   path: `/${key}/*`,
   ops: ['add', 'remove', 'replace'],
+  addsWithoutValue: true,
   apply: (target, value, [name = ''], op) => {
     const list = [...(((target as Record<string, unknown>)[key] as string[] | undefined) ?? [])];
     const at = list.indexOf(name);
