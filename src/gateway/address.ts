@@ -6,6 +6,8 @@ export interface Address {
   path: string;
   /** set by path forms, which always name the stage */
   stageName?: string;
+  /** set by custom domains: what stands before `path` in the URL, such as `/v1`; empty at the root */
+  basePath?: string;
 }
 
 const HOST_MARK = '.execute-api.';

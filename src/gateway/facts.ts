@@ -1,14 +1,14 @@
 import type { Clock } from '#core/clock.ts';
 import type { Platform } from '#kernel/platform.ts';
-import type { HttpClient } from './http-client.ts';
+import { HttpClient } from './http-client.ts';
+import { TokenIssuers } from './jwt.ts';
 import type { GatewayLimits } from './limits.ts';
-import type { TokenIssuers } from './jwt.ts';
-import type { GatewayMetrics } from './metrics.ts';
-import type { LogSink } from './log-sink.ts';
-import type { PlanCache } from './plan-cache.ts';
-import type { Roles } from './role.ts';
-import type { Throttles } from './throttle.ts';
-import type { Usage } from './usage.ts';
+import { LogSink } from './log-sink.ts';
+import { gatewayMetricsOf, type GatewayMetrics } from './metrics.ts';
+import { PlanCache } from './plan-cache.ts';
+import { Roles } from './role.ts';
+import { Throttles } from './throttle.ts';
+import { usageOf, type Usage } from './usage.ts';
 
 /** What every compiled stage stands on; one per gateway. */
 export interface GatewayFacts {
@@ -23,4 +23,21 @@ export interface GatewayFacts {
   plans: PlanCache;
   metrics: GatewayMetrics;
   usage: Usage;
+}
+
+export function createFacts(platform: Platform, limits: GatewayLimits): GatewayFacts {
+  const client = new HttpClient(platform);
+  return {
+    platform,
+    clock: platform.clock,
+    limits,
+    throttles: new Throttles(platform.clock),
+    roles: new Roles(platform),
+    client,
+    logs: new LogSink(platform),
+    issuers: new TokenIssuers(client, platform.clock),
+    plans: new PlanCache(platform.store),
+    metrics: gatewayMetricsOf(platform),
+    usage: usageOf(platform),
+  };
 }

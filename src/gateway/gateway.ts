@@ -3,19 +3,12 @@ import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { DataPlane } from '#kernel/service.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { findAddress, type Address } from './address.ts';
-import type { GatewayFacts } from './facts.ts';
-import { HttpClient } from './http-client.ts';
+import { DomainIndex } from './domain-index.ts';
+import { createFacts, type GatewayFacts } from './facts.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
-import { TokenIssuers } from './jwt.ts';
-import { gatewayMetricsOf } from './metrics.ts';
-import { LogSink } from './log-sink.ts';
-import { PlanCache } from './plan-cache.ts';
 import { handleRest } from './rest/handle.ts';
-import { Roles } from './role.ts';
 import { StageCache, type CachedApi, type CompiledStage } from './stage-cache.ts';
-import { Throttles } from './throttle.ts';
-import { usageOf } from './usage.ts';
 
 export interface GatewayOptions {
   limits?: Partial<GatewayLimits>;
@@ -27,30 +20,21 @@ export interface Gateway {
 }
 
 export function createGateway(platform: Platform, options: GatewayOptions = {}): Gateway {
-  const client = new HttpClient(platform);
-  const facts: GatewayFacts = {
-    platform,
-    clock: platform.clock,
-    limits: { ...GATEWAY_LIMITS, ...options.limits },
-    throttles: new Throttles(platform.clock),
-    roles: new Roles(platform),
-    client,
-    issuers: new TokenIssuers(client, platform.clock),
-    plans: new PlanCache(platform.store),
-    usage: usageOf(platform),
-    metrics: gatewayMetricsOf(platform),
-    logs: new LogSink(platform),
-  };
+  const facts = createFacts(platform, { ...GATEWAY_LIMITS, ...options.limits });
   const cache = new StageCache(platform.store, facts);
+  const domains = new DomainIndex(platform);
   return {
     dataPlane: {
       id: 'execute-api',
       match(host, path) {
-        const address = findAddress(host, path);
-        return address && ((request) => handle(facts, cache, address, request));
+        const address = findAddress(host, path) ?? domains.find(host, path);
+        if (address === undefined) return undefined;
+        if (address === 'unmapped') return async () => forbidden(facts);
+        return (request) => handle(facts, cache, address, request);
       },
     },
     async stop() {
+      domains.close();
       cache.close();
       facts.plans.close();
       facts.client.close();
@@ -72,10 +56,13 @@ async function handle(
   const target = found instanceof Promise ? await found : found;
   if (!target) return api.api.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
   const { stage, path } = target;
-  if (stage.published.api.disableExecuteApiEndpoint) {
+  if (stage.published.api.disableExecuteApiEndpoint && address.basePath === undefined) {
     return stage.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
   }
-  return stage.kind === 'REST' ? handleRest(stage, request, path) : handleHttp(stage, request, path);
+  const { basePath } = address;
+  return stage.kind === 'REST'
+    ? handleRest(stage, request, path, basePath)
+    : handleHttp(stage, request, path, basePath);
 }
 
 interface Target {

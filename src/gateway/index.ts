@@ -34,3 +34,4 @@ export { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
 export { serviceSubtypes } from './http/integrations/service.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
+export { findDomain, publishDomain, removeDomain, type PublishedDomain } from './published-domains.ts';

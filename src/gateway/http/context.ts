@@ -10,6 +10,7 @@ const variables: Record<string, (exchange: HttpExchange) => Value> = {
   apiId: (x) => x.stage.published.apiId,
   awsEndpointRequestId: (x) => x.integrationRequestId,
   awsEndpointRequestId2: (x) => x.integrationRequestId,
+  'customDomain.basePathMatched': (x) => x.basePath,
   dataProcessed: (x) => x.body.length + x.responseBytes,
   domainName: (x) => x.domainName,
   domainPrefix: (x) => x.domainName.split('.', 1)[0],

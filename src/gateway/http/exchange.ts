@@ -14,6 +14,8 @@ export class HttpExchange {
   readonly request: HttpRequest;
   /** after the stage, as sent */
   readonly path: string;
+  /** under a custom domain: what stands before `path` in the URL */
+  readonly basePath: string | undefined;
   /** HTTP APIs have one id, in the short form */
   readonly requestId: string;
   readonly startedAt: number;
@@ -33,10 +35,18 @@ export class HttpExchange {
   #query: [string, string][] | undefined = undefined;
   #trace: string | undefined = undefined;
 
-  constructor(stage: CompiledHttpStage, request: HttpRequest, path: string, uuid: string, startedAt: number) {
+  constructor(
+    stage: CompiledHttpStage,
+    request: HttpRequest,
+    path: string,
+    uuid: string,
+    startedAt: number,
+    basePath?: string,
+  ) {
     this.stage = stage;
     this.request = request;
     this.path = path;
+    this.basePath = basePath;
     this.requestId = extendedRequestId(uuid);
     this.startedAt = startedAt;
     this.#uuid = uuid;
@@ -54,9 +64,10 @@ export class HttpExchange {
     return queryOf(this.request.target);
   }
 
-  /** As functions see it: decoded, with the stage where the stage is part of the URL. */
+  /** As functions see it: decoded, with what stands before it in the URL: the stage, or a custom domain's mapping. */
   get rawPath(): string {
     const decoded = decodePercent(this.path);
+    if (this.basePath !== undefined) return this.basePath + decoded;
     return this.stage.name === '$default' ? decoded : `/${this.stage.name}${decoded}`;
   }
 

@@ -7,9 +7,14 @@ import { HttpApiError, internalServerError, notFound, requestTooLarge, tooManyRe
 import { HttpExchange } from './exchange.ts';
 
 /** One request to a stage of an HTTP API. */
-export async function handleHttp(stage: CompiledHttpStage, request: HttpRequest, path: string): Promise<HttpResponse> {
+export async function handleHttp(
+  stage: CompiledHttpStage,
+  request: HttpRequest,
+  path: string,
+  basePath?: string,
+): Promise<HttpResponse> {
   const { platform } = stage.facts;
-  const exchange = new HttpExchange(stage, request, path, platform.ids.uuid(), platform.clock.now());
+  const exchange = new HttpExchange(stage, request, path, platform.ids.uuid(), platform.clock.now(), basePath);
   const preflight = stage.cors?.answerPreflight(request, exchange.requestId);
   let response: HttpResponse;
   try {

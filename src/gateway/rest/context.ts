@@ -11,6 +11,7 @@ const method = (exchange: RestExchange) => exchange.route?.value;
 const variables: Record<string, Read> = {
   accountId: (x) => x.stage.published.accountId,
   apiId: (x) => x.stage.published.apiId,
+  'customDomain.basePathMatched': (x) => x.basePath,
   awsEndpointRequestId: (x) => x.integrationRequestId,
   deploymentId: (x) => x.variant.deployment.id,
   domainName: (x) => x.domainName,
@@ -18,7 +19,7 @@ const variables: Record<string, Read> = {
   extendedRequestId: (x) => x.extendedRequestId,
   httpMethod: (x) => x.request.method,
   isCanaryRequest: (x) => x.variant.isCanary,
-  path: (x) => `/${x.stage.name}${x.path}`,
+  path: (x) => x.publicPath,
   protocol: (x) => `HTTP/${x.request.httpVersion}`,
   requestId: (x) => x.requestId,
   requestTime: (x) => formatRequestTime(x.startedAt),

@@ -26,6 +26,8 @@ export class RestExchange {
   readonly request: HttpRequest;
   /** after the stage, as sent */
   readonly path: string;
+  /** under a custom domain: what stands before `path` in the URL */
+  readonly basePath: string | undefined;
   readonly requestId: string;
   /** ms since the epoch */
   readonly startedAt: number;
@@ -49,13 +51,31 @@ export class RestExchange {
   #query: [string, string][] | undefined = undefined;
   #overrides: Overrides | undefined = undefined;
 
-  constructor(stage: CompiledRestStage, request: HttpRequest, path: string, requestId: string, startedAt: number) {
+  constructor(
+    stage: CompiledRestStage,
+    request: HttpRequest,
+    path: string,
+    requestId: string,
+    startedAt: number,
+    basePath?: string,
+  ) {
     this.stage = stage;
     this.variant = stage.pickVariant();
     this.request = request;
     this.path = path;
+    this.basePath = basePath;
     this.requestId = requestId;
     this.startedAt = startedAt;
+  }
+
+  /** $context.path: with the stage, or with the base path of a custom domain */
+  get publicPath(): string {
+    return this.basePath === undefined ? `/${this.stage.name}${this.path}` : this.basePath + this.path;
+  }
+
+  /** `path` of proxy events: a custom domain's base path stands in it, a stage does not. */
+  get eventPath(): string {
+    return this.basePath ? this.basePath + this.path : this.path;
   }
 
   get extendedRequestId(): string {

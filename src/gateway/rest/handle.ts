@@ -12,9 +12,14 @@ import { matchRoute } from './match-route.ts';
 import { throttle } from './throttle.ts';
 
 /** One request to a stage of a REST API, in AWS's order of steps. */
-export async function handleRest(stage: CompiledRestStage, request: HttpRequest, path: string): Promise<HttpResponse> {
+export async function handleRest(
+  stage: CompiledRestStage,
+  request: HttpRequest,
+  path: string,
+  basePath?: string,
+): Promise<HttpResponse> {
   const { platform } = stage.facts;
-  const exchange = new RestExchange(stage, request, path, platform.ids.uuid(), platform.clock.now());
+  const exchange = new RestExchange(stage, request, path, platform.ids.uuid(), platform.clock.now(), basePath);
   let response: HttpResponse;
   try {
     response = await answer(exchange);

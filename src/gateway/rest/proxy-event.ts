@@ -39,18 +39,17 @@ export function compileOpenEvent(method: CompiledMethod): (exchange: RestExchang
   const fixed = `"resourcePath":${quotedPath},"httpMethod":"`;
   const stageName = JSON.stringify(variant.stage.name);
   const tail = `","deploymentId":${JSON.stringify(variant.deployment.id)},"apiId":${JSON.stringify(apiId)}}`;
-  const prefix = `/${variant.stage.name}`;
   return (exchange) => {
-    const { request, path } = exchange;
+    const { request } = exchange;
     const verb = request.method;
     const domain = exchange.domainName;
     const { headers, multiValueHeaders } = headersJson(exchange);
     return (
-      `${head}${JSON.stringify(path)},"httpMethod":"${verb}","headers":${headers}` +
+      `${head}${JSON.stringify(exchange.eventPath)},"httpMethod":"${verb}","headers":${headers}` +
       `,"multiValueHeaders":${multiValueHeaders}${queryJson(exchange.query)}` +
       `,"pathParameters":${pairsJson(exchange.route!.pathParameters)}${context}${authorizerJson(exchange)}${fixed}${verb}` +
       `","extendedRequestId":"${exchange.extendedRequestId}","requestTime":"${formatRequestTime(exchange.startedAt)}"` +
-      `,"path":${JSON.stringify(prefix + path)},"accountId":"${accountId}","protocol":"HTTP/${request.httpVersion}"` +
+      `,"path":${JSON.stringify(exchange.publicPath)},"accountId":"${accountId}","protocol":"HTTP/${request.httpVersion}"` +
       `,"stage":${stageName},"domainPrefix":${JSON.stringify(domainPrefix(domain))},"requestTimeEpoch":${exchange.startedAt}` +
       `,"requestId":"${exchange.requestId}","identity":${identityJson(exchange)},"domainName":${JSON.stringify(domain).slice(0, -1)}` +
       tail
