@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys.ts';
 import { authorize } from './authorization.ts';
 import * as authorizers from './authorizers.ts';
 import * as deployments from './deployments.ts';
+import { getExport } from './exports.ts';
 import * as gatewayResponses from './gateway-responses.ts';
 import { importApiKeys } from './import-api-keys.ts';
 import * as imports from './imports.ts';
@@ -51,6 +52,7 @@ const operations = {
   GetAuthorizers: authorizers.getAuthorizers,
   GetDeployment: deployments.getDeployment,
   GetDeployments: deployments.getDeployments,
+  GetExport: getExport,
   GetGatewayResponse: gatewayResponses.getGatewayResponse,
   GetGatewayResponses: gatewayResponses.getGatewayResponses,
   GetIntegration: integrations.getIntegration,

@@ -145,7 +145,7 @@ test('resources form a tree, and a resource goes with all below it', async () =>
   assert.deepEqual(read, { id: pet, parentId: pets, pathPart: '{id}', path: '/pets/{id}' });
   await putMock(server, api, '"x"', { resourceId: pet });
   const { items = [] } = await client.send(new GetResourcesCommand({ restApiId, embed: ['methods'] }));
-  assert.deepEqual(items.map((item) => item.path).sort(), ['/', '/pets', '/pets/{id}']);
+  assert.deepEqual(items.map((item) => item.path ?? '').sort(), ['/', '/pets', '/pets/{id}']);
   assert.equal(items.find((item) => item.id === pet)?.resourceMethods?.['GET']?.methodIntegration?.type, 'MOCK');
   const renamed = await client.send(
     new UpdateResourceCommand({

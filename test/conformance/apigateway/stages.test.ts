@@ -79,7 +79,7 @@ test('CreateStage needs a name, a deployment and variables that can be', async (
   assert.deepEqual(made.variables, { a: '1' });
   assert.deepEqual(made.tags, { b: '2' });
   const { item = [] } = await client.send(new GetStagesCommand({ restApiId, deploymentId }));
-  assert.deepEqual(item.map((stage) => stage.stageName).sort(), ['other', 'test']);
+  assert.deepEqual(item.map((stage) => stage.stageName ?? '').sort(), ['other', 'test']);
 });
 
 test('UpdateStage patches variables, logs and canaries', async () => {

@@ -77,7 +77,7 @@ test('keys are found by name and customer, with values when asked for', async ()
   await client.send(new CreateApiKeyCommand({ name: 'query-a', customerId: 'acme' }));
   await client.send(new CreateApiKeyCommand({ name: 'query-b' }));
   const named = await client.send(new GetApiKeysCommand({ nameQuery: 'query-' }));
-  assert.deepEqual(named.items?.map((key) => key.name).sort(), ['query-a', 'query-b']);
+  assert.deepEqual(named.items?.map((key) => key.name ?? '').sort(), ['query-a', 'query-b']);
   assert.ok(named.items?.every((key) => key.value === undefined));
   const customers = await client.send(new GetApiKeysCommand({ customerId: 'acme', includeValues: true }));
   assert.equal(customers.items?.length, 1);

@@ -1,0 +1,49 @@
+import { stringify as stringifyYaml } from 'yaml';
+import type { Operation } from '#kernel/service.ts';
+import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
+import { exportDocument } from './openapi-export.ts';
+import { requireApi } from './rest-apis.ts';
+import { deployments, placeOf, stages } from './store.ts';
+
+const VERSIONS: Record<string, 2 | 3> = { swagger: 2, oas30: 3 };
+const EXTENSIONS = ['apigateway', 'authorizers', 'integrations'];
+
+export const getExport: Operation<'apigateway', 'GetExport'> = async (input, context) => {
+  const { restApiId, stageName, exportType, accepts = 'application/json' } = input;
+  const version = VERSIONS[exportType];
+  if (version === undefined) throw badRequest('Invalid exportType specified. Valid values are swagger and oas30');
+  if (accepts !== 'application/json' && accepts !== 'application/yaml') {
+    throw badRequest('Invalid accepts specified. Valid values are application/json and application/yaml');
+  }
+  const extensions = (input.parameters?.['extensions'] ?? '').split(',').filter(Boolean);
+  for (const name of extensions) {
+    if (!EXTENSIONS.includes(name)) throw badRequest(`Invalid extensions specified: ${name}`);
+  }
+  const all = extensions.includes('apigateway');
+  const at = placeOf(context);
+  const api = await requireApi(context, restApiId);
+  const stage = await stages.find(context.store, at, restApiId, stageName);
+  if (!stage) throw stageNotFound();
+  const deployment = await deployments.find(context.store, at, restApiId, stage.deploymentId);
+  if (!deployment) throw deploymentNotFound();
+  const { domain, port } = context.platform.config;
+  const document = exportDocument(deployment.frozen, {
+    version,
+    title: api.name,
+    description: api.description,
+    apiVersion: api.version ?? `${new Date(api.createdDate).toISOString().slice(0, 19)}Z`,
+    host: `${api.id}.execute-api.${at.region}.${domain}:${port}`,
+    stageName,
+    withIntegrations: all || extensions.includes('integrations'),
+    withAuthorizers: all || extensions.includes('authorizers'),
+    withExtensions: all,
+  });
+  const isJson = accepts === 'application/json';
+  const text = isJson ? JSON.stringify(document, null, 2) : stringifyYaml(document);
+  return {
+    contentType: accepts,
+    contentDisposition: `attachment; filename="${exportType}_${restApiId}_${stageName}.${isJson ? 'json' : 'yaml'}"`,
+    // The client dresses the bytes; here they are bytes.
+    body: Buffer.from(text) as never,
+  };
+};
