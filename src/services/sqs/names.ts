@@ -52,15 +52,25 @@ export function parseQueueUrl(text: string, at: Place): QueueRef {
 }
 
 /**
- * As the caller can use it: by the host he called. In process (CloudFormation's Ref) the name that resolves inside
- * sandboxes, unless functions run as plain processes and reach us by our own address.
+ * As the caller can use it: by the host he called. In process (CloudFormation's Ref) AWS's own name, which resolves
+ * inside sandboxes; where functions run as plain processes they reach us by our own address alone.
  */
 export function queueUrl({ http, platform }: Pick<Context, 'http' | 'platform'>, ref: QueueRef): string {
   const path = `/${ref.accountId}/${ref.name}`;
   const endpoint = `https://sqs.${ref.region}.amazonaws.com`;
   if (http?.host.replace(/:\d+$/, '').endsWith('.amazonaws.com')) return endpoint + path;
   if (http && http.host !== '') return `${http.secure ? 'https' : 'http'}://${http.host}${path}`;
-  const { mode } = platform.isolation;
-  const isReachable = mode === 'strict' || mode === 'namespaces';
-  return isReachable ? endpoint + path : `http://${platform.config.host}:${platform.config.port}${path}`;
+  if (platform.isolation.mode !== 'process') return endpoint + path;
+  return `http://${platform.config.host}:${platform.config.port}${path}`;
+}
+
+const PROBE_MS = 20;
+const PROBES_MAX = 150;
+
+/** Until the machine is probed nobody knows how functions will run, so a stack's first queue may have to wait. */
+export async function isolationKnown({ http, platform }: Pick<Context, 'http' | 'platform'>): Promise<void> {
+  if (http || !platform.services.has('lambda')) return;
+  for (let n = 0; n < PROBES_MAX && platform.isolation.mode === 'none'; n++) {
+    await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
+  }
 }

@@ -9,7 +9,7 @@ import {
   queueDoesNotExist,
   queueNameExists,
 } from './errors.ts';
-import { checkQueueName, parseQueueArn, queueArn, queueUrl, type QueueRef } from './names.ts';
+import { checkQueueName, isolationKnown, parseQueueArn, queueArn, queueUrl, type QueueRef } from './names.ts';
 import { queueCache, requireQueue } from './queue-cache.ts';
 import { receiversOf } from './receivers.ts';
 import { placeOf, type Queue } from './records.ts';
@@ -59,6 +59,7 @@ export const createQueue: Operation<'sqs', 'CreateQueue'> = async (input, contex
     putQueue(tx, queue);
     notePlace(tx, queue);
   });
+  await isolationKnown(context);
   return { QueueUrl: queueUrl(context, ref) };
 };
 
