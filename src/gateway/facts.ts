@@ -2,7 +2,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { HttpClient } from './http-client.ts';
 import { TokenIssuers } from './jwt.ts';
-import type { GatewayLimits } from './limits.ts';
+import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { LogSink } from './log-sink.ts';
 import { gatewayMetricsOf, type GatewayMetrics } from './metrics.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -25,9 +25,15 @@ export interface GatewayFacts {
   usage: Usage;
 }
 
+const known = new WeakMap<Platform, GatewayFacts>();
+
+/** The facts of the platform's gateway: test invocations share them. */
+export const factsOf = (platform: Platform): GatewayFacts =>
+  known.get(platform) ?? createFacts(platform, GATEWAY_LIMITS);
+
 export function createFacts(platform: Platform, limits: GatewayLimits): GatewayFacts {
   const client = new HttpClient(platform);
-  return {
+  const facts: GatewayFacts = {
     platform,
     clock: platform.clock,
     limits,
@@ -40,4 +46,6 @@ export function createFacts(platform: Platform, limits: GatewayLimits): GatewayF
     metrics: gatewayMetricsOf(platform),
     usage: usageOf(platform),
   };
+  known.set(platform, facts);
+  return facts;
 }

@@ -35,3 +35,11 @@ export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
 export { serviceSubtypes } from './http/integrations/service.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
 export { findDomain, publishDomain, removeDomain, type PublishedDomain } from './published-domains.ts';
+export {
+  testInvokeAuthorizer,
+  testInvokeMethod,
+  type TestAnswer,
+  type TestApi,
+  type TestAuthorizerAnswer,
+  type TestRequest,
+} from './rest/test-invoke.ts';

@@ -107,6 +107,13 @@ export class CompiledRestStage {
     return this.facts.clock.now();
   }
 
+  /** By resource instead of by path, for TestInvokeMethod. */
+  findMethod(resourceId: string, httpMethod: string): CompiledMethod | undefined {
+    const resource = this.published.deployment.resources.find(({ id }) => id === resourceId);
+    const method = resource?.resourceMethods?.[httpMethod] ?? resource?.resourceMethods?.['ANY'];
+    return resource && method && new CompiledMethod(this.#main, resource, method);
+  }
+
   /** of the stage, or of one of its methods */
   metricName(method?: string): string {
     const { accountId, region, apiId } = this.published;

@@ -19,8 +19,9 @@ import { compileIdentitySources, readIdentity } from './identity-source.ts';
 import { withStageVariables } from '../stage-variables.ts';
 import { requestEvent } from './proxy-event.ts';
 
-interface Answer {
+export interface AuthorizerAnswer {
   policy: CompiledPolicy;
+  policyText: string;
   outcome: AuthorizerOutcome;
 }
 
@@ -28,16 +29,11 @@ export function compileLambdaAuthorizer(variant: RestVariant, authorizer: Publis
   const { clock, limits } = variant.stage.facts;
   const { accountId } = variant.stage.published;
   const ttl = authorizer.authorizerResultTtlInSeconds ?? limits.authorizerTtlSecondsDefault;
-  const cache = new AuthorizerCache<Answer>(clock, ttl, limits.authorizerAnswers);
-  const sources = compileIdentitySources(authorizer.identitySource);
-  const pattern = authorizer.identityValidationExpression;
-  const isValid = pattern ? compileJavaMatch(pattern) : undefined;
+  const cache = new AuthorizerCache<AuthorizerAnswer>(clock, ttl, limits.authorizerAnswers);
+  const identityOf = compileIdentity(authorizer);
   const invoke = compileInvocation(variant, authorizer);
   return async (exchange) => {
-    const identity = readIdentity(sources, exchange);
-    if (!identity) throw new GatewayError('UNAUTHORIZED');
-    if (authorizer.type === 'TOKEN' && isValid && !isValid.test(identity[0] ?? ''))
-      throw new GatewayError('UNAUTHORIZED');
+    const identity = identityOf(exchange);
     const answer = await cache.get(identity.join('\0'), () => invoke(exchange, identity));
     const verdict = judge(answer.policy, exchange.methodArn, accountId, exchange.request);
     if (verdict === 'allow') return answer.outcome;
@@ -47,10 +43,32 @@ export function compileLambdaAuthorizer(variant: RestVariant, authorizer: Publis
   };
 }
 
+/** What the function says now, for TestInvokeAuthorizer. */
+export function compileAuthorizerQuestion(
+  variant: RestVariant,
+  authorizer: PublishedRestAuthorizer,
+): (exchange: RestExchange) => Promise<AuthorizerAnswer> {
+  const identityOf = compileIdentity(authorizer);
+  const invoke = compileInvocation(variant, authorizer);
+  return (exchange) => invoke(exchange, identityOf(exchange));
+}
+
+/** The values of the identity sources; without one of them the function is not asked. */
+function compileIdentity(authorizer: PublishedRestAuthorizer): (exchange: RestExchange) => string[] {
+  const sources = compileIdentitySources(authorizer.identitySource);
+  const pattern = authorizer.identityValidationExpression;
+  const isValid = authorizer.type === 'TOKEN' && pattern ? compileJavaMatch(pattern) : undefined;
+  return (exchange) => {
+    const identity = readIdentity(sources, exchange);
+    if (!identity || (isValid && !isValid.test(identity[0] ?? ''))) throw new GatewayError('UNAUTHORIZED');
+    return identity;
+  };
+}
+
 function compileInvocation(
   variant: RestVariant,
   authorizer: PublishedRestAuthorizer,
-): (exchange: RestExchange, identity: string[]) => Promise<Answer> {
+): (exchange: RestExchange, identity: string[]) => Promise<AuthorizerAnswer> {
   const { accountId, region, apiId } = variant.stage.published;
   const functionArn = functionArnOf(withStageVariables(authorizer.authorizerUri ?? '', variant.variables));
   const own = servicePrincipal(
@@ -86,7 +104,7 @@ const misconfigured = (reason: string, cause?: unknown): GatewayError =>
   });
 
 /** The function says "Unauthorized" by failing with exactly this word; another failure is the API's own. */
-function readAnswer(result: InvokeResult, latencyMs: number): Answer {
+function readAnswer(result: InvokeResult, latencyMs: number): AuthorizerAnswer {
   const text = result.payload.toString();
   if (result.functionError) {
     const { errorMessage } = parse(text) as { errorMessage?: unknown };
@@ -107,7 +125,7 @@ function readAnswer(result: InvokeResult, latencyMs: number): Answer {
       requestId: result.requestId,
       ...(typeof usageIdentifierKey === 'string' && { usageIdentifierKey }),
     };
-    return { policy, outcome };
+    return { policy, policyText: JSON.stringify(policyDocument), outcome };
   } catch (error) {
     if (error instanceof MalformedPolicy) throw misconfigured(`Invalid policy document: ${error.message}`, error);
     throw error;
