@@ -26,7 +26,7 @@ const invalidChunk = (): ServiceError =>
   new ServiceError('InvalidChunkSizeError', 'Only the last chunk is allowed to have a size less than 8192 bytes', 400);
 const incompleteBody = (): ServiceError =>
   new ServiceError('IncompleteBody', 'The request body terminated unexpectedly', 400);
-const malformedTrailer = (): ServiceError =>
+export const malformedTrailer = (): ServiceError =>
   new ServiceError(
     'MalformedTrailerError',
     'The request contained trailing data that was not well-formed or did not conform to our published schema.',

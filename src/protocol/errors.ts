@@ -212,7 +212,7 @@ export function malformedError(service: ServiceModel, protocol: Protocol, malfor
     case 'ec2Query':
       return new ServiceError('InvalidParameterValue', message);
     case 'restXml':
-      return malformedXml(service, what, message);
+      return malformedXml(service, malformed);
     case 'restJson1':
       if (service.id === 'lambda' && what === 'syntax') {
         return new ServiceError('InvalidRequestContentException', `Could not parse request body into json: ${message}`);
@@ -224,7 +224,15 @@ export function malformedError(service: ServiceModel, protocol: Protocol, malfor
   }
 }
 
-function malformedXml(service: ServiceModel, what: Malformed['what'], message: string): ServiceError {
+function malformedXml(service: ServiceModel, { what, message, parameter }: Malformed): ServiceError {
+  if (service.id === 's3' && parameter) {
+    const [name, value] = parameter;
+    const text =
+      name === 'partNumber'
+        ? 'Part number must be an integer between 1 and 10000, inclusive'
+        : `Provided ${name} not an integer or within integer range`;
+    return new ServiceError('InvalidArgument', text, 400, { fields: { ArgumentName: name, ArgumentValue: value } });
+  }
   if (service.id === 's3') {
     return new ServiceError(
       'MalformedXML',

@@ -1,7 +1,7 @@
 // REST bindings: which member of a shape travels in the path, the query, a header, the status or the body.
 import { parseTimestamp, scalarReader, scalarWriter, formatTimestamp } from './scalars.ts';
 import { setOwn } from './compile.ts';
-import { wrongType } from './malformed.ts';
+import { Malformed, wrongType } from './malformed.ts';
 import type { Member, Shape, StructureShape } from './model.ts';
 
 export interface Bindings {
@@ -109,6 +109,17 @@ function readQueryParams(
   return out;
 }
 
+/** Names the parameter where its value is refused: S3 does. */
+function readQuery(shape: Shape, found: readonly string[], parameter: string): unknown {
+  try {
+    if (shape.kind !== 'list') return readQueryScalar(shape, found[0]!);
+    return found.map((text) => readText(shape.member.shape, text, 'query'));
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new Malformed(error.what, error.message, [parameter, found[0]!]);
+  }
+}
+
 /** Everything but the body. */
 export function readHttpMembers(bindings: Bindings, parts: HttpParts, into: Record<string, unknown>): void {
   for (const { name, shape } of bindings.labels) {
@@ -118,10 +129,7 @@ export function readHttpMembers(bindings: Bindings, parts: HttpParts, into: Reco
   for (const { name, shape, traits } of bindings.query) {
     const found = parts.query.filter(([key]) => key === traits.httpQuery).map(([, value]) => value);
     if (found.length === 0) continue;
-    const isList = shape.kind === 'list';
-    const value = isList
-      ? found.map((text) => readText(shape.member.shape, text, 'query'))
-      : readQueryScalar(shape, found[0]!);
+    const value = readQuery(shape, found, traits.httpQuery!);
     if (value !== undefined) into[name] = value;
   }
   if (bindings.queryParams) {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '#core/errors.ts';
 import type { HttpRequest } from '#core/http.ts';
 import { algorithmOfHeader, createChecksum, type Checksum } from '#protocol/checksums.ts';
-import { decodeChunked, type ChunkVerifier } from '#protocol/chunked.ts';
+import { decodeChunked, malformedTrailer, type ChunkVerifier } from '#protocol/chunked.ts';
 import { contentSha256Mismatch } from '#protocol/sigv4.ts';
 
 export interface Payload {
@@ -22,6 +22,12 @@ const codingsOf = (headers: Readonly<Record<string, string>>): string[] =>
     .split(',')
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '');
+
+const announcedTrailers = (headers: Readonly<Record<string, string>>): string[] =>
+  (headers['x-amz-trailer'] ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
 
 const isChunked = (headers: Readonly<Record<string, string>>, codings: readonly string[]): boolean =>
   codings.includes('aws-chunked') || (headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-');
@@ -46,7 +52,10 @@ export function openPayload(
   const { 'content-encoding': _, ...others } = headers;
   const decoded = decodeChunked(body, {
     ...(verifier && { verifier }),
-    onTrailers: (found) => void Object.assign(trailers, found),
+    onTrailers(found) {
+      if (announcedTrailers(headers).some((name) => !Object.hasOwn(found, name))) throw malformedTrailer();
+      Object.assign(trailers, found);
+    },
   });
   return {
     bytes: ofLength(decoded, Number(declared)),
@@ -115,8 +124,7 @@ function claimsOf(request: HttpRequest, trailers: Readonly<Record<string, string
     const claim = checksumClaim(name, () => headers[name]);
     if (claim) claims.push(claim);
   }
-  for (const announced of (headers['x-amz-trailer'] ?? '').split(',')) {
-    const name = announced.trim().toLowerCase();
+  for (const name of announcedTrailers(headers)) {
     const claim = checksumClaim(name, () => trailers[name]);
     if (claim) claims.push(claim);
   }
