@@ -27,8 +27,9 @@ async function run(item: WorkItem<{ id: string }>, platform: Platform): Promise<
     socketTimeout: SOCKET_TIMEOUT_MS,
   } as object);
   try {
+    const to = mail.recipients.filter((address) => !mail.suppressed?.includes(address));
     const raw = Buffer.concat(await Array.fromAsync(platform.blobs.read(mail.blob)));
-    await transport.sendMail({ envelope: { from: mail.from, to: mail.recipients }, raw });
+    await transport.sendMail({ envelope: { from: mail.from, to }, raw });
   } catch (error) {
     // 5yz is the relay's last word (RFC 5321 section 4.2.1); anything else may pass later.
     const code = (error as { responseCode?: number }).responseCode ?? 0;

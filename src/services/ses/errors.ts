@@ -18,10 +18,22 @@ export const configurationSetDoesNotExist = (name: string): ServiceError =>
   new ServiceError('ConfigurationSetDoesNotExist', `Configuration set <${name}> does not exist.`, 400, {
     fields: { ConfigurationSetName: name },
   });
+/** Version 2 has one code for whatever is paused. */
+export const configurationSetSendingPaused = (name: string): ServiceError =>
+  new ServiceError(
+    'ConfigurationSetSendingPausedException',
+    `Email sending is disabled for configuration set <${name}>.`,
+    400,
+    { fields: { ConfigurationSetName: name } },
+  );
 export const templateDoesNotExist = (name: string): ServiceError =>
   new ServiceError('TemplateDoesNotExist', `Template ${name} does not exist`, 400, { fields: { TemplateName: name } });
 export const notOffered = (setting: string): ServiceError =>
   new ServiceError('InvalidParameterValue', `Gatehouse does not offer ${setting} of SES`);
+export const forwardingNeedsTopics = (identity: string): ServiceError =>
+  invalidParameterValue(`Bounce and complaint topics must be set before feedback forwarding of <${identity}> ends.`);
+export const limitExceeded = (message: string): ServiceError => new ServiceError('LimitExceededException', message);
+export const sendingRateExceeded = (): ServiceError => new ServiceError('Throttling', 'Maximum sending rate exceeded.');
 export const dailyQuotaExceeded = (): ServiceError => new ServiceError('Throttling', 'Daily message quota exceeded.');
 
 /** The same refusal under version 2's codes. */
@@ -30,6 +42,9 @@ const V2_CODES: Record<string, [code: string, status: number]> = {
   ConfigurationSetDoesNotExist: ['NotFoundException', 404],
   TemplateDoesNotExist: ['NotFoundException', 404],
   AccountSendingPausedException: ['SendingPausedException', 400],
+  ConfigurationSetSendingPausedException: ['SendingPausedException', 400],
+  InvalidTemplate: ['BadRequestException', 400],
+  InvalidRenderingParameter: ['BadRequestException', 400],
   MissingRenderingAttribute: ['BadRequestException', 400],
   Throttling: ['TooManyRequestsException', 429],
 };

@@ -1,13 +1,13 @@
 import type { Context } from '#kernel/context.ts';
 import type { Address } from 'postal-mime';
-import type { Outgoing } from './send.ts';
+import type { Attachment, Outgoing } from './send.ts';
 
 /** How the message is written; Bcc stays in the envelope. */
 export async function composeMime(mail: Outgoing, id: string, context: Context): Promise<Buffer> {
   // Loaded with the first mail, not with the program: it is slow to load.
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer/index.js');
   const composer = new MailComposer({
-    from: mail.source,
+    ...(mail.source !== '' && { from: mail.source }),
     to: [...mail.to],
     cc: [...mail.cc],
     ...(mail.replyTo.length > 0 && { replyTo: [...mail.replyTo] }),
@@ -15,6 +15,7 @@ export async function composeMime(mail: Outgoing, id: string, context: Context):
     ...(mail.text && { text: mail.text.data }),
     ...(mail.html && { html: mail.html.data }),
     ...(mail.headers && { headers: mail.headers.map(({ name, value }) => ({ key: name, value })) }),
+    ...(mail.attachments && { attachments: mail.attachments.map(attachmentOf) }),
     messageId: `<${id}@${domainOf(context)}>`,
     date: new Date(context.clock.now()),
     disableFileAccess: true,
@@ -22,6 +23,16 @@ export async function composeMime(mail: Outgoing, id: string, context: Context):
   });
   return composer.compile().build();
 }
+
+const attachmentOf = (each: Attachment): object => ({
+  content: Buffer.from(each.content),
+  filename: each.fileName,
+  contentDisposition: each.disposition,
+  ...(each.contentType !== undefined && { contentType: each.contentType }),
+  ...(each.contentId !== undefined && { cid: each.contentId }),
+  ...(each.encoding !== undefined && { contentTransferEncoding: each.encoding }),
+  ...(each.description !== undefined && { headers: { 'Content-Description': each.description } }),
+});
 
 /** us-east-1 writes email.amazonses.com, the others their own name. */
 const domainOf = ({ region }: Context): string =>

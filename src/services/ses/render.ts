@@ -43,6 +43,16 @@ function parse(source: string): Node[] {
   return root;
 }
 
+/** Why the text is no template; undefined when it is one. */
+export function templateFault(source: string): string | undefined {
+  try {
+    parse(source);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 interface Scope {
   value: unknown;
   parent?: Scope;

@@ -2,14 +2,26 @@ import type { Context } from '#kernel/context.ts';
 import { checkAddress, identitiesFor } from './addresses.ts';
 import {
   configurationSetDoesNotExist,
+  configurationSetSendingPaused,
   dailyQuotaExceeded,
   invalidParameterValue,
-  messageRejected,
   sendingPaused,
   unverified,
 } from './errors.ts';
 import { composeMime, readHeaders, withHeaders } from './mime.ts';
-import { configurationSets, findAccount, identities, placeOf, putMail, sentSince, type Mail } from './store.ts';
+import { takeFromRate } from './rate.ts';
+import {
+  configurationSets,
+  findAccount,
+  identities,
+  placeOf,
+  putMail,
+  sentSince,
+  type Account,
+  type ConfigurationSet,
+  type Mail,
+} from './store.ts';
+import { suppressedAmong } from './suppression.ts';
 
 // Quotas (SES developer guide, "Service quotas", 2026-11)
 export const RECIPIENTS_MAX = 50;
@@ -17,11 +29,23 @@ export const RECIPIENTS_MAX = 50;
 export const MESSAGE_BYTES_MAX = { v1: 10 * 1024 * 1024, v2: 40 * 1024 * 1024 };
 export const SANDBOX_DAY_MAX = 200;
 export const DAY_MAX = 50_000;
+/** recipients per second */
+export const RATE_MAX = 14;
+export const SANDBOX_RATE_MAX = 1;
 const DAY_MS = 86_400_000;
 
 export interface Content {
   data: string;
   charset?: string | undefined;
+}
+export interface Attachment {
+  content: Uint8Array;
+  fileName: string;
+  contentType?: string | undefined;
+  disposition: 'attachment' | 'inline';
+  contentId?: string | undefined;
+  description?: string | undefined;
+  encoding?: 'base64' | 'quoted-printable' | '7bit' | undefined;
 }
 export interface Outgoing {
   source: string;
@@ -34,6 +58,9 @@ export interface Outgoing {
   text?: Content | undefined;
   html?: Content | undefined;
   headers?: readonly { name: string; value: string }[];
+  attachments?: readonly Attachment[];
+  /** why the message is accepted and not delivered: its template could not be filled in */
+  failure?: string | undefined;
   configurationSet?: string | undefined;
 }
 
@@ -57,6 +84,7 @@ export async function sendComposed(context: Context, mail: Outgoing, version: 'v
     version,
     configurationSet: mail.configurationSet,
     returnPath: mail.returnPath,
+    failure: mail.failure,
   });
 }
 
@@ -101,9 +129,10 @@ interface Accepted {
   version: 'v1' | 'v2';
   configurationSet?: string | undefined;
   returnPath?: string | undefined;
+  failure?: string | undefined;
 }
 
-/** SES's order: addresses, size, account, configuration set, identities, quota; then the message is on disk and queued at once. */
+/** SES's order: addresses, size, account, configuration set, identities, quotas; then the message is on disk and queued at once. */
 async function accept(context: Context, mail: Accepted): Promise<string> {
   const at = placeOf(context);
   const from = checkAddress(mail.from);
@@ -115,43 +144,98 @@ async function accept(context: Context, mail: Accepted): Promise<string> {
   }
   const account = await findAccount(context.store, at);
   if (!account.sendingEnabled) throw sendingPaused(context.accountId);
-  if (mail.configurationSet !== undefined) {
-    const set = await configurationSets.find(context.store, at, mail.configurationSet);
-    if (!set) throw configurationSetDoesNotExist(mail.configurationSet);
-    if (!set.sendingEnabled) throw messageRejected(`Email sending is disabled for configuration set ${set.name}.`);
-  }
+  const set = await configurationSetOf(context, mail.configurationSet, from);
   const mustBeVerified = [
     from,
     ...(mail.headerFrom ? [checkAddress(mail.headerFrom)] : []),
     ...(mail.returnPath ? [checkAddress(mail.returnPath)] : []),
   ];
-  if (!account.productionAccess)
-    mustBeVerified.push(...recipients.filter((address) => !address.endsWith('@simulator.amazonses.com')));
+  if (!account.productionAccess) mustBeVerified.push(...recipients.filter((address) => !isSimulator(address)));
   const failed = await withoutIdentity(context, mustBeVerified);
   if (failed.length > 0) throw unverified(context.region, failed);
-  const now = context.clock.now();
-  const sent = (await sentSince(context.store, at, now - DAY_MS)).reduce((sum, each) => sum + each.recipients, 0);
-  const dayMax = account.productionAccess ? DAY_MAX : SANDBOX_DAY_MAX;
-  if (sent + recipients.length > dayMax) throw dailyQuotaExceeded();
+  await takeFromQuotas(context, account, recipients.length);
+  const suppressed = await suppressedAmong(context.store, at, account, set, recipients);
+  const failure = mail.failure ?? (suppressed.length === recipients.length ? SUPPRESSED : undefined);
+  return store(context, mail, { from, recipients, suppressed, failure });
+}
 
+/** The checks that do not depend on a message. */
+export async function checkSending(
+  context: Context,
+  from: string,
+  configurationSet: string | undefined,
+): Promise<void> {
+  if (!(await findAccount(context.store, placeOf(context))).sendingEnabled) throw sendingPaused(context.accountId);
+  await configurationSetOf(context, configurationSet, from);
+  const failed = await withoutIdentity(context, [from]);
+  if (failed.length > 0) throw unverified(context.region, failed);
+}
+
+const SUPPRESSED = 'Every recipient is on the suppression list of the account.';
+const isSimulator = (address: string): boolean => /@simulator\.amazonses\.com$/i.test(address);
+
+/** The one that the message names, otherwise the one of the identity that it is from. */
+async function configurationSetOf(
+  context: Context,
+  named: string | undefined,
+  from: string,
+): Promise<ConfigurationSet | undefined> {
+  let name = named;
+  for (const identity of name === undefined ? identitiesFor(from) : []) {
+    const found = await identities.find(context.store, placeOf(context), identity);
+    if (!found) continue;
+    name = found.configurationSet;
+    break;
+  }
+  if (name === undefined) return undefined;
+  const set = await configurationSets.find(context.store, placeOf(context), name);
+  if (!set) throw configurationSetDoesNotExist(name);
+  if (!set.sendingEnabled) throw configurationSetSendingPaused(name);
+  return set;
+}
+
+async function takeFromQuotas(context: Context, account: Account, recipients: number): Promise<void> {
+  const since = context.clock.now() - DAY_MS;
+  const sent = (await sentSince(context.store, placeOf(context), since)).reduce(
+    (sum, each) => sum + each.recipients,
+    0,
+  );
+  if (sent + recipients > (account.productionAccess ? DAY_MAX : SANDBOX_DAY_MAX)) throw dailyQuotaExceeded();
+  takeFromRate(context, recipients, account.productionAccess ? RATE_MAX : SANDBOX_RATE_MAX);
+}
+
+interface Envelope {
+  from: string;
+  recipients: string[];
+  suppressed: string[];
+  failure: string | undefined;
+}
+
+async function store(
+  context: Context,
+  mail: Accepted,
+  { from, recipients, suppressed, failure }: Envelope,
+): Promise<string> {
   const blob = await context.blobs.put(mail.mime);
-  const relay = context.platform.config.smtpRelay !== undefined;
+  const relayed = context.platform.config.smtpRelay !== undefined && failure === undefined;
   const stored: Mail = {
     id: mail.id,
-    at: now,
-    ...at,
+    at: context.clock.now(),
+    ...placeOf(context),
     from,
     recipients,
+    ...(suppressed.length > 0 && { suppressed }),
     to: mail.to.map(checkAddress),
     subject: mail.subject,
     blob: blob.id,
     bytes: mail.mime.length,
-    delivery: relay ? 'queued' : 'inbox',
+    delivery: failure !== undefined ? 'failed' : relayed ? 'queued' : 'inbox',
+    ...(failure !== undefined && { deliveryError: failure }),
   };
   await context.store.transact((tx) => {
     context.blobs.claim(tx, blob.id);
     putMail(tx, stored);
-    if (relay) context.platform.work.enqueue(tx, 'ses:deliver', { id: mail.id }, { id: mail.id });
+    if (relayed) context.platform.work.enqueue(tx, 'ses:deliver', { id: mail.id }, { id: mail.id });
   });
   return mail.id;
 }

@@ -15,8 +15,17 @@ export interface Identity {
   dkimTokens: string[];
   dkimEnabled: boolean;
   feedbackForwarding: boolean;
+  /** used by messages that name none */
   configurationSet?: string;
+  /** sending authorization policies by name, JSON texts */
+  policies?: Record<string, string>;
   tags: Record<string, string>;
+}
+export interface Suppression {
+  /** the address, lower case */
+  name: string;
+  reason: 'BOUNCE' | 'COMPLAINT';
+  updatedAt: number;
 }
 export interface Template {
   name: string;
@@ -29,12 +38,16 @@ export interface ConfigurationSet {
   name: string;
   createdAt: number;
   sendingEnabled: boolean;
+  /** instead of the account's */
+  suppressedReasons?: readonly ('BOUNCE' | 'COMPLAINT')[];
   tags: Record<string, string>;
 }
 export interface Account {
   sendingEnabled: boolean;
   /** false = the sandbox: only to verified addresses, 200 mails in 24 hours */
   productionAccess: boolean;
+  /** which entries of the suppression list count */
+  suppressedReasons: readonly ('BOUNCE' | 'COMPLAINT')[];
 }
 /** One accepted message. Its MIME text is a blob. */
 export interface Mail {
@@ -45,6 +58,8 @@ export interface Mail {
   from: string;
   /** envelope recipients */
   recipients: string[];
+  /** recipients on the suppression list: the message is not delivered to them */
+  suppressed?: string[];
   to: string[];
   subject: string;
   blob: string;
@@ -79,9 +94,18 @@ function collection<T extends { name: string }>(
 export const identities = collection<Identity>('identity');
 export const templates = collection<Template>('template');
 export const configurationSets = collection<ConfigurationSet>('configuration-set');
+export const suppressions = collection<Suppression>('suppression');
 
-export const findAccount = async (reader: Reader, at: Place): Promise<Account> =>
-  (await reader.get<Account>(keyOf(at, 'account')))?.value ?? { sendingEnabled: true, productionAccess: true };
+/** Accounts of after November 2019 heed both reasons. */
+const NEW_ACCOUNT: Account = {
+  sendingEnabled: true,
+  productionAccess: true,
+  suppressedReasons: ['BOUNCE', 'COMPLAINT'],
+};
+export const findAccount = async (reader: Reader, at: Place): Promise<Account> => ({
+  ...NEW_ACCOUNT,
+  ...(await reader.get<Account>(keyOf(at, 'account')))?.value,
+});
 export const putAccount = (tx: Writer, at: Place, account: Account): void => tx.set(keyOf(at, 'account'), account);
 
 // The inbox is one for the whole server, newest first when read in reverse.
@@ -96,10 +120,6 @@ export function putMail(tx: Writer, mail: Mail): void {
 }
 export const updateMail = (tx: Writer, mail: Mail): void => tx.set(mailKey(mail), mail);
 
-export function removeMail(tx: Writer, mail: Mail): void {
-  tx.delete(mailKey(mail));
-  tx.delete(mailIndex(mail.id));
-}
 export async function findMail(reader: Reader, id: string): Promise<Mail | undefined> {
   const at = (await reader.get<number>(mailIndex(id)))?.value;
   return at === undefined ? undefined : (await reader.get<Mail>([...MAILS, at, id]))?.value;

@@ -2,7 +2,8 @@
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import { invalidParameterValue, templateDoesNotExist } from './errors.ts';
-import { renderTemplate } from './render.ts';
+import { composeMime } from './mime.ts';
+import { renderTemplate, templateFault } from './render.ts';
 import { placeOf, templates, type Template } from './store.ts';
 
 /** "A template can be up to 500 KB in size, including both the text and HTML parts." */
@@ -23,10 +24,14 @@ export function checkTemplate(template: TemplateText): Omit<Template, 'createdAt
   const { name = '', subject, text, html } = template;
   if (!NAME.test(name))
     throw invalidParameterValue('The template name must be between 1 and 64 letters, digits, hyphens or underscores.');
-  if (!subject) throw invalidTemplate(name, 'The subject must be specified.');
+  if (!subject) throw invalidParameterValue('The subject must be specified.');
   if (!text && !html) throw invalidTemplate(name, 'One of HtmlPart or TextPart must be specified.');
   if (Buffer.byteLength(`${subject}${text ?? ''}${html ?? ''}`) > TEMPLATE_BYTES_MAX) {
     throw invalidTemplate(name, 'The size of the template exceeds the limit of 500 KB.');
+  }
+  for (const part of [subject, text, html]) {
+    const fault = part === undefined ? undefined : templateFault(part);
+    if (fault !== undefined) throw invalidTemplate(name, fault);
   }
   return { name, subject, text, html };
 }
@@ -89,4 +94,30 @@ export function render(
       fields: { TemplateName: template.name },
     });
   }
+}
+
+/** A template that cannot be filled in does not stop the call: SES accepts the message, and tells later that it failed. */
+export function renderForSending(
+  template: Parameters<typeof render>[0],
+  dataText: string | undefined,
+): Rendered & { failure?: string } {
+  try {
+    return render(template, dataText);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'MissingRenderingAttribute') throw error;
+    const { subject = '', text, html } = template;
+    return { subject, text, html, failure: error.message };
+  }
+}
+
+/** TestRenderTemplate answers the message as it would be sent, without its addresses. */
+export async function renderMime(context: Context, name: string, dataText: string | undefined): Promise<string> {
+  const { subject, text, html } = render(await requireTemplate(context, name), dataText);
+  const id = context.ids.uuid();
+  const mail = { source: '', to: [], cc: [], bcc: [], replyTo: [], subject: { data: subject } };
+  const parts = {
+    ...(text !== undefined && { text: { data: text } }),
+    ...(html !== undefined && { html: { data: html } }),
+  };
+  return (await composeMime({ ...mail, ...parts }, id, context)).toString();
 }

@@ -30,7 +30,15 @@ export const createConfigurationSet: Operation<'ses', 'CreateConfigurationSet'> 
 export const describeConfigurationSet: Operation<'ses', 'DescribeConfigurationSet'> = async (input, context) => {
   const set = await configurationSets.find(context.store, placeOf(context), input.ConfigurationSetName);
   if (!set) throw configurationSetDoesNotExist(input.ConfigurationSetName);
-  return { ConfigurationSet: { Name: set.name } };
+  const asked = new Set(input.ConfigurationSetAttributeNames);
+  return {
+    ConfigurationSet: { Name: set.name },
+    ...(asked.has('eventDestinations') && { EventDestinations: [] }),
+    ...(asked.has('deliveryOptions') && { DeliveryOptions: { TlsPolicy: 'Optional' as const } }),
+    ...(asked.has('reputationOptions') && {
+      ReputationOptions: { SendingEnabled: set.sendingEnabled, ReputationMetricsEnabled: false },
+    }),
+  };
 };
 
 export const deleteConfigurationSet: Operation<'ses', 'DeleteConfigurationSet'> = async (input, context) => {

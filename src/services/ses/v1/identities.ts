@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/service.ts';
-import { invalidParameterValue } from '../errors.ts';
-import { allIdentities, identityName, kindOf, verifyIdentity } from '../identities.ts';
+import { forwardingNeedsTopics, invalidParameterValue } from '../errors.ts';
+import { allIdentities, identityName, kindOf, updateIdentity, verifyIdentity } from '../identities.ts';
 import { identities, placeOf } from '../store.ts';
 
 export const verifyEmailIdentity: Operation<'ses', 'VerifyEmailIdentity'> = async (input, context) => {
@@ -36,9 +36,9 @@ export const listIdentities: Operation<'ses', 'ListIdentities'> = async (input, 
   const found = (await allIdentities(context))
     .filter((each) => kind === undefined || each.kind === kind)
     .map((each) => each.name);
-  const from = input.NextToken === undefined ? 0 : found.findIndex((name) => name > (input.NextToken ?? ''));
-  const page = from < 0 ? [] : found.slice(from, from + limit);
-  return { Identities: page, ...(from >= 0 && found.length > from + limit && { NextToken: page.at(-1) }) };
+  const rest = found.filter((name) => input.NextToken === undefined || name > input.NextToken);
+  const page = rest.slice(0, limit);
+  return { Identities: page, ...(rest.length > limit && { NextToken: page.at(-1) }) };
 };
 export const listVerifiedEmailAddresses: Operation<'ses', 'ListVerifiedEmailAddresses'> = async (_input, context) => ({
   VerifiedEmailAddresses: (await allIdentities(context))
@@ -96,4 +96,28 @@ export const getIdentityNotificationAttributes: Operation<'ses', 'GetIdentityNot
     };
   }
   return { NotificationAttributes: attributes };
+};
+
+export const getIdentityMailFromDomainAttributes: Operation<'ses', 'GetIdentityMailFromDomainAttributes'> = async (
+  input,
+  context,
+) => {
+  const attributes: Record<string, any> = {};
+  for (const name of input.Identities) {
+    const identity = await identities.find(context.store, placeOf(context), name);
+    if (identity) attributes[name] = { BehaviorOnMXFailure: 'UseDefaultValue' };
+  }
+  return { MailFromDomainAttributes: attributes };
+};
+
+/** Forwarding by mail cannot end while no topic takes its place, and topics are not offered. */
+export const setIdentityFeedbackForwardingEnabled: Operation<'ses', 'SetIdentityFeedbackForwardingEnabled'> = async (
+  input,
+  context,
+) => {
+  const unknown = (): Error => invalidParameterValue(`Identity <${input.Identity}> does not exist.`);
+  await updateIdentity(context, input.Identity, unknown, () => {
+    if (!input.ForwardingEnabled) throw forwardingNeedsTopics(input.Identity);
+  });
+  return {};
 };

@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/service.ts';
 import { placeOf, templates } from '../store.ts';
 import {
   createTemplate as create,
-  render,
+  renderMime,
   requireTemplate,
   updateTemplate as update,
   type TemplateText,
@@ -47,12 +47,6 @@ export const listTemplates: Operation<'ses', 'ListTemplates'> = async (input, co
     ...(page.length > limit && { NextToken: shown.at(-1)?.name }),
   };
 };
-export const testRenderTemplate: Operation<'ses', 'TestRenderTemplate'> = async (input, context) => {
-  const { subject, text, html } = render(await requireTemplate(context, input.TemplateName), input.TemplateData);
-  const parts = [
-    `Subject: ${subject}`,
-    ...(text === undefined ? [] : ['', text]),
-    ...(html === undefined ? [] : ['', html]),
-  ];
-  return { RenderedTemplate: parts.join('\n') };
-};
+export const testRenderTemplate: Operation<'ses', 'TestRenderTemplate'> = async (input, context) => ({
+  RenderedTemplate: await renderMime(context, input.TemplateName, input.TemplateData),
+});

@@ -2,8 +2,8 @@ import type { DkimAttributes, MailFromAttributes } from '@aws-sdk/client-sesv2';
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { inVersion2, notFound, notOffered } from '../errors.ts';
-import { allIdentities, identityName, kindOf, verifyIdentity } from '../identities.ts';
+import { forwardingNeedsTopics, inVersion2, notFound, notOffered } from '../errors.ts';
+import { allIdentities, identityName, kindOf, updateIdentity, verifyIdentity } from '../identities.ts';
 import { configurationSets, identities, placeOf, type Identity } from '../store.ts';
 
 const unknown = (name: string) => (): Error => notFound(`Email identity ${name} does not exist.`);
@@ -19,6 +19,11 @@ const dkimOf = (identity: Identity): DkimAttributes => ({
   Status: identity.kind !== 'DOMAIN' ? 'NOT_STARTED' : identity.verified ? 'SUCCESS' : 'PENDING',
   ...(identity.kind === 'DOMAIN' && { Tokens: identity.dkimTokens }),
   SigningAttributesOrigin: 'AWS_SES',
+  ...(identity.kind === 'DOMAIN' && {
+    NextSigningKeyLength: 'RSA_2048_BIT',
+    CurrentSigningKeyLength: 'RSA_2048_BIT',
+    LastKeyGenerationTimestamp: new Date(identity.createdAt),
+  }),
 });
 
 export const createEmailIdentity: Operation<'sesv2', 'CreateEmailIdentity'> = (input, context) =>
@@ -53,12 +58,39 @@ export const getEmailIdentity: Operation<'sesv2', 'GetEmailIdentity'> = async (i
     VerifiedForSendingStatus: identity.verified,
     DkimAttributes: dkimOf(identity),
     MailFromAttributes: { BehaviorOnMxFailure: 'USE_DEFAULT_VALUE' } as MailFromAttributes, // AWS leaves the domain out while none is set
-    Policies: {},
+    Policies: { ...identity.policies },
     Tags: Object.entries(identity.tags).map(([Key, Value]) => ({ Key, Value })),
     ...(identity.configurationSet !== undefined && { ConfigurationSetName: identity.configurationSet }),
     VerificationStatus: identity.verified ? 'SUCCESS' : 'PENDING',
   };
 };
+
+export const putEmailIdentityFeedbackAttributes: Operation<'sesv2', 'PutEmailIdentityFeedbackAttributes'> = (
+  input,
+  context,
+) =>
+  inVersion2(async () => {
+    await updateIdentity(context, input.EmailIdentity, unknown(input.EmailIdentity), () => {
+      if (!input.EmailForwardingEnabled) throw forwardingNeedsTopics(input.EmailIdentity);
+    });
+    return {};
+  });
+
+export const putEmailIdentityConfigurationSetAttributes: Operation<
+  'sesv2',
+  'PutEmailIdentityConfigurationSetAttributes'
+> = (input, context) =>
+  inVersion2(async () => {
+    const name = input.ConfigurationSetName;
+    if (name !== undefined && !(await configurationSets.find(context.store, placeOf(context), name))) {
+      throw notFound(`Configuration set <${name}> does not exist.`);
+    }
+    await updateIdentity(context, input.EmailIdentity, unknown(input.EmailIdentity), (identity) => {
+      delete identity.configurationSet;
+      if (name !== undefined) identity.configurationSet = name;
+    });
+    return {};
+  });
 
 export const deleteEmailIdentity: Operation<'sesv2', 'DeleteEmailIdentity'> = async (input, context) => {
   await context.store.transact(async (tx) => {

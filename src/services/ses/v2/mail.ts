@@ -1,8 +1,19 @@
+import type { Attachment as SdkAttachment } from '@aws-sdk/client-sesv2';
+import { parseArn } from '#core/arn.ts';
+import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { badRequest, inVersion2, notOffered } from '../errors.ts';
-import { DAY_MAX, SANDBOX_DAY_MAX, sendComposed, sendRaw } from '../send.ts';
+import {
+  DAY_MAX,
+  RATE_MAX,
+  SANDBOX_DAY_MAX,
+  SANDBOX_RATE_MAX,
+  sendComposed,
+  sendRaw,
+  type Attachment,
+} from '../send.ts';
 import { findAccount, placeOf, putAccount, sentSince } from '../store.ts';
-import { render, requireTemplate } from '../templates.ts';
+import { renderForSending, requireTemplate } from '../templates.ts';
 
 const DAY_MS = 86_400_000;
 interface Part {
@@ -11,8 +22,9 @@ interface Part {
 }
 const content = (part: unknown): { data: string; charset?: string | undefined } | undefined =>
   part === undefined ? undefined : { data: (part as Part).Data, charset: (part as Part).Charset };
-const wrap = (data: string | undefined): { data: string } | undefined => (data === undefined ? undefined : { data });
-const headersOf = (headers: unknown): { name: string; value: string }[] =>
+export const wrap = (data: string | undefined): { data: string } | undefined =>
+  data === undefined ? undefined : { data };
+export const headersOf = (headers: unknown): { name: string; value: string }[] =>
   ((headers as { Name: string; Value: string }[] | undefined) ?? []).map(({ Name, Value }) => ({
     name: Name,
     value: Value,
@@ -22,6 +34,12 @@ export const sendEmail: Operation<'sesv2', 'SendEmail'> = (input, context) =>
   inVersion2(async () => {
     const { Simple, Raw, Template } = input.Content;
     if (input.ListManagementOptions !== undefined) throw notOffered('list management');
+    if (input.EndpointId !== undefined) throw notOffered('multi-region endpoints');
+    if (input.TenantName !== undefined) throw notOffered('tenants');
+    const { FromEmailAddressIdentityArn: fromArn } = input;
+    if (fromArn !== undefined && parseArn(fromArn)?.accountId !== context.accountId) {
+      throw notOffered('sending as an identity of another account');
+    }
     if ([Simple, Raw, Template].filter((each) => each !== undefined).length !== 1) {
       throw badRequest('Exactly one of Simple, Raw or Template must be specified in Content.');
     }
@@ -35,10 +53,8 @@ export const sendEmail: Operation<'sesv2', 'SendEmail'> = (input, context) =>
       };
       return { MessageId: await sendRaw(context, raw, 'v2') };
     }
-    if (Simple?.Attachments?.length || Template?.Attachments?.length)
-      throw notOffered('attachments beside the message: send it Raw');
     if (!input.FromEmailAddress) throw badRequest('FromEmailAddress must be specified.');
-    const rendered = Template && render(await templateOf(), Template.TemplateData);
+    const rendered = Template && renderForSending(await templateOf(context, Template), Template.TemplateData);
     return {
       MessageId: await sendComposed(
         context,
@@ -53,25 +69,38 @@ export const sendEmail: Operation<'sesv2', 'SendEmail'> = (input, context) =>
           text: content(Simple?.Body?.Text) ?? wrap(rendered?.text),
           html: content(Simple?.Body?.Html) ?? wrap(rendered?.html),
           headers: headersOf(Simple?.Headers ?? Template?.Headers),
+          attachments: attachmentsOf(Simple?.Attachments ?? Template?.Attachments),
+          failure: rendered?.failure,
           configurationSet: input.ConfigurationSetName,
         },
         'v2',
       ),
     };
-
-    async function templateOf(): Promise<{
-      name?: string;
-      subject?: string | undefined;
-      text?: string | undefined;
-      html?: string | undefined;
-    }> {
-      const inline = Template?.TemplateContent;
-      if (inline) return { subject: inline.Subject, text: inline.Text, html: inline.Html };
-      const name = Template?.TemplateName ?? Template?.TemplateArn?.split('/').at(-1);
-      if (name === undefined) throw badRequest('Template must name a TemplateName, TemplateArn or TemplateContent.');
-      return requireTemplate(context, name);
-    }
   });
+
+export async function templateOf(
+  context: Context,
+  template: { TemplateName?: string | undefined; TemplateArn?: string | undefined; TemplateContent?: unknown },
+): Promise<Parameters<typeof renderForSending>[0]> {
+  const inline = template.TemplateContent as { Subject?: string; Text?: string; Html?: string } | undefined;
+  if (inline) return { subject: inline.Subject, text: inline.Text, html: inline.Html };
+  const name = template.TemplateName ?? template.TemplateArn?.split('/').at(-1);
+  if (name === undefined) throw badRequest('Template must name a TemplateName, TemplateArn or TemplateContent.');
+  return requireTemplate(context, name);
+}
+
+const ENCODINGS = { BASE64: 'base64', QUOTED_PRINTABLE: 'quoted-printable', SEVEN_BIT: '7bit' } as const;
+
+export const attachmentsOf = (attachments: unknown): Attachment[] =>
+  ((attachments as SdkAttachment[] | undefined) ?? []).map((each) => ({
+    content: each.RawContent as Uint8Array,
+    fileName: each.FileName as string,
+    contentType: each.ContentType,
+    disposition: each.ContentDisposition === 'INLINE' ? 'inline' : 'attachment',
+    contentId: each.ContentId,
+    description: each.ContentDescription,
+    encoding: each.ContentTransferEncoding && ENCODINGS[each.ContentTransferEncoding],
+  }));
 
 export const getAccount: Operation<'sesv2', 'GetAccount'> = async (_input, context) => {
   const account = await findAccount(context.store, placeOf(context));
@@ -82,11 +111,11 @@ export const getAccount: Operation<'sesv2', 'GetAccount'> = async (_input, conte
     ProductionAccessEnabled: account.productionAccess,
     SendQuota: {
       Max24HourSend: account.productionAccess ? DAY_MAX : SANDBOX_DAY_MAX,
-      MaxSendRate: account.productionAccess ? 14 : 1,
+      MaxSendRate: account.productionAccess ? RATE_MAX : SANDBOX_RATE_MAX,
       SentLast24Hours: sent.reduce((sum, each) => sum + each.recipients, 0),
     },
     SendingEnabled: account.sendingEnabled,
-    SuppressionAttributes: { SuppressedReasons: [] },
+    SuppressionAttributes: { SuppressedReasons: [...account.suppressedReasons] },
   };
 };
 

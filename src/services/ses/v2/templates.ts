@@ -1,7 +1,7 @@
 import type { Operation } from '#kernel/service.ts';
 import { alreadyExists, inVersion2, notFound } from '../errors.ts';
 import { placeOf, templates } from '../store.ts';
-import { createTemplate, render, requireTemplate, updateTemplate, type TemplateText } from '../templates.ts';
+import { createTemplate, renderMime, requireTemplate, updateTemplate, type TemplateText } from '../templates.ts';
 
 type V2Content = { Subject?: string; Text?: string; Html?: string } | undefined;
 const textOf = (name: string, content: V2Content): TemplateText => ({
@@ -48,12 +48,4 @@ export const listEmailTemplates: Operation<'sesv2', 'ListEmailTemplates'> = asyn
   };
 };
 export const testRenderEmailTemplate: Operation<'sesv2', 'TestRenderEmailTemplate'> = (input, context) =>
-  inVersion2(async () => {
-    const { subject, text, html } = render(await requireTemplate(context, input.TemplateName), input.TemplateData);
-    const parts = [
-      `Subject: ${subject}`,
-      ...(text === undefined ? [] : ['', text]),
-      ...(html === undefined ? [] : ['', html]),
-    ];
-    return { RenderedTemplate: parts.join('\n') };
-  });
+  inVersion2(async () => ({ RenderedTemplate: await renderMime(context, input.TemplateName, input.TemplateData) }));
