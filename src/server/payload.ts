@@ -52,13 +52,10 @@ export function openPayload(
   const { 'content-encoding': _, ...others } = headers;
   const decoded = decodeChunked(body, {
     ...(verifier && { verifier }),
-    onTrailers(found) {
-      if (announcedTrailers(headers).some((name) => !Object.hasOwn(found, name))) throw malformedTrailer();
-      Object.assign(trailers, found);
-    },
+    onTrailers: (found) => void Object.assign(trailers, found),
   });
   return {
-    bytes: ofLength(decoded, Number(declared)),
+    bytes: withTrailers(ofLength(decoded, Number(declared)), announcedTrailers(headers), trailers),
     headers: { ...others, ...(rest && { 'content-encoding': rest }), 'content-length': declared },
     trailers,
   };
@@ -72,6 +69,15 @@ async function* ofLength(source: AsyncIterable<Uint8Array>, expected: number): A
     yield piece;
   }
   if (bytes !== expected) throw incompleteBody();
+}
+
+async function* withTrailers(
+  source: AsyncIterable<Uint8Array>,
+  announced: readonly string[],
+  trailers: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
+  yield* source;
+  if (announced.some((name) => !Object.hasOwn(trailers, name))) throw malformedTrailer();
 }
 
 interface Claim {
