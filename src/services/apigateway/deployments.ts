@@ -3,12 +3,11 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest, deploymentNotFound } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, textRule } from './patch.ts';
 import { freeze } from './publish.ts';
 import { requireApi } from './rest-apis.ts';
-import { checkStageName, newStage, putStage, seconds } from './stage-rules.ts';
+import { checkStageName, enableCache, newStage, putStage, seconds } from './stage-rules.ts';
 import {
   deployments,
   placeOf,
@@ -51,7 +50,6 @@ export const createDeployment: Operation<'apigateway', 'CreateDeployment'> = (in
     const api = await requireApi(context, input.restApiId, tx);
     if (input.canarySettings !== undefined && input.stageName === undefined)
       throw badRequest('Canary settings need a stage name.');
-    if (input.cacheClusterEnabled) refuseMissing('caches');
     const { stageName } = input;
     if (stageName !== undefined) checkStageName(stageName);
     const deployment = await newDeployment(tx, context, api, input.description);
@@ -66,6 +64,8 @@ export const createDeployment: Operation<'apigateway', 'CreateDeployment'> = (in
         ...(input.canarySettings && { canarySettings: { ...input.canarySettings, deploymentId: deployment.id } }),
         lastUpdatedDate: context.clock.now(),
       };
+      if (input.cacheClusterSize !== undefined) stage.cacheClusterSize = input.cacheClusterSize;
+      if (input.cacheClusterEnabled !== undefined) enableCache(stage, input.cacheClusterEnabled);
       await putStage(tx, context, api, stage);
     }
     return describeDeployment(deployment);

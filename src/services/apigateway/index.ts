@@ -45,6 +45,8 @@ const operations = {
   DeleteStage: stages.deleteStage,
   DeleteUsagePlan: usagePlans.deleteUsagePlan,
   DeleteUsagePlanKey: usagePlanKeys.deleteUsagePlanKey,
+  FlushStageAuthorizersCache: stages.flushStageAuthorizersCache,
+  FlushStageCache: stages.flushStageCache,
   GetAccount: account.getAccount,
   GetApiKey: apiKeys.getApiKey,
   GetApiKeys: apiKeys.getApiKeys,

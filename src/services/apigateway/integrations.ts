@@ -1,7 +1,9 @@
 import type { Integration, IntegrationResponse } from '@aws-sdk/client-api-gateway';
 import type { PublishedIntegrationResponse, PublishedMethod, PublishedRestIntegration } from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { badRequest, integrationNotFound, responseNotFound } from './errors.ts';
+import { serviceSummaries } from '#protocol/model.ts';
+import { badRequest, integrationNotFound, notOffered, responseNotFound } from './errors.ts';
 import { changeMethod, readMethod } from './methods.ts';
 import { refuseMissing } from './offered.ts';
 import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type PatchRule } from './patch.ts';
@@ -71,7 +73,6 @@ function checkUri(type: string, uri: string): void {
     throw badRequest('AWS ARN for integration must contain path or action');
   }
   const isFunction = /:lambda:path\/.+\/invocations$/.test(uri);
-  if (type === 'AWS' && !isFunction) refuseMissing('serviceIntegrations');
   if (type === 'AWS_PROXY' && !isFunction) {
     throw badRequest(
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
@@ -94,6 +95,19 @@ function checkRequestParameters(method: PublishedMethod, { requestParameters = {
   }
 }
 
+/** Names in URIs that are not the service's signing name. */
+const SIGNING_NAMES: Record<string, string> = { email: 'ses', streams: 'dynamodb' };
+
+/** Type AWS reaches the services that this program has. */
+export function checkService(context: Context, { type, uri = '' }: PublishedRestIntegration): void {
+  if (type !== 'AWS') return;
+  const name = /^arn:aws[\w-]*:apigateway:[^:]+:(?:[^:]+\.)?([\w-]+):/.exec(uri)?.[1] ?? '';
+  const signingName = SIGNING_NAMES[name] ?? name;
+  const services = context.platform.services as ReadonlyMap<string, unknown>;
+  const isHere = serviceSummaries.some((summary) => summary.signingName === signingName && services.has(summary.id));
+  if (!isHere) throw notOffered(`integrations with the service ${name}`);
+}
+
 export function requireIntegration(method: PublishedMethod): PublishedRestIntegration {
   if (!method.methodIntegration) throw integrationNotFound();
   return method.methodIntegration;
@@ -111,6 +125,7 @@ export const putIntegration: Operation<'apigateway', 'PutIntegration'> = (input,
       } as never,
       resource.id,
     );
+    checkService(context, integration);
     checkRequestParameters(method, integration);
     method.methodIntegration = { ...integration, ...(before && { integrationResponses: before }) };
     return method.methodIntegration as Integration;
@@ -155,6 +170,7 @@ export const updateIntegration: Operation<'apigateway', 'UpdateIntegration'> = (
     const { integrationResponses } = integration;
     applyPatch(integration, input.patchOperations, RULES);
     const changed = integrationOf(integration, resource.id);
+    checkService(context, changed);
     checkRequestParameters(method, changed);
     method.methodIntegration = { ...changed, ...(integrationResponses && { integrationResponses }) };
     return method.methodIntegration as Integration;

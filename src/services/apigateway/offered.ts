@@ -3,14 +3,10 @@
 import { notOffered } from './errors.ts';
 
 const MISSING = {
-  caches: 'cache clusters',
   clientCertificates: 'client certificates',
   cloning: 'cloneFrom',
-  compression: 'minimumCompressionSize',
-  executionLogs: 'execution logs (loggingLevel, dataTrace)',
   privateEndpoints: 'private endpoints',
   securityPolicies: 'securityPolicy and endpointAccessMode',
-  serviceIntegrations: 'integrations with AWS services other than Lambda',
   streaming: 'response streaming (responseTransferMode STREAM)',
   vpcLinks: 'VPC links',
 } as const;

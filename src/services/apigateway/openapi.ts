@@ -5,7 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest } from './errors.ts';
 import { gatewayResponseOf } from './gateway-responses.ts';
-import { integrationOf, integrationResponseOf } from './integrations.ts';
+import { checkService, integrationOf, integrationResponseOf } from './integrations.ts';
 import { importAuthorizers, type SecurityScheme } from './openapi-security.ts';
 import { putResource } from './resources.ts';
 import {
@@ -251,6 +251,7 @@ function methodOf(
   }
   const methodResponses = methodResponsesOf(importing, operation);
   const integration = integrationFrom(operation, resource.id);
+  if (integration) checkService(importing.context, integration);
   return {
     httpMethod,
     ...authorizationOf(importing, operation),

@@ -59,7 +59,6 @@ export function checkCompression(size: number | undefined): void {
   if (size < 0 || size > COMPRESSION_BYTES_MAX) {
     throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
   }
-  refuseMissing('compression');
 }
 
 /** What stands in a policy is checked where it is set: a policy that cannot be read would close the API. */

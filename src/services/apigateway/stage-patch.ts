@@ -1,6 +1,5 @@
 // What UpdateStage may change: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
 import type { PublishedMethodSetting } from '#gateway/index.ts';
-import type { Context } from '#kernel/context.ts';
 import { badRequest } from './errors.ts';
 import { refuseMissing } from './offered.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type PatchOperation,
   type PatchRule,
 } from './patch.ts';
+import { enableCache } from './stage-rules.ts';
 import type { StageRecord } from './store.ts';
 
 type Canary = NonNullable<StageRecord['canarySettings']>;
@@ -88,7 +88,7 @@ function settingKey(resource: string, method: string): string {
 }
 
 /** True when the operation was about a method's settings. */
-function patchMethodSetting(stage: StageRecord, { op, path = '', value }: PatchOperation, context: Context): boolean {
+function patchMethodSetting(stage: StageRecord, { op, path = '', value }: PatchOperation): boolean {
   const setting = SETTING_PATH.exec(path);
   if (setting && (op === 'replace' || op === 'add')) {
     const [, resource = '', method = '', name = ''] = setting;
@@ -96,7 +96,6 @@ function patchMethodSetting(stage: StageRecord, { op, path = '', value }: PatchO
     if (value === undefined) throw badRequest(`Invalid null or empty value for patch path '${path}'`);
     const key = settingKey(resource, method);
     const changed = { ...DEFAULT_SETTING, ...stage.methodSettings[key], [member]: read(value) };
-    refuseUnheard(changed, context);
     stage.methodSettings[key] = changed;
     return true;
   }
@@ -104,13 +103,6 @@ function patchMethodSetting(stage: StageRecord, { op, path = '', value }: PatchO
   if (!removed || op !== 'remove') return false;
   delete stage.methodSettings[settingKey(removed[1] ?? '', removed[2] ?? '')];
   return true;
-}
-
-function refuseUnheard(setting: PublishedMethodSetting, context: Context): void {
-  if (setting.dataTraceEnabled || (setting.loggingLevel ?? 'OFF') !== 'OFF') refuseMissing('executionLogs');
-  if (setting.metricsEnabled) {
-    context.platform.warn('metricsEnabled of API stages has no effect: there is no CloudWatch to keep metrics');
-  }
 }
 
 const changeCanary = (stage: StageRecord, change: Partial<Canary>): void => {
@@ -135,7 +127,7 @@ const RULES: readonly PatchRule<StageRecord>[] = [
   {
     path: '/cacheClusterEnabled',
     ops: ['replace'],
-    apply: (_stage, value) => void (toBoolean(value) && refuseMissing('caches')),
+    apply: (stage, value) => enableCache(stage, toBoolean(value)),
   },
   textRule('cacheClusterSize'),
   {
@@ -210,11 +202,11 @@ const PLAIN_PATHS = RULES.map((rule) => rule.path.replace('/*', '/{name}'));
 const KNOWN_PATHS = [...PLAIN_PATHS, ...Object.keys(SETTINGS).map((name) => `/{resourcePath}/{httpMethod}/${name}`)];
 const FIRST_STEPS = new Set(RULES.map((rule) => rule.path.split('/')[1]));
 
-export function patchStage(stage: StageRecord, operations: readonly PatchOperation[], context: Context): void {
+export function patchStage(stage: StageRecord, operations: readonly PatchOperation[]): void {
   for (const operation of operations) {
     const { op, path = '' } = operation;
     if (op === 'copy') copy(stage, operation);
-    else if (patchMethodSetting(stage, operation, context)) continue;
+    else if (patchMethodSetting(stage, operation)) continue;
     else if (FIRST_STEPS.has(path.split('/')[1])) applyPatch(stage, [operation], RULES);
     // Every path that is no member of a stage is taken for a method's.
     else throw badRequest(`Invalid method setting path: ${path}. Must be one of: [${KNOWN_PATHS.join(', ')}]`);

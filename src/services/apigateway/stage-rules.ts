@@ -65,6 +65,13 @@ export const newStage = (context: Context, stageName: string, deploymentId: stri
   lastUpdatedDate: context.clock.now(),
 });
 
+/** A cluster is there at once: it is memory of this program. */
+export function enableCache(stage: StageRecord, isEnabled: boolean): void {
+  stage.cacheClusterEnabled = isEnabled;
+  stage.cacheClusterStatus = isEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE';
+  if (isEnabled) stage.cacheClusterSize ??= CACHE_SIZES[0]!;
+}
+
 /** Checks a stage, writes it and makes it live. */
 export async function putStage(
   tx: Transaction,

@@ -4,10 +4,10 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { conflict, deploymentNotFound, limitExceeded, stageNotFound } from './errors.ts';
-import { refuseMissing } from './offered.ts';
+import { publish } from './publish.ts';
 import { requireApi } from './rest-apis.ts';
 import { patchStage } from './stage-patch.ts';
-import { checkStageName, newStage, putStage, seconds } from './stage-rules.ts';
+import { checkStageName, enableCache, newStage, putStage, seconds } from './stage-rules.ts';
 import { deployments, placeOf, stages, type StageRecord } from './store.ts';
 import { checkTags } from './tags.ts';
 
@@ -34,7 +34,6 @@ export const createStage: Operation<'apigateway', 'CreateStage'> = (input, conte
   context.store.transact(async (tx) => {
     const at = placeOf(context);
     const api = await requireApi(context, input.restApiId, tx);
-    if (input.cacheClusterEnabled) refuseMissing('caches');
     checkStageName(input.stageName);
     checkTags(input.tags ?? {});
     if (await stages.find(tx, at, api.id, input.stageName)) throw conflict('Stage already exists');
@@ -51,6 +50,7 @@ export const createStage: Operation<'apigateway', 'CreateStage'> = (input, conte
       tracingEnabled: input.tracingEnabled ?? false,
       ...(input.tags && Object.keys(input.tags).length > 0 && { tags: input.tags }),
     };
+    if (input.cacheClusterEnabled !== undefined) enableCache(stage, input.cacheClusterEnabled);
     await putStage(tx, context, api, stage);
     return describeStage(stage);
   });
@@ -81,9 +81,29 @@ export const updateStage: Operation<'apigateway', 'UpdateStage'> = (input, conte
   context.store.transact(async (tx) => {
     const api = await requireApi(context, input.restApiId, tx);
     const stage = await requireStage(tx, context, api.id, input.stageName);
-    patchStage(stage, input.patchOperations ?? [], context);
+    patchStage(stage, input.patchOperations ?? []);
     if (!(await deployments.find(tx, placeOf(context), api.id, stage.deploymentId))) throw deploymentNotFound();
     stage.lastUpdatedDate = context.clock.now();
     await putStage(tx, context, api, stage);
     return describeStage(stage);
   });
+
+/** Caches live as long as a stage is unchanged: what is published again begins with empty ones. */
+const flush = (context: Context, restApiId: string, stageName: string): Promise<void> =>
+  context.store.transact(async (tx) => {
+    const api = await requireApi(context, restApiId, tx);
+    await publish(tx, context, api, await requireStage(tx, context, restApiId, stageName));
+  });
+
+export const flushStageCache: Operation<'apigateway', 'FlushStageCache'> = async (input, context) => {
+  await flush(context, input.restApiId, input.stageName);
+  return {};
+};
+
+export const flushStageAuthorizersCache: Operation<'apigateway', 'FlushStageAuthorizersCache'> = async (
+  input,
+  context,
+) => {
+  await flush(context, input.restApiId, input.stageName);
+  return {};
+};

@@ -5,6 +5,7 @@ import {
   CreateStageCommand,
   DeleteDeploymentCommand,
   DeleteStageCommand,
+  FlushStageCacheCommand,
   GetDeploymentCommand,
   GetDeploymentsCommand,
   GetStageCommand,
@@ -14,6 +15,7 @@ import {
   UpdateStageCommand,
   type PatchOperation,
 } from '@aws-sdk/client-api-gateway';
+import { eventually } from '../../harness.ts';
 import { createApi, createResource, deploy, putMock, refusal, startRestApiServer, untilStatus } from './fixture.ts';
 
 const server = await startRestApiServer();
@@ -70,10 +72,6 @@ test('CreateStage needs a name, a deployment and variables that can be', async (
   await assert.rejects(
     create('other', { variables: { 'a-b': '1' } }),
     refusal('BadRequestException', /Stage variable name/),
-  );
-  await assert.rejects(
-    create('other', { cacheClusterEnabled: true }),
-    refusal('BadRequestException', 'Gatehouse does not offer cache clusters of API Gateway'),
   );
   const made = await create('other', { variables: { a: '1' }, tags: { b: '2' } });
   assert.deepEqual(made.variables, { a: '1' });
@@ -149,7 +147,7 @@ test('patches of stages that cannot be are refused', async () => {
     ],
     [replace('/stageName', 'x'), 'BadRequestException', /^Invalid method setting path: \/stageName\./],
     [replace('/deploymentId', 'nothere'), 'NotFoundException', 'Invalid Deployment identifier specified'],
-    [replace('/cacheClusterEnabled', 'true'), 'BadRequestException', /does not offer cache clusters/],
+    [replace('/cacheClusterSize', '7'), 'BadRequestException', /cache cluster size/],
     [replace('/clientCertificateId', 'abc'), 'BadRequestException', /does not offer client certificates/],
     [replace('/*/*/logging/loglevel', 'LOUD'), 'BadRequestException', /logging level/],
     [replace('/*/*/throttling/rateLimit', '-2'), 'BadRequestException', /Throttling limits/],
@@ -221,4 +219,25 @@ test('DeleteStage ends its requests', async () => {
     client.send(new GetStageCommand({ restApiId, stageName: 'test' })),
     refusal('NotFoundException', 'Invalid stage identifier specified'),
   );
+});
+
+test('a cache answers until FlushStageCache', async () => {
+  const api = await createApi(server);
+  const { restApiId } = api;
+  await putMock(server, api, '"$context.requestId"');
+  await deploy(server, restApiId);
+  const enabled = await patch(
+    restApiId,
+    replace('/cacheClusterEnabled', 'true'),
+    replace('/*/*/caching/enabled', 'true'),
+  );
+  assert.equal(enabled.cacheClusterSize, '0.5');
+  assert.equal(enabled.cacheClusterStatus, 'AVAILABLE');
+  const ask = async (): Promise<unknown> => (await server.ask(restApiId, 'test', '/')).json();
+  const cached = await eventually(async () => {
+    const [first, second] = [await ask(), await ask()];
+    return first === second ? first : undefined;
+  });
+  await client.send(new FlushStageCacheCommand({ restApiId, stageName: 'test' }));
+  await eventually(async () => (await ask()) !== cached);
 });
