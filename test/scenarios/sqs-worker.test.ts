@@ -48,7 +48,9 @@ const left = async (queue: string): Promise<number> => {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url(queue), AttributeNames: ['All'] }),
   );
-  return Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible']);
+  return (
+    Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+  );
 };
 
 test('the template makes the mapping that it describes', async () => {
@@ -84,7 +86,10 @@ test('every order gets its receipt, and the queue is empty afterwards', async ()
   );
   assert.equal(Failed, undefined);
   const receipts = (await receive('ReceiptsUrl', 8)).map(({ Body = '' }) => JSON.parse(Body));
-  assert.deepEqual(receipts.map(({ order }) => order).sort(), orders.map(({ id }) => id));
+  assert.deepEqual(
+    receipts.map(({ order }) => order).sort(),
+    orders.map(({ id }) => id),
+  );
   const [{ event }] = receipts;
   assert.deepEqual(Object.keys(event), [
     'messageId',
@@ -112,7 +117,10 @@ test('an order that cannot be handled is tried twice and ends in the dead-letter
   );
   const [dead] = await receive('DeadOrdersUrl', 1);
   assert.equal(JSON.parse(dead?.Body ?? '').id, 'bad');
-  assert.match(dead?.Attributes?.['DeadLetterQueueSourceArn'] ?? '', /^arn:aws:sqs:us-east-1:000000000000:sqs-worker-Orders-/);
+  assert.match(
+    dead?.Attributes?.['DeadLetterQueueSourceArn'] ?? '',
+    /^arn:aws:sqs:us-east-1:000000000000:sqs-worker-Orders-/,
+  );
   assert.equal(dead?.Attributes?.['ApproximateReceiveCount'], '3');
   assert.equal(await left('OrdersUrl'), 0);
 });

@@ -37,7 +37,7 @@ export const onSourceArn =
   (action: string): Authorize =>
   (input: { SourceArn: string }, context) => {
     const ref = parseQueueArn(input.SourceArn);
-    if (!ref) throw resourceNotFound('The resource that you specified for the SourceArn parameter doesn\'t exist.');
+    if (!ref) throw resourceNotFound("The resource that you specified for the SourceArn parameter doesn't exist.");
     return onRef(ref, action, context);
   };
 

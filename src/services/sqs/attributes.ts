@@ -54,7 +54,8 @@ const STANDARD_CHECKS: Record<string, Check> = {
   RedrivePolicy: checkRedrivePolicy,
   RedriveAllowPolicy: checkRedriveAllowPolicy,
   KmsMasterKeyId: (value) => {
-    if (value !== '') throw attributeReason('Gatehouse does not encrypt queues by KMS keys: KmsMasterKeyId has no effect.');
+    if (value !== '')
+      throw attributeReason('Gatehouse does not encrypt queues by KMS keys: KmsMasterKeyId has no effect.');
   },
   KmsDataKeyReusePeriodSeconds: integer(60, 86_400),
 };
@@ -69,7 +70,11 @@ const FIFO_CHECKS: Record<string, Check> = {
 const REMOVABLE = new Set(['Policy', 'RedrivePolicy', 'RedriveAllowPolicy', 'KmsMasterKeyId']);
 
 /** Checks each value on its own; answers what is to be kept. */
-export function checkAttributes(given: Record<string, string>, queue: QueueRef, isFifo: boolean): Record<string, string> {
+export function checkAttributes(
+  given: Record<string, string>,
+  queue: QueueRef,
+  isFifo: boolean,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     const check = STANDARD_CHECKS[name] ?? (isFifo ? FIFO_CHECKS[name] : undefined);
@@ -124,13 +129,18 @@ function checkRedrivePolicy(value: string, name: string, queue: QueueRef): void 
   if (!policy) throw wrong('Redrive policy is not a valid JSON map.');
   const { deadLetterTargetArn: arn, maxReceiveCount } = policy;
   if (arn === undefined || maxReceiveCount === undefined) {
-    throw wrong('Redrive policy does not contain mandatory attribute: ' + (arn === undefined ? 'deadLetterTargetArn.' : 'maxReceiveCount.'));
+    throw wrong(
+      'Redrive policy does not contain mandatory attribute: ' +
+        (arn === undefined ? 'deadLetterTargetArn.' : 'maxReceiveCount.'),
+    );
   }
   const target = typeof arn === 'string' ? parseQueueArn(arn) : undefined;
   if (!target) throw wrong('Invalid value for deadLetterTargetArn.');
   const count = Number(maxReceiveCount);
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
-    throw wrong(`Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`);
+    throw wrong(
+      `Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`,
+    );
   }
   if (target.accountId !== queue.accountId || target.region !== queue.region) {
     throw wrong('Dead letter target owner should be same as the source.');
@@ -158,7 +168,9 @@ function checkRedriveAllowPolicy(value: string, name: string): void {
     return;
   }
   if (!Array.isArray(sources) || sources.length === 0 || sources.length > SOURCE_QUEUES_MAX) {
-    throw wrong(`sourceQueueArns must have from 1 to ${SOURCE_QUEUES_MAX} queue ARNs when redrivePermission is byQueue.`);
+    throw wrong(
+      `sourceQueueArns must have from 1 to ${SOURCE_QUEUES_MAX} queue ARNs when redrivePermission is byQueue.`,
+    );
   }
   if (sources.some((arn) => typeof arn !== 'string' || !parseQueueArn(arn))) {
     throw wrong('sourceQueueArns contains an invalid queue ARN.');
@@ -173,5 +185,7 @@ export function allowsRedrive(attributes: Record<string, string>, source: QueueR
   const text = attributes['RedriveAllowPolicy'];
   if (!text) return true;
   const { redrivePermission, sourceQueueArns = [] } = JSON.parse(text) as RedriveAllowPolicy;
-  return redrivePermission === 'allowAll' || (redrivePermission === 'byQueue' && sourceQueueArns.includes(queueArn(source)));
+  return (
+    redrivePermission === 'allowAll' || (redrivePermission === 'byQueue' && sourceQueueArns.includes(queueArn(source)))
+  );
 }

@@ -30,8 +30,5 @@ export function failedEntry(Id: string, error: unknown): FailedEntry {
 }
 
 /** AWS leaves out the list that has nothing. */
-export const batchAnswer = <T>(
-  Successful: T[],
-  Failed: FailedEntry[],
-): { Successful: T[]; Failed: FailedEntry[] } =>
+export const batchAnswer = <T>(Successful: T[], Failed: FailedEntry[]): { Successful: T[]; Failed: FailedEntry[] } =>
   ({ ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) }) as never;

@@ -12,7 +12,7 @@ const LOOK_AT_MAX = 120_000;
 /** Groups of messages that are not visible yet: in flight or delayed. */
 async function lockedGroups(platform: Platform, queue: Queue, now: number): Promise<Set<string>> {
   const locked = new Set<string>();
-  for (let after: Due | undefined; ; ) {
+  for (let after: Due | undefined; ;) {
     const page = await listDue(platform.store, queue, { fromMs: now + 1, ...(after && { after }) }, PAGE);
     for (const { entry } of page) if (entry.received) locked.add(entry.group ?? '');
     after = page.at(-1);
@@ -21,10 +21,14 @@ async function lockedGroups(platform: Platform, queue: Queue, now: number): Prom
 }
 
 /** Free messages of the first groups that have some, each group in its order. */
-async function freeGroups(platform: Platform, queue: Queue, locked: ReadonlySet<string>): Promise<Map<string, string[]>> {
+async function freeGroups(
+  platform: Platform,
+  queue: Queue,
+  locked: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
   const groups = new Map<string, string[]>();
   let looked = 0;
-  for (let after: string | undefined; looked < LOOK_AT_MAX; ) {
+  for (let after: string | undefined; looked < LOOK_AT_MAX;) {
     const page = await listOrder(platform.store, queue, after, PAGE);
     for (const { seq, group } of page) {
       if (locked.has(group)) continue;

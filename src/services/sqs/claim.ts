@@ -99,6 +99,11 @@ export async function claimStandard(platform: Platform, queue: Queue, asked: rea
   return result;
 }
 
-export async function moveDead(platform: Platform, queue: Queue, target: Queue, dead: readonly Claimed[]): Promise<void> {
+export async function moveDead(
+  platform: Platform,
+  queue: Queue,
+  target: Queue,
+  dead: readonly Claimed[],
+): Promise<void> {
   for (const { seq, message } of dead) await moveMessage(platform, queue, target, seq, message);
 }

@@ -46,11 +46,7 @@ export const receiptHandleIsInvalid = (handle: string): ServiceError =>
 export const receiptHandleOfAnotherQueue = (handle: string): ServiceError =>
   error('ReceiptHandleIsInvalid', `The receipt handle "${handle}" is not valid for this queue.`);
 export const messageNotAvailable = (handle: string): ServiceError =>
-  invalidValue(
-    handle,
-    'ReceiptHandle',
-    'Message does not exist or is not available for visibility timeout change.',
-  );
+  invalidValue(handle, 'ReceiptHandle', 'Message does not exist or is not available for visibility timeout change.');
 export const receiptHandleExpired = (handle: string): ServiceError =>
   invalidValue(handle, 'ReceiptHandle', 'The receipt handle has expired.');
 
@@ -65,10 +61,7 @@ export const invalidBatchEntryId = (): ServiceError =>
     'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
   );
 export const batchTooLong = (bytesMax: number, bytes: number): ServiceError =>
-  error(
-    'BatchRequestTooLong',
-    `Batch requests cannot be longer than ${bytesMax} bytes. You have sent ${bytes} bytes.`,
-  );
+  error('BatchRequestTooLong', `Batch requests cannot be longer than ${bytesMax} bytes. You have sent ${bytes} bytes.`);
 
 export const resourceNotFound = (message: string): ServiceError => error('ResourceNotFoundException', message);
 export const unsupported = (message: string): ServiceError => error('UnsupportedOperation', message);

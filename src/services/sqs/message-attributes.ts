@@ -11,7 +11,8 @@ const TYPE = /^(String|Number|Binary)(\..+)?$/s;
 const TYPE_CHARACTERS_MAX = 256;
 /** Not in XML 1.0: what SQS takes in no text */
 // eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 export type Attributes = Record<string, StoredAttribute>;
 
@@ -34,7 +35,8 @@ export function readAttributes(given: Record<string, MessageAttributeValue> | un
 function readAttribute(name: string, value: MessageAttributeValue): StoredAttribute {
   checkName(name);
   const { DataType: type = '', StringValue: text, BinaryValue: bytes } = value;
-  if (type === '') throw invalidParameter(`The message attribute '${name}' must contain a non-empty message attribute type.`);
+  if (type === '')
+    throw invalidParameter(`The message attribute '${name}' must contain a non-empty message attribute type.`);
   const [, kind] = TYPE.exec(type) ?? [];
   if (kind === undefined || type.length > TYPE_CHARACTERS_MAX) {
     throw invalidParameter(
@@ -62,9 +64,12 @@ function checkName(name: string): void {
       'Invalid attribute name. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.',
     );
   }
-  if (/^(aws|amazon)\./i.test(name)) throw wrong(`You can't use message attribute names beginning with any casing of 'AWS.' or 'Amazon.'.`);
+  if (/^(aws|amazon)\./i.test(name))
+    throw wrong(`You can't use message attribute names beginning with any casing of 'AWS.' or 'Amazon.'.`);
   if (name.startsWith('.') || name.endsWith('.') || name.includes('..')) {
-    throw wrong('You can not use message attribute names beginning or ending with a period, or with successive periods.');
+    throw wrong(
+      'You can not use message attribute names beginning or ending with a period, or with successive periods.',
+    );
   }
 }
 

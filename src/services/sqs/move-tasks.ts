@@ -10,14 +10,7 @@ import { parseQueueArn } from './names.ts';
 import { queueCache } from './queue-cache.ts';
 import { hasSourceQueues } from './queues.ts';
 import type { Queue } from './records.ts';
-import {
-  findMoveTask,
-  listDue,
-  listMoveTasks,
-  messageKey,
-  putMoveTask,
-  type MoveTask,
-} from './store.ts';
+import { findMoveTask, listDue, listMoveTasks, messageKey, putMoveTask, type MoveTask } from './store.ts';
 import type { Message } from './records.ts';
 import { countMessages } from './counts.ts';
 
@@ -76,7 +69,9 @@ export const startMessageMoveTask: Operation<'sqs', 'StartMessageMoveTask'> = as
   await context.store.transact(async (tx) => {
     const tasks = await listMoveTasks(tx, source, SourceArn);
     if (tasks.some(({ status }) => status === 'RUNNING' || status === 'CANCELLING')) {
-      throw unsupported('There is already a task running. Only one active task is allowed for a source queue arn at a given time.');
+      throw unsupported(
+        'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+      );
     }
     putMoveTask(tx, source, task);
     context.platform.work.enqueue(tx, moveWork, { sourceArn: SourceArn, id: task.id });
@@ -156,7 +151,8 @@ async function run(item: WorkItem<{ sourceArn: string; id: string }>, platform: 
     const message = (await platform.store.get<Message>(messageKey(source, seq)))?.value;
     const target = parseQueueArn(task.destinationArn ?? message?.deadLetterSource ?? '');
     const queue = target && (await queueCache(platform).find(target));
-    if (message && !queue) failure = target ? 'AWS.SimpleQueueService.NonExistentQueue' : 'CouldNotDetermineMessageSource';
+    if (message && !queue)
+      failure = target ? 'AWS.SimpleQueueService.NonExistentQueue' : 'CouldNotDetermineMessageSource';
     if (!message || !queue) continue;
     if (await moveMessage(platform, source, queue, seq, message, true)) moved++;
   }

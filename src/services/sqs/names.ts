@@ -17,8 +17,7 @@ export function checkQueueName(name: string, isFifo: boolean): void {
   }
 }
 
-export const queueArn = ({ accountId, region, name }: QueueRef): string =>
-  `arn:aws:sqs:${region}:${accountId}:${name}`;
+export const queueArn = ({ accountId, region, name }: QueueRef): string => `arn:aws:sqs:${region}:${accountId}:${name}`;
 
 export interface QueueRef extends Place {
   name: string;
@@ -26,7 +25,8 @@ export interface QueueRef extends Place {
 
 export function parseQueueArn(text: string): QueueRef | undefined {
   const arn = parseArn(text);
-  if (arn?.service !== 'sqs' || !STANDARD_OR_FIFO.test(arn.resource) || !/^\d{12}$/.test(arn.accountId)) return undefined;
+  if (arn?.service !== 'sqs' || !STANDARD_OR_FIFO.test(arn.resource) || !/^\d{12}$/.test(arn.accountId))
+    return undefined;
   return { accountId: arn.accountId, region: arn.region, name: arn.resource };
 }
 

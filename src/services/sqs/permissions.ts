@@ -52,7 +52,11 @@ async function changePolicy(
 export const addPermission: Operation<'sqs', 'AddPermission'> = async (input, context) => {
   const { Label, AWSAccountIds, Actions } = input;
   if (!LABEL.test(Label)) {
-    throw invalidValue(Label, 'Label', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.');
+    throw invalidValue(
+      Label,
+      'Label',
+      'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.',
+    );
   }
   if (Actions.length > ACTIONS_MAX) throw overLimitOf(Actions.length);
   for (const action of Actions) {
@@ -88,7 +92,9 @@ export const removePermission: Operation<'sqs', 'RemovePermission'> = async ({ Q
   await changePolicy(context, QueueUrl, (policy) => {
     const Statement = policy.Statement.filter(({ Sid }) => Sid !== Label);
     if (Statement.length === policy.Statement.length) {
-      throw invalidParameter(`Value ${Label} for parameter Label is invalid. Reason: can't find label on existing policy.`);
+      throw invalidParameter(
+        `Value ${Label} for parameter Label is invalid. Reason: can't find label on existing policy.`,
+      );
     }
     return { ...policy, Statement };
   });

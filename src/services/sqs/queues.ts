@@ -2,13 +2,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { allowsRedrive, checkAttributes, checkTogether, defaultsOf, redriveOf } from './attributes.ts';
-import {
-  invalidValue,
-  purgeInProgress,
-  queueDeletedRecently,
-  queueDoesNotExist,
-  queueNameExists,
-} from './errors.ts';
+import { invalidValue, purgeInProgress, queueDeletedRecently, queueDoesNotExist, queueNameExists } from './errors.ts';
 import { checkQueueName, isolationKnown, parseQueueArn, queueArn, queueUrl, type QueueRef } from './names.ts';
 import { queueCache, requireQueue } from './queue-cache.ts';
 import { receiversOf } from './receivers.ts';
@@ -170,7 +164,7 @@ async function filterQueues(
   fits: (queue: Queue) => boolean,
 ): Promise<string[]> {
   const names: string[] = [];
-  for (let from = after; ; ) {
+  for (let from = after; ;) {
     const page = await readQueues(context.store, placeOf(context), from, RESULTS_MAX);
     for (const queue of page) if (fits(queue) && names.push(queue.name) === limit) return names;
     if (page.length < RESULTS_MAX) return names;
@@ -200,4 +194,3 @@ export const purgeQueue: Operation<'sqs', 'PurgeQueue'> = async ({ QueueUrl }, c
   receiversOf(context.platform).wake(queue);
   return {};
 };
-

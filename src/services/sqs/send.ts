@@ -5,15 +5,16 @@ import type { Principal } from '#core/principal.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { batchAnswer, checkEntries, failedEntry, type FailedEntry } from './batches.ts';
-import {
-  batchTooLong,
-  invalidParameter,
-  invalidValue,
-  missingParameter,
-  notForThisQueueType,
-} from './errors.ts';
+import { batchTooLong, invalidParameter, invalidValue, missingParameter, notForThisQueueType } from './errors.ts';
 import { MESSAGE_BYTES_MAX } from './attributes.ts';
-import { attributesBytes, attributesMd5, checkText, md5, readAttributes, type Attributes } from './message-attributes.ts';
+import {
+  attributesBytes,
+  attributesMd5,
+  checkText,
+  md5,
+  readAttributes,
+  type Attributes,
+} from './message-attributes.ts';
 import { requireQueue } from './queue-cache.ts';
 import type { Content, Message, Queue } from './records.ts';
 import { newSequence, newStandardSeq, SEQUENCE_STEP } from './sequence.ts';
@@ -58,11 +59,15 @@ export const sendMessageBatch: Operation<'sqs', 'SendMessageBatch'> = async (inp
   }
   const bytes = drafts.reduce((sum, { draft }) => sum + draft.bytes, 0);
   if (bytes > MESSAGE_BYTES_MAX) throw batchTooLong(MESSAGE_BYTES_MAX, bytes);
-  const sent = drafts.length === 0 ? [] : await write(queue, drafts.map(({ draft }) => draft), context);
-  return batchAnswer(
-    sent.map((each, n) => ({ Id: drafts[n]?.id ?? '', ...each })) as never[],
-    failed,
-  );
+  const sent =
+    drafts.length === 0
+      ? []
+      : await write(
+          queue,
+          drafts.map(({ draft }) => draft),
+          context,
+        );
+  return batchAnswer(sent.map((each, n) => ({ Id: drafts[n]?.id ?? '', ...each })) as never[], failed);
 };
 
 const tooLong = (queue: Queue): Error =>

@@ -54,7 +54,12 @@ export const wasDeletedRecently = async (tx: Transaction, at: Place, name: strin
   (await tx.get(deletedKey(at, name))) !== undefined;
 
 /** In the order of their names. */
-export async function listQueues(reader: Reader, at: Place, after: string | undefined, limit: number): Promise<Queue[]> {
+export async function listQueues(
+  reader: Reader,
+  at: Place,
+  after: string | undefined,
+  limit: number,
+): Promise<Queue[]> {
   const options = { limit, ...(after !== undefined && { after: queueKey(at, after) }) };
   return (await reader.list<Queue>({ prefix: queuesPrefix(at) }, options)).map((entry) => entry.value);
 }
@@ -62,7 +67,7 @@ export async function listQueues(reader: Reader, at: Place, after: string | unde
 const PAGE = 1000;
 
 export async function* everyQueue(reader: Reader, at: Place): AsyncGenerator<Queue> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await listQueues(reader, at, after, PAGE);
     yield* page;
     after = page.at(-1)?.name;

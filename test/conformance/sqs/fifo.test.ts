@@ -69,7 +69,13 @@ test('messages carry their group, deduplication id and an ascending sequence num
 
 test('a group gives its messages in order, and none while one of them is in flight', async () => {
   const url = await create();
-  for (const [group, body] of [['a', 'a1'], ['b', 'b1'], ['a', 'a2'], ['b', 'b2']]) await send(url, group, body ?? '');
+  for (const [group, body] of [
+    ['a', 'a1'],
+    ['b', 'b1'],
+    ['a', 'a2'],
+    ['b', 'b2'],
+  ])
+    await send(url, group, body ?? '');
   const [a1] = await receive(url, 1);
   assert.equal(a1?.Body, 'a1');
   const others = await receive(url);
@@ -81,7 +87,13 @@ test('a group gives its messages in order, and none while one of them is in flig
 
 test('one receive takes as much of a group as it can before the next group', async () => {
   const url = await create();
-  for (const [group, body] of [['a', 'a1'], ['b', 'b1'], ['a', 'a2'], ['b', 'b2'], ['a', 'a3']]) {
+  for (const [group, body] of [
+    ['a', 'a1'],
+    ['b', 'b1'],
+    ['a', 'a2'],
+    ['b', 'b2'],
+    ['a', 'a3'],
+  ]) {
     await send(url, group, body ?? '');
   }
   assert.deepEqual(bodies(await receive(url, 4)), ['a1', 'a2', 'a3', 'b1']);
@@ -164,11 +176,13 @@ test('what a FIFO queue demands and refuses', async () => {
   });
   await assert.rejects(plain({ MessageGroupId: 'g' }), {
     name: 'InvalidParameterValue',
-    message: 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    message:
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
   });
   await assert.rejects(plain({ MessageGroupId: 'g', MessageDeduplicationId: 'd', DelaySeconds: 1 }), {
     name: 'InvalidParameterValue',
-    message: 'Value 1 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type',
+    message:
+      'Value 1 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type',
   });
 });
 
@@ -187,7 +201,9 @@ test('the same receive attempt gets the same messages again', async () => {
 
 test('dead letters of a FIFO queue keep their group and let the next message pass', async () => {
   const dead = await create();
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }),
+  );
   const url = await create({
     VisibilityTimeout: '0',
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.['QueueArn'], maxReceiveCount: 1 }),

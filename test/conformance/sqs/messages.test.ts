@@ -46,7 +46,8 @@ const send = (
   more: Partial<SendMessageCommandInput> = {},
 ): Promise<SendMessageCommandOutput> => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
 const receive = async (QueueUrl: string, more: Partial<ReceiveMessageCommandInput> = {}): Promise<Message[]> =>
-  (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'], ...more }))).Messages ?? [];
+  (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'], ...more }))).Messages ??
+  [];
 const remove = (QueueUrl: string, { ReceiptHandle }: Message): Promise<unknown> =>
   sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 async function only(url: string, more: Partial<ReceiveMessageCommandInput> = {}): Promise<Message> {
@@ -265,11 +266,41 @@ test('a message may have 1 MiB and no byte more', async () => {
 const REFUSED: [string, string, Partial<SendMessageCommandInput>, string, RegExp][] = [
   ['an empty body', '', {}, 'MissingParameter', /^The request must contain the parameter MessageBody\.$/],
   ['characters that XML has not', 'a\u0000', {}, 'InvalidMessageContents', /^Invalid characters found\./],
-  ['a deduplication id', 'x', { MessageDeduplicationId: 'd' }, 'InvalidParameterValue', /^Value d for parameter MessageDeduplicationId is invalid\. Reason: The request include parameter that is not valid for this queue type$/],
-  ['an attribute without a type', 'x', { MessageAttributes: { a: { DataType: '', StringValue: 'b' } } }, 'InvalidParameterValue', /must contain a non-empty message attribute type\.$/],
-  ['an unknown type', 'x', { MessageAttributes: { a: { DataType: 'Float', StringValue: '1' } } }, 'InvalidParameterValue', /the set of supported type prefixes is Binary, Number, and String\.$/],
-  ['an empty attribute', 'x', { MessageAttributes: { a: { DataType: 'String', StringValue: '' } } }, 'InvalidParameterValue', /must contain a non-empty message attribute value for message attribute type 'String'\.$/],
-  ['a number that is none', 'x', { MessageAttributes: { a: { DataType: 'Number', StringValue: 'b' } } }, 'InvalidParameterValue', /Can't cast the value of message \(user\) attribute 'a' to a number\./],
+  [
+    'a deduplication id',
+    'x',
+    { MessageDeduplicationId: 'd' },
+    'InvalidParameterValue',
+    /^Value d for parameter MessageDeduplicationId is invalid\. Reason: The request include parameter that is not valid for this queue type$/,
+  ],
+  [
+    'an attribute without a type',
+    'x',
+    { MessageAttributes: { a: { DataType: '', StringValue: 'b' } } },
+    'InvalidParameterValue',
+    /must contain a non-empty message attribute type\.$/,
+  ],
+  [
+    'an unknown type',
+    'x',
+    { MessageAttributes: { a: { DataType: 'Float', StringValue: '1' } } },
+    'InvalidParameterValue',
+    /the set of supported type prefixes is Binary, Number, and String\.$/,
+  ],
+  [
+    'an empty attribute',
+    'x',
+    { MessageAttributes: { a: { DataType: 'String', StringValue: '' } } },
+    'InvalidParameterValue',
+    /must contain a non-empty message attribute value for message attribute type 'String'\.$/,
+  ],
+  [
+    'a number that is none',
+    'x',
+    { MessageAttributes: { a: { DataType: 'Number', StringValue: 'b' } } },
+    'InvalidParameterValue',
+    /Can't cast the value of message \(user\) attribute 'a' to a number\./,
+  ],
 ];
 for (const [what, body, more, name, message] of REFUSED) {
   test(`SendMessage to a standard queue refuses ${what}`, async () => {
@@ -299,7 +330,10 @@ test('batches answer entry by entry', async () => {
     { Id: 'good', MessageBody: 'x' },
     { Id: 'bad', MessageBody: 'x', DelaySeconds: 1000 },
   ]);
-  assert.deepEqual(Successful.map(({ Id }: { Id: string }) => Id), ['good']);
+  assert.deepEqual(
+    Successful.map(({ Id }: { Id: string }) => Id),
+    ['good'],
+  );
   assert.deepEqual(Failed, [
     {
       Id: 'bad',
@@ -309,19 +343,25 @@ test('batches answer entry by entry', async () => {
     },
   ]);
   await assert.rejects(batch([]), { name: 'EmptyBatchRequest' });
-  await assert.rejects(batch([{ Id: 'a', MessageBody: 'x' }, { Id: 'a', MessageBody: 'y' }]), {
-    name: 'BatchEntryIdsNotDistinct',
-    message: 'Id a repeated.',
-  });
+  await assert.rejects(
+    batch([
+      { Id: 'a', MessageBody: 'x' },
+      { Id: 'a', MessageBody: 'y' },
+    ]),
+    {
+      name: 'BatchEntryIdsNotDistinct',
+      message: 'Id a repeated.',
+    },
+  );
   await assert.rejects(batch([{ Id: 'a b', MessageBody: 'x' }]), { name: 'InvalidBatchEntryId' });
   await assert.rejects(batch(Array.from({ length: 11 }, (_none, n) => ({ Id: `${n}`, MessageBody: 'x' }))), {
     name: 'TooManyEntriesInBatchRequest',
     message: 'Maximum number of entries per request are 10. You have sent 11.',
   });
-  await assert.rejects(
-    batch([1, 2].map((n) => ({ Id: `${n}`, MessageBody: 'x'.repeat(600_000) }))),
-    { name: 'BatchRequestTooLong', message: 'Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes.' },
-  );
+  await assert.rejects(batch([1, 2].map((n) => ({ Id: `${n}`, MessageBody: 'x'.repeat(600_000) }))), {
+    name: 'BatchRequestTooLong',
+    message: 'Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes.',
+  });
   const message = await only(url);
   const changed = await sqs.send(
     new ChangeMessageVisibilityBatchCommand({
@@ -339,7 +379,9 @@ test('batches answer entry by entry', async () => {
 
 test('a message that was received too often goes to the dead-letter queue, and back by a redrive', async () => {
   const dead = await create();
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }),
+  );
   const deadLetterTargetArn = Attributes?.['QueueArn'];
   const url = await create({
     VisibilityTimeout: '0',

@@ -38,11 +38,12 @@ async function create(Attributes: Record<string, string> = {}, name = newName())
   return QueueUrl;
 }
 const attributesOf = async (QueueUrl: string, ...AttributeNames: string[]): Promise<Record<string, string>> =>
-  (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: AttributeNames as never }))).Attributes ?? {};
+  (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: AttributeNames as never }))).Attributes ??
+  {};
 const set = (QueueUrl: string, Attributes: Record<string, string>): Promise<unknown> =>
   sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
 
-test('a new queue has AWS\'s defaults and a URL on the host that was called', async () => {
+test("a new queue has AWS's defaults and a URL on the host that was called", async () => {
   const name = newName();
   const url = await create({}, name);
   assert.equal(url, `${server.endpoint}/000000000000/${name}`);
@@ -65,7 +66,10 @@ test('a new queue has AWS\'s defaults and a URL on the host that was called', as
 
 test('a FIFO queue says so in its attributes', async () => {
   const url = await create({ FifoQueue: 'true' }, newName('.fifo'));
-  const { FifoQueue, DeduplicationScope, FifoThroughputLimit, ContentBasedDeduplication } = await attributesOf(url, 'All');
+  const { FifoQueue, DeduplicationScope, FifoThroughputLimit, ContentBasedDeduplication } = await attributesOf(
+    url,
+    'All',
+  );
   assert.deepEqual(
     { FifoQueue, DeduplicationScope, FifoThroughputLimit, ContentBasedDeduplication },
     {
@@ -89,8 +93,20 @@ test('creating a queue again answers the same queue, with another value an error
 });
 
 const REFUSED: [string, Record<string, string>, string, string, string?][] = [
-  ['a name', {}, 'InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length', 'a b'],
-  ['a FIFO name without FifoQueue', {}, 'InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length', 'a.fifo'],
+  [
+    'a name',
+    {},
+    'InvalidParameterValue',
+    'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+    'a b',
+  ],
+  [
+    'a FIFO name without FifoQueue',
+    {},
+    'InvalidParameterValue',
+    'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+    'a.fifo',
+  ],
   [
     'a FIFO queue without the suffix',
     { FifoQueue: 'true' },
@@ -99,10 +115,25 @@ const REFUSED: [string, Record<string, string>, string, string, string?][] = [
   ],
   ['FifoQueue false', { FifoQueue: 'false' }, 'InvalidAttributeName', 'Unknown Attribute FifoQueue.'],
   ['an unknown attribute', { Foo: '1' }, 'InvalidAttributeName', 'Unknown Attribute Foo.'],
-  ['a long visibility timeout', { VisibilityTimeout: '43201' }, 'InvalidAttributeValue', 'Invalid value for the parameter VisibilityTimeout.'],
-  ['a small message size', { MaximumMessageSize: '1023' }, 'InvalidAttributeValue', 'Invalid value for the parameter MaximumMessageSize.'],
+  [
+    'a long visibility timeout',
+    { VisibilityTimeout: '43201' },
+    'InvalidAttributeValue',
+    'Invalid value for the parameter VisibilityTimeout.',
+  ],
+  [
+    'a small message size',
+    { MaximumMessageSize: '1023' },
+    'InvalidAttributeValue',
+    'Invalid value for the parameter MaximumMessageSize.',
+  ],
   ['a long delay', { DelaySeconds: '901' }, 'InvalidAttributeValue', 'Invalid value for the parameter DelaySeconds.'],
-  ['a short retention', { MessageRetentionPeriod: '59' }, 'InvalidAttributeValue', 'Invalid value for the parameter MessageRetentionPeriod.'],
+  [
+    'a short retention',
+    { MessageRetentionPeriod: '59' },
+    'InvalidAttributeValue',
+    'Invalid value for the parameter MessageRetentionPeriod.',
+  ],
   ['a policy that is none', { Policy: '{' }, 'InvalidAttributeValue', 'Invalid value for the parameter Policy.'],
   ['a read-only attribute', { QueueArn: 'x' }, 'InvalidAttributeName', 'Unknown Attribute QueueArn.'],
 ];
@@ -149,7 +180,10 @@ test('SetQueueAttributes changes what GetQueueAttributes answers', async () => {
     VisibilityTimeout: '77',
     DelaySeconds: '1',
   });
-  await assert.rejects(attributesOf(url, 'Nothing'), { name: 'InvalidAttributeName', message: 'Unknown Attribute Nothing.' });
+  await assert.rejects(attributesOf(url, 'Nothing'), {
+    name: 'InvalidAttributeName',
+    message: 'Unknown Attribute Nothing.',
+  });
   const fifo = await create({ FifoQueue: 'true' }, newName('.fifo'));
   await assert.rejects(set(fifo, { FifoThroughputLimit: 'perMessageGroupId' }), { name: 'InvalidAttributeValue' });
   await set(fifo, { FifoThroughputLimit: 'perMessageGroupId', DeduplicationScope: 'messageGroup' });
@@ -164,21 +198,29 @@ test('a queue that is not there has one answer for every operation', async () =>
   await assert.rejects(sqs.send(new DeleteQueueCommand({ QueueUrl })), missing);
   const answer = await fetch(`${server.endpoint}/`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: authorization() },
+    headers: formHeaders(),
     body: new URLSearchParams({ Action: 'GetQueueUrl', Version: '2012-11-05', QueueName: 'never' }).toString(),
   });
   assert.equal(answer.status, 400);
   assert.match(await answer.text(), /<Code>AWS\.SimpleQueueService\.NonExistentQueue<\/Code>/);
 });
 
-const authorization = (): string =>
-  'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0';
+/** As signed by somebody whose key is not known: `start` lets any key in. */
+function formHeaders(): Record<string, string> {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = `${stamp.slice(0, 8)}/us-east-1/sqs/aws4_request`;
+  return {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-amz-date': stamp,
+    authorization: `AWS4-HMAC-SHA256 Credential=test/${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  };
+}
 
 test('the query protocol answers XML', async () => {
   const call = async (parameters: Record<string, string>, path = '/'): Promise<string> => {
     const answer = await fetch(server.endpoint + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: authorization() },
+      headers: formHeaders(),
       body: new URLSearchParams({ Version: '2012-11-05', ...parameters }).toString(),
     });
     return answer.text();
@@ -273,7 +315,8 @@ test('AddPermission writes a statement, RemovePermission takes it away', async (
     message: 'Value partner for parameter Label is invalid. Reason: Already exists.',
   });
   await assert.rejects(add('other', 'CreateQueue'), {
-    message: 'Value SQS:CreateQueue for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action.',
+    message:
+      'Value SQS:CreateQueue for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action.',
   });
   await sqs.send(new RemovePermissionCommand({ QueueUrl: url, Label: 'partner' }));
   assert.deepEqual(await attributesOf(url, 'Policy'), {});

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  ListTagsCommand,
+  TagResourceCommand,
+  UpdateEventSourceMappingCommand,
+  type CreateEventSourceMappingCommandInput,
+  type EventSourceMappingConfiguration,
+} from '@aws-sdk/client-lambda';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { eventually, startTestServer, type TestServer } from '../../harness.ts';
+import { createFunction } from '../lambda/fixture.ts';
+
+let server: TestServer;
+let sqs: SQSClient;
+let lambda: LambdaClient;
+before(async () => {
+  server = await startTestServer();
+  sqs = new SQSClient(server.sdk);
+  lambda = new LambdaClient(server.sdk);
+});
+after(async () => {
+  sqs.destroy();
+  lambda.destroy();
+  await server.stop();
+});
+
+/** Repeats to the queue in OUT what it got; fails for a body with `fail`. */
+const WORKER = `
+const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+const sqs = new SQSClient({});
+exports.handler = async ({ Records }) => {
+  const bodies = Records.map(({ body }) => body);
+  const MessageBody = JSON.stringify({ bodies, counts: Records.map(({ attributes }) => attributes.ApproximateReceiveCount) });
+  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.OUT, MessageBody }));
+  if (bodies.some((body) => body.includes('fail'))) throw new Error('as asked');
+};`;
+
+let names = 0;
+async function createQueue(Attributes: Record<string, string> = {}): Promise<{ url: string; arn: string }> {
+  const QueueName = `source-${++names}${Attributes['FifoQueue'] ? '.fifo' : ''}`;
+  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+  return { url, arn: `arn:aws:sqs:us-east-1:000000000000:${QueueName}` };
+}
+async function createWorker(): Promise<{ name: string; results: string }> {
+  const { url, arn } = await createQueue();
+  const name = `worker-${++names}`;
+  const OUT = `https://sqs.us-east-1.amazonaws.com/000000000000/${arn.split(':').at(-1)}`;
+  await createFunction(lambda, name, WORKER, { Environment: { Variables: { OUT } }, Timeout: 2 });
+  return { name, results: url };
+}
+const map = (
+  FunctionName: string,
+  EventSourceArn: string,
+  more: Partial<CreateEventSourceMappingCommandInput> = {},
+): Promise<EventSourceMappingConfiguration> =>
+  lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...more }));
+const get = (UUID: string | undefined): Promise<EventSourceMappingConfiguration> =>
+  lambda.send(new GetEventSourceMappingCommand({ UUID }));
+
+interface Result {
+  bodies: string[];
+  counts: string[];
+}
+async function results(QueueUrl: string, count: number): Promise<Result[]> {
+  const all: Result[] = [];
+  await eventually(async () => {
+    const input = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 600 };
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
+    all.push(...Messages.map(({ Body = '' }) => JSON.parse(Body) as Result));
+    return all.length >= count;
+  }, 20_000);
+  return all;
+}
+async function left(QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+  return (
+    Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+  );
+}
+const send = (QueueUrl: string, MessageBody: string, group?: string): Promise<unknown> =>
+  sqs.send(
+    new SendMessageCommand({
+      QueueUrl,
+      MessageBody,
+      ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: MessageBody }),
+    }),
+  );
+
+test('a mapping is created, listed, changed, tagged and deleted', async () => {
+  const { name } = await createWorker();
+  const { arn } = await createQueue();
+  const {
+    $metadata: _m,
+    UUID = '',
+    LastModified,
+    ...created
+  } = (await map(name, arn, { Enabled: false, Tags: { a: '1' } })) as any;
+  assert.match(UUID, /^[0-9a-f-]{36}$/);
+  assert.ok(LastModified instanceof Date);
+  const mappingArn = `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${UUID}`;
+  assert.deepEqual(created, {
+    BatchSize: 10,
+    MaximumBatchingWindowInSeconds: 0,
+    EventSourceArn: arn,
+    FunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    State: 'Creating',
+    StateTransitionReason: 'USER_INITIATED',
+    FunctionResponseTypes: [],
+    EventSourceMappingArn: mappingArn,
+  });
+  assert.equal((await get(UUID)).State, 'Disabled');
+  await lambda.send(new TagResourceCommand({ Resource: mappingArn, Tags: { b: '2' } }));
+  assert.deepEqual((await lambda.send(new ListTagsCommand({ Resource: mappingArn }))).Tags, { a: '1', b: '2' });
+  const listed = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: name }));
+  assert.deepEqual(
+    listed.EventSourceMappings?.map((each) => each.UUID),
+    [UUID],
+  );
+  const updated = await lambda.send(
+    new UpdateEventSourceMappingCommand({
+      UUID,
+      Enabled: true,
+      BatchSize: 3,
+      ScalingConfig: { MaximumConcurrency: 5 },
+      FilterCriteria: { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] },
+    }),
+  );
+  assert.equal(updated.State, 'Enabling');
+  const now = await get(UUID);
+  assert.deepEqual(
+    [now.State, now.BatchSize, now.ScalingConfig, now.FilterCriteria],
+    ['Enabled', 3, { MaximumConcurrency: 5 }, { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] }],
+  );
+  const deleted = await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+  assert.equal(deleted.State, 'Deleting');
+  await assert.rejects(get(UUID), {
+    name: 'ResourceNotFoundException',
+    message: 'The resource you requested does not exist.',
+  });
+});
+
+test('what cannot be mapped is refused in words', async () => {
+  const { name } = await createWorker();
+  const { arn } = await createQueue();
+  const fifo = await createQueue({ FifoQueue: 'true' });
+  const quick = await createQueue({ VisibilityTimeout: '1' });
+  const refused = async (
+    source: string,
+    more: Partial<CreateEventSourceMappingCommandInput>,
+    message: RegExp | string,
+  ): Promise<void> => {
+    await assert.rejects(map(name, source, more), { name: 'InvalidParameterValueException', message });
+  };
+  await refused(
+    `${arn}-none`,
+    {},
+    /^Error occurred while ReceiveMessage\. SQS Error Code: AWS\.SimpleQueueService\.NonExistentQueue\./,
+  );
+  await refused(
+    arn,
+    { BatchSize: 11 },
+    'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
+  );
+  await refused(fifo.arn, { BatchSize: 11 }, /must be between 1 and 10/);
+  await refused(fifo.arn, { MaximumBatchingWindowInSeconds: 1 }, /not supported for FIFO/);
+  await refused(quick.arn, {}, 'Queue visibility timeout: 1 seconds is less than Function timeout: 2 seconds');
+  await refused(
+    arn,
+    { FilterCriteria: { Filters: [{ Pattern: '{"body":"x"}' }] } },
+    'Invalid filter pattern definition.',
+  );
+  await refused(arn, { StartingPosition: 'LATEST' }, /^Unsupported StartingPosition/);
+  await refused(
+    'arn:aws:kinesis:us-east-1:000000000000:stream/s',
+    {},
+    'Gatehouse does not offer Kinesis as an event source',
+  );
+  await refused('arn:aws:kafka:us-east-1:000000000000:cluster/c/1', { Topics: ['topic'] }, /does not offer Amazon MSK/);
+  await refused('arn:aws:s3:::bucket', {}, 'Unrecognized event source.');
+  await assert.rejects(map('nobody', arn), { name: 'ResourceNotFoundException', message: /^Function not found: / });
+  const { UUID } = await map(name, arn, { Enabled: false });
+  await assert.rejects(map(name, arn), {
+    name: 'ResourceConflictException',
+    message: new RegExp(
+      `provided mapping already exists\\. Please update or delete the existing mapping with UUID ${UUID}$`,
+    ),
+  });
+});
+
+test('a batch that fails comes back by its visibility timeout, whole', async () => {
+  const worker = await createWorker();
+  const source = await createQueue({ VisibilityTimeout: '2' });
+  const Entries = ['fine', 'fail'].map((MessageBody) => ({ Id: MessageBody, MessageBody }));
+  await sqs.send(new SendMessageBatchCommand({ QueueUrl: source.url, Entries }));
+  await map(worker.name, source.arn);
+  const [first, second] = await results(worker.results, 2);
+  assert.deepEqual(
+    [first?.bodies, first?.counts],
+    [
+      ['fine', 'fail'],
+      ['1', '1'],
+    ],
+  );
+  assert.deepEqual(
+    [second?.bodies, second?.counts],
+    [
+      ['fine', 'fail'],
+      ['2', '2'],
+    ],
+  );
+});
+
+test('a window gathers more than one receive gives', async () => {
+  const worker = await createWorker();
+  const source = await createQueue();
+  const { UUID } = await map(worker.name, source.arn, {
+    BatchSize: 25,
+    MaximumBatchingWindowInSeconds: 300,
+    Enabled: false,
+  });
+  for (let n = 0; n < 5; n++) {
+    const Entries = Array.from({ length: 5 }, (_none, m) => ({ Id: `${m}`, MessageBody: `${n}${m}` }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: source.url, Entries }));
+  }
+  assert.equal(await left(source.url), 25);
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+  const [batch] = await results(worker.results, 1);
+  assert.equal(batch?.bodies.length, 25);
+  await eventually(async () => (await left(source.url)) === 0);
+});
+
+test('a disabled mapping takes nothing', async () => {
+  const worker = await createWorker();
+  const source = await createQueue();
+  const { UUID } = await map(worker.name, source.arn);
+  await send(source.url, 'one');
+  await results(worker.results, 1);
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  assert.equal((await get(UUID)).State, 'Disabled');
+  const held = eventually(async () => {
+    await send(source.url, 'two');
+    return (await left(source.url)) > 0;
+  });
+  await held;
+  await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+  const input = { QueueUrl: source.url, WaitTimeSeconds: 5 };
+  assert.equal((await sqs.send(new ReceiveMessageCommand(input))).Messages?.[0]?.Body, 'two');
+});
+
+test('groups of a FIFO queue arrive in order', async () => {
+  const worker = await createWorker();
+  const source = await createQueue({ FifoQueue: 'true' });
+  await map(worker.name, source.arn, { BatchSize: 2 });
+  for (let n = 0; n < 12; n++) await send(source.url, `${n % 3}-${Math.floor(n / 3)}`, `g${n % 3}`);
+  const seen = new Map<string, string[]>();
+  let count = 0;
+  await eventually(async () => {
+    for (const { bodies } of await results(worker.results, 1)) {
+      for (const body of bodies) {
+        const [group = ''] = body.split('-');
+        seen.set(group, [...(seen.get(group) ?? []), body]);
+        count++;
+      }
+    }
+    return count === 12;
+  }, 20_000);
+  for (const [group, bodies] of seen) {
+    assert.deepEqual(
+      bodies,
+      [0, 1, 2, 3].map((n) => `${group}-${n}`),
+    );
+  }
+});
