@@ -1,5 +1,6 @@
-// A server with one function behind a REST and an HTTP API.
+// A server with one function behind a REST API, an HTTP API and a URL of its own.
 import { readdirSync, readFileSync } from 'node:fs';
+import { rootPrincipal } from '#core/principal.ts';
 import { startServer } from '#server/index.ts';
 import { deployStack } from '#deploy/index.ts';
 import { findPublishedApi, publishedPrefix } from '#gateway/published.ts';
@@ -16,7 +17,9 @@ const TEMPLATE = JSON.stringify({
         FunctionName: 'hello',
         Runtime: 'nodejs22.x',
         Handler: 'index.handler',
-        InlineCode: 'exports.handler = async () => ({ statusCode: 200, headers: { "content-type": "text/plain" }, body: "hello" });',
+        InlineCode:
+          'exports.handler = async () => ({ statusCode: 200, headers: { "content-type": "text/plain" }, body: "hello" });',
+        FunctionUrlConfig: { AuthType: 'NONE' },
         Events: {
           Rest: { Type: 'Api', Properties: { Path: '/hello', Method: 'get' } },
           Http: { Type: 'HttpApi', Properties: { Path: '/hello', Method: 'get' } },
@@ -38,13 +41,23 @@ for (const { key } of await platform.store.list({ prefix: publishedPrefix })) {
   if (api?.kind === 'HTTP') paths['http'] = `/_aws/execute-api/${apiId}/$default/hello`;
 }
 
+const { FunctionUrl = '' } = await platform.call(
+  'lambda',
+  'GetFunctionUrlConfig',
+  { FunctionName: 'hello' },
+  { as: rootPrincipal(accountId), accountId, region },
+);
+paths['url'] = `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
+
 /** Microseconds of this process and all below it: launcher and sandboxes. */
 function treeCpu(): number {
   const parents = new Map<number, number>();
   const used = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
     try {
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
       parents.set(Number(name), Number(fields[1]));
       used.set(Number(name), (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MICROS);
     } catch {

@@ -51,7 +51,7 @@ test('a weighted alias sends its share to the other version', async () => {
       RoutingConfig: { AdditionalVersionWeights: { 2: 0.5 } },
     }),
   );
-  const { $metadata, RevisionId, ...alias } = created;
+  const { $metadata: _1, RevisionId: _2, ...alias } = created;
   assert.deepEqual(alias, {
     AliasArn: `${ARN}:half`,
     Name: 'half',
@@ -65,7 +65,7 @@ test('a weighted alias sends its share to the other version', async () => {
     assert.equal(answer.version, String(answer.result));
     seen.add(answer.version);
   }
-  assert.deepEqual([...seen].toSorted(), ['1', '2']);
+  assert.deepEqual(seen, new Set(['1', '2']));
   await lambda.send(
     new UpdateAliasCommand({ FunctionName, Name: 'half', RoutingConfig: { AdditionalVersionWeights: { 2: 1 } } }),
   );
@@ -261,7 +261,7 @@ test('layers: versions count up, are listed newest first, and filtered', async (
     );
   const first = await publish('one', 'nodejs22.x');
   const layerArn = 'arn:aws:lambda:us-east-1:000000000000:layer:words';
-  const { $metadata, Content, CreatedDate, ...rest } = first;
+  const { $metadata: _1, Content, CreatedDate, ...rest } = first;
   assert.deepEqual(rest, {
     LayerArn: layerArn,
     LayerVersionArn: `${layerArn}:1`,

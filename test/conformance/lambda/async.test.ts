@@ -87,7 +87,7 @@ test('a failure is recorded with the error, after its tries', async () => {
     }),
   );
   const requestId = await send('fails', { b: 2 });
-  const { timestamp, responsePayload, ...record } = await received(requestId);
+  const { timestamp: _1, responsePayload, ...record } = await received(requestId);
   assert.deepEqual(record, {
     version: '1.0',
     requestContext: {

@@ -71,14 +71,9 @@ test('a dead letter is the event itself, with the error as attributes', async ()
   const requestId = await send({ fail: true, letter: 7 });
   const { Body, MessageAttributes } = await receive(dead);
   assert.deepEqual(JSON.parse(Body ?? ''), { fail: true, letter: 7 });
-  const attributes = Object.entries(MessageAttributes ?? {}).map(([name, { DataType, StringValue }]) => [
-    name,
-    DataType,
-    StringValue,
-  ]);
-  assert.deepEqual(attributes.toSorted(), [
-    ['ErrorCode', 'Number', '200'],
-    ['ErrorMessage', 'String', 'as asked'],
-    ['RequestID', 'String', requestId],
-  ]);
+  assert.deepEqual(MessageAttributes, {
+    ErrorCode: { DataType: 'Number', StringValue: '200' },
+    ErrorMessage: { DataType: 'String', StringValue: 'as asked' },
+    RequestID: { DataType: 'String', StringValue: requestId },
+  });
 });

@@ -64,7 +64,7 @@ export function startPollers(platform: Platform): () => Promise<void> {
     unwatch();
     await running;
     cancel?.();
-    for (const uuid of [...pollers.keys()]) end(uuid);
+    for (const uuid of pollers.keys()) end(uuid);
     await Promise.all(stopping);
   };
 }

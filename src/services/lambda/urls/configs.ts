@@ -69,7 +69,7 @@ export const createFunctionUrlConfig: Operation<'lambda', 'CreateFunctionUrlConf
     }
     putUrl(tx, ref, url);
   });
-  const { LastModifiedTime, ...created } = describe(context, ref, url);
+  const { LastModifiedTime: _notYet, ...created } = describe(context, ref, url);
   return created;
 };
 
