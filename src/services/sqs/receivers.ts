@@ -124,7 +124,7 @@ class QueueReceivers {
     return false;
   }
 
-  #settle(waiter: Waiter, outcome: Claimed[] | unknown): void {
+  #settle(waiter: Waiter, outcome: unknown): void {
     const at = this.#waiters.indexOf(waiter);
     if (at < 0) return;
     this.#waiters.splice(at, 1);
@@ -157,7 +157,7 @@ class QueueReceivers {
   }
 
   stop(): void {
-    for (const waiter of [...this.#waiters]) this.#settle(waiter, []);
+    for (const waiter of this.#waiters.splice(0)) waiter.answer([]);
     this.#rest();
   }
 }

@@ -193,8 +193,6 @@ export async function listOldest(
   return entries.map(({ key, value }) => ({ seq: key.at(-1) as string, message: value }));
 }
 
-export const findMessages = (values: Value[]): (Message | undefined)[] => values as (Message | undefined)[];
-
 // Redrives
 
 export interface MoveTask {
