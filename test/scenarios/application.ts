@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { deployTemplate } from '#cli/deploy.ts';
 import { localUrls } from '#cli/local-urls.ts';
+import type { ServerOptions } from '#server/index.ts';
 import { startTestServer, type TestServer } from '../harness.ts';
 
 export interface Application extends TestServer {
@@ -9,16 +10,28 @@ export interface Application extends TestServer {
   outputs: Record<string, string>;
   /** an output's URL by a path form, for clients that do not resolve *.localhost */
   local(output: string): string;
+  /** again with these parameters, as `start` does when the template has changed; answers the outputs */
+  deploy(parameters: Record<string, string>): Promise<Record<string, string>>;
 }
 
-export async function startApplication(templateFile: string): Promise<Application> {
-  const server = await startTestServer();
+export async function startApplication(
+  templateFile: string,
+  config: ServerOptions['config'] = {},
+): Promise<Application> {
+  const server = await startTestServer({ config });
   const stackName = path.basename(path.dirname(templateFile));
-  const { outputs } = await deployTemplate({ platform: server.platform, templateFile, stackName, parameters: {}, lenient: false });
-  const local = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, localUrls(value, server.platform)]));
+  const deploy = async (parameters: Record<string, string>): Promise<Record<string, string>> => {
+    const { platform } = server;
+    return (await deployTemplate({ platform, templateFile, stackName, parameters, lenient: false })).outputs;
+  };
+  const outputs = await deploy({});
+  const local = Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, localUrls(value, server.platform)]),
+  );
   return {
     ...server,
     outputs: local,
+    deploy,
     local(output) {
       const url = new URL(local[output] ?? '');
       const [first, kind] = url.hostname.split('.');
