@@ -67,6 +67,36 @@ export async function readHeaders(mime: Buffer): Promise<MimeHeaders> {
   };
 }
 
+/** RFC 5322 section 3.6 and RFC 2045: at most one of each. */
+const SINGLE = new Set([
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'bcc',
+  'message-id',
+  'subject',
+  'date',
+  'return-path',
+  'mime-version',
+  'content-type',
+  'content-transfer-encoding',
+]);
+
+/** The name of a header that a message has twice and may have once. */
+export function duplicateHeader(mime: Buffer): string | undefined {
+  const head = mime.toString('latin1').split(/\r?\n\r?\n/, 1)[0] ?? '';
+  const seen = new Set<string>();
+  for (const [, name = ''] of head.matchAll(/^([^\s:]+):/gm)) {
+    const lower = name.toLowerCase();
+    if (!SINGLE.has(lower)) continue;
+    if (seen.has(lower)) return name;
+    seen.add(lower);
+  }
+  return undefined;
+}
+
 /** What SES does to a raw message: its own Message-ID and Date where missing, no Bcc and no X-SES- headers outside. */
 export function withHeaders(mime: Buffer, id: string, context: Context): Buffer {
   const text = mime.toString('latin1');

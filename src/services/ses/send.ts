@@ -8,7 +8,7 @@ import {
   sendingPaused,
   unverified,
 } from './errors.ts';
-import { composeMime, readHeaders, withHeaders } from './mime.ts';
+import { composeMime, duplicateHeader, readHeaders, withHeaders } from './mime.ts';
 import { takeFromRate } from './rate.ts';
 import {
   configurationSets,
@@ -98,6 +98,8 @@ export interface RawMail {
 }
 
 export async function sendRaw(context: Context, raw: RawMail, version: 'v1' | 'v2'): Promise<string> {
+  const duplicate = duplicateHeader(raw.mime);
+  if (duplicate !== undefined) throw invalidParameterValue(`Duplicate header '${duplicate}'.`);
   const headers = await readHeaders(raw.mime);
   const from = raw.source || headers.from;
   if (!from) throw invalidParameterValue("Missing required header 'From'.");

@@ -163,11 +163,12 @@ test('FilterLogEvents merges the streams of a group by time', async () => {
   assert.equal(typeof ingestionTime, 'number');
   assert.equal(BigInt(eventId ?? '') >> 144n, BigInt(now - 3));
   assert.deepEqual([all.searchedLogStreams, all.nextToken], [[], undefined]);
-  assert.deepEqual(messages(await filter('merged', { startTime: now - 2, endTime: now - 1 })).sort(), [
-    'ERROR 2',
-    'ERROR 4',
-    'fine',
-  ]);
+  assert.deepEqual(
+    messages(await filter('merged', { startTime: now - 2, endTime: now - 1 })).toSorted((a, b) =>
+      (a ?? '') < (b ?? '') ? -1 : 1,
+    ),
+    ['ERROR 2', 'ERROR 4', 'fine'],
+  );
   assert.deepEqual(messages(await filter('merged', { logStreamNamePrefix: 'o' })), ['ERROR 4']);
   const ids = (await filter('merged')).events?.map((each) => each.eventId);
   assert.equal(new Set(ids).size, 5);

@@ -17,6 +17,7 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { servicePrincipal } from '#core/principal.ts';
 import { startTestServer, type TestServer } from '../../harness.ts';
 
 let server: TestServer;
@@ -166,4 +167,35 @@ test('resource policies are named, limited to ten and checked', async () => {
     name: 'ResourceNotFoundException',
     message: 'Policy with name [one] does not exist.',
   });
+});
+
+test('a resource policy lets a service write, where nothing else does', async () => {
+  const enforcing = await startTestServer({ config: { iam: 'enforce' } });
+  try {
+    const client = new CloudWatchLogsClient(enforcing.sdk);
+    await client.send(new CreateLogGroupCommand({ logGroupName: 'written' }));
+    const write = (logStreamName: string) =>
+      enforcing.platform.call(
+        'logs',
+        'CreateLogStream',
+        { logGroupName: 'written', logStreamName },
+        { as: servicePrincipal('es.amazonaws.com'), accountId: '000000000000', region: 'us-east-1' },
+      );
+    await assert.rejects(write('a'), { code: 'AccessDeniedException' });
+    const policyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Service: 'es.amazonaws.com' },
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: `${arnOf('written')}:*`,
+      },
+    });
+    await client.send(new PutResourcePolicyCommand({ policyName: 'es', policyDocument }));
+    await write('a');
+    await client.send(new DeleteResourcePolicyCommand({ policyName: 'es' }));
+    await assert.rejects(write('b'), { code: 'AccessDeniedException' });
+  } finally {
+    await enforcing.stop();
+  }
 });

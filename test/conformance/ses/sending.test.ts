@@ -130,6 +130,19 @@ test('attachments of simple content become parts of the message', async () => {
   assert.match(mime, /Content-Id: <dot>/i);
 });
 
+test('message tags and raw headers are checked', async () => {
+  await assert.rejects(send(['a@example.org'], { EmailTags: [{ Name: 'a:b', Value: 'c' }] }), {
+    name: 'BadRequestException',
+    message: "Invalid tag name <a:b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+  });
+  await send(['a@example.org'], { EmailTags: [{ Name: 'ses:feedback-id-a', Value: 'c' }] });
+  const Data = Buffer.from('From: sender@example.com\r\nSubject: a\r\nsubject: b\r\nTo: a@example.org\r\n\r\nx');
+  await assert.rejects(send(['a@example.org'], { Content: { Raw: { Data } } }), {
+    name: 'BadRequestException',
+    message: "Duplicate header 'subject'.",
+  });
+});
+
 test('forwarding of feedback cannot end without topics', async () => {
   const put = (EmailForwardingEnabled: boolean) =>
     v2.send(

@@ -5,6 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { BULK_MAX, replacementOr, requireSender } from '../bulk.ts';
 import { invalidParameterValue, notOffered } from '../errors.ts';
+import { checkMessageTags, type MessageTag } from '../message-tags.ts';
 import { DAY_MAX, RATE_MAX, SANDBOX_DAY_MAX, SANDBOX_RATE_MAX, sendComposed, sendRaw } from '../send.ts';
 import { findAccount, placeOf, putAccount, sentSince } from '../store.ts';
 import { renderForSending, requireTemplate } from '../templates.ts';
@@ -23,11 +24,18 @@ const content = (
 ): { data: string; charset?: string } | undefined =>
   part && { data: part.Data, ...(part.Charset !== undefined && { charset: part.Charset }) };
 
-/** Tags only label events, which are not offered. ARNs may name one's own identities. */
+/** ARNs may name one's own identities. */
 function checkSender(
-  input: { Tags?: unknown; SourceArn?: string; ReturnPathArn?: string; FromArn?: string },
+  input: {
+    Tags?: readonly MessageTag[];
+    DefaultTags?: readonly MessageTag[];
+    SourceArn?: string;
+    ReturnPathArn?: string;
+    FromArn?: string;
+  },
   context: Context,
 ): void {
+  checkMessageTags(input.Tags ?? input.DefaultTags);
   for (const text of [input.SourceArn, input.ReturnPathArn, input.FromArn]) {
     if (text === undefined) continue;
     const arn = parseArn(text);
@@ -105,8 +113,9 @@ export const sendBulkTemplatedEmail: Operation<'ses', 'SendBulkTemplatedEmail'> 
   if (input.Destinations.length > BULK_MAX) throw invalidParameterValue(`Destination count exceeds ${BULK_MAX}.`);
   await requireSender(context, input.Source, input.ConfigurationSetName);
   const Status = [];
-  for (const { Destination, ReplacementTemplateData } of input.Destinations) {
+  for (const { Destination, ReplacementTemplateData, ReplacementTags } of input.Destinations) {
     try {
+      checkMessageTags(ReplacementTags);
       const { subject, text, html, failure } = renderForSending(
         template,
         replacementOr(input.DefaultTemplateData, ReplacementTemplateData),

@@ -3,6 +3,7 @@ import { ServiceError } from '#core/errors.ts';
 import type { Operation } from '#kernel/service.ts';
 import { BULK_MAX, replacementOr, requireSender } from '../bulk.ts';
 import { badRequest, inVersion2 } from '../errors.ts';
+import { checkMessageTags } from '../message-tags.ts';
 import { sendComposed } from '../send.ts';
 import { renderForSending } from '../templates.ts';
 import { attachmentsOf, headersOf, templateOf, wrap } from './mail.ts';
@@ -22,6 +23,7 @@ export const sendBulkEmail: Operation<'sesv2', 'SendBulkEmail'> = (input, contex
     if (input.BulkEmailEntries.length > BULK_MAX) throw badRequest(`Destination count exceeds ${BULK_MAX}.`);
     const template = await templateOf(context, defaults);
     await requireSender(context, source, input.ConfigurationSetName);
+    checkMessageTags(input.DefaultEmailTags);
     const results: BulkEmailEntryResult[] = [];
     for (const { Destination, ReplacementEmailContent, ReplacementHeaders } of input.BulkEmailEntries) {
       const replacement = ReplacementEmailContent?.ReplacementTemplate?.ReplacementTemplateData;

@@ -3,6 +3,7 @@ import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { badRequest, inVersion2, notOffered } from '../errors.ts';
+import { checkMessageTags } from '../message-tags.ts';
 import {
   DAY_MAX,
   RATE_MAX,
@@ -25,14 +26,16 @@ const content = (part: unknown): { data: string; charset?: string | undefined } 
 export const wrap = (data: string | undefined): { data: string } | undefined =>
   data === undefined ? undefined : { data };
 export const headersOf = (headers: unknown): { name: string; value: string }[] =>
-  ((headers as { Name: string; Value: string }[] | undefined) ?? []).map(({ Name, Value }) => ({
-    name: Name,
-    value: Value,
-  }));
+  ((headers as { Name: string; Value: string }[] | undefined) ?? []).map(({ Name, Value }) => {
+    if (!/^[\x21-\x39\x3b-\x7e]+$/.test(Name)) throw badRequest(`Invalid header name '${Name}'.`);
+    if (/[\r\n]/.test(Value)) throw badRequest(`Invalid value of header '${Name}'.`);
+    return { name: Name, value: Value };
+  });
 
 export const sendEmail: Operation<'sesv2', 'SendEmail'> = (input, context) =>
   inVersion2(async () => {
     const { Simple, Raw, Template } = input.Content;
+    checkMessageTags(input.EmailTags);
     if (input.ListManagementOptions !== undefined) throw notOffered('list management');
     if (input.EndpointId !== undefined) throw notOffered('multi-region endpoints');
     if (input.TenantName !== undefined) throw notOffered('tenants');
