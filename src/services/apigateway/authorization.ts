@@ -34,6 +34,13 @@ function accountPath(operation: string, input: Input): string {
     return join('usageplans', input['usagePlanId'], ...(input['keyId'] ? ['keys', input['keyId']] : []), 'usage');
   }
   if (operation.includes('UsagePlan')) return join('usageplans', input['usagePlanId']);
+  if (/DomainNames?$/.test(operation)) {
+    return join('domainnames', operation.startsWith('Create') ? undefined : input['domainName']);
+  }
+  if (/BasePathMappings?$/.test(operation)) {
+    const basePath = operation.startsWith('Create') ? undefined : input['basePath'];
+    return join('domainnames', input['domainName'], 'basepathmappings', basePath);
+  }
   return '/restapis';
 }
 
@@ -65,7 +72,8 @@ function apiPath(operation: string, restApiId: string, input: Input): string {
 function pathOf(operation: string, input: Input): string {
   const { resourceArn, restApiId } = input;
   if (resourceArn !== undefined) return `/tags/${encodeURIComponent(resourceArn)}`;
-  return restApiId === undefined ? accountPath(operation, input) : apiPath(operation, restApiId, input);
+  const isOfAccount = restApiId === undefined || operation.includes('BasePathMapping');
+  return isOfAccount ? accountPath(operation, input) : apiPath(operation, restApiId, input);
 }
 
 export const authorize =

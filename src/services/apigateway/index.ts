@@ -3,7 +3,9 @@ import * as account from './account.ts';
 import * as apiKeys from './api-keys.ts';
 import { authorize } from './authorization.ts';
 import * as authorizers from './authorizers.ts';
+import * as basePathMappings from './base-path-mappings.ts';
 import * as deployments from './deployments.ts';
+import * as domainNames from './domain-names.ts';
 import { getExport } from './exports.ts';
 import * as gatewayResponses from './gateway-responses.ts';
 import { importApiKeys } from './import-api-keys.ts';
@@ -15,6 +17,7 @@ import * as resources from './resources.ts';
 import * as restApis from './rest-apis.ts';
 import * as stages from './stages.ts';
 import * as tags from './tags.ts';
+import * as testInvokes from './test-invokes.ts';
 import * as usage from './usage.ts';
 import * as usagePlanKeys from './usage-plan-keys.ts';
 import * as usagePlans from './usage-plans.ts';
@@ -22,7 +25,9 @@ import * as usagePlans from './usage-plans.ts';
 const operations = {
   CreateApiKey: apiKeys.createApiKey,
   CreateAuthorizer: authorizers.createAuthorizer,
+  CreateBasePathMapping: basePathMappings.createBasePathMapping,
   CreateDeployment: deployments.createDeployment,
+  CreateDomainName: domainNames.createDomainName,
   CreateModel: models.createModel,
   CreateRequestValidator: models.createRequestValidator,
   CreateResource: resources.createResource,
@@ -32,7 +37,9 @@ const operations = {
   CreateUsagePlanKey: usagePlanKeys.createUsagePlanKey,
   DeleteApiKey: apiKeys.deleteApiKey,
   DeleteAuthorizer: authorizers.deleteAuthorizer,
+  DeleteBasePathMapping: basePathMappings.deleteBasePathMapping,
   DeleteDeployment: deployments.deleteDeployment,
+  DeleteDomainName: domainNames.deleteDomainName,
   DeleteGatewayResponse: gatewayResponses.deleteGatewayResponse,
   DeleteIntegration: integrations.deleteIntegration,
   DeleteIntegrationResponse: integrations.deleteIntegrationResponse,
@@ -52,8 +59,12 @@ const operations = {
   GetApiKeys: apiKeys.getApiKeys,
   GetAuthorizer: authorizers.getAuthorizer,
   GetAuthorizers: authorizers.getAuthorizers,
+  GetBasePathMapping: basePathMappings.getBasePathMapping,
+  GetBasePathMappings: basePathMappings.getBasePathMappings,
   GetDeployment: deployments.getDeployment,
   GetDeployments: deployments.getDeployments,
+  GetDomainName: domainNames.getDomainName,
+  GetDomainNames: domainNames.getDomainNames,
   GetExport: getExport,
   GetGatewayResponse: gatewayResponses.getGatewayResponse,
   GetGatewayResponses: gatewayResponses.getGatewayResponses,
@@ -86,11 +97,15 @@ const operations = {
   PutMethodResponse: methods.putMethodResponse,
   PutRestApi: imports.putRestApi,
   TagResource: tags.tagResource,
+  TestInvokeAuthorizer: testInvokes.testInvokeAuthorizer,
+  TestInvokeMethod: testInvokes.testInvokeMethod,
   UntagResource: tags.untagResource,
   UpdateAccount: account.updateAccount,
   UpdateApiKey: apiKeys.updateApiKey,
   UpdateAuthorizer: authorizers.updateAuthorizer,
+  UpdateBasePathMapping: basePathMappings.updateBasePathMapping,
   UpdateDeployment: deployments.updateDeployment,
+  UpdateDomainName: domainNames.updateDomainName,
   UpdateGatewayResponse: gatewayResponses.updateGatewayResponse,
   UpdateIntegration: integrations.updateIntegration,
   UpdateIntegrationResponse: integrations.updateIntegrationResponse,

@@ -83,6 +83,24 @@ export type UsagePlanRecord = Omit<PublishedUsagePlan, 'accountId' | 'region' | 
   apiStages: NonNullable<PublishedUsagePlan['apiStages']>;
 };
 
+export interface DomainNameRecord {
+  id: string;
+  domainName: string;
+  certificateArn?: string;
+  regionalCertificateArn?: string;
+  endpointConfiguration: { types: string[]; ipAddressType: string };
+  routingMode: string;
+  securityPolicy: string;
+  tags?: Record<string, string>;
+  createdMs: number;
+}
+export interface BasePathMappingRecord {
+  /** `(none)` for the domain itself */
+  basePath: string;
+  restApiId: string;
+  stage?: string;
+}
+
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 const root = (at: Place): Key => [at.accountId, at.region, 'apigateway'];
 
@@ -129,6 +147,10 @@ export const apiKeys = collection<ApiKeyRecord>('api-key', (each) => each.id);
 /** by the secret itself: no two keys have the same */
 export const apiKeyValues = collection<{ value: string; id: string }>('api-key-value', (each) => each.value);
 export const usagePlans = collection<UsagePlanRecord>('usage-plan', (each) => each.id);
+
+export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.domainName);
+/** below their domain */
+export const basePathMappings = collection<BasePathMappingRecord>('base-path-mapping', (each) => each.basePath);
 
 /** Everything below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

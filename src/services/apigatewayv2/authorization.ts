@@ -22,6 +22,12 @@ const CHILDREN: [RegExp, string, string][] = [
 function pathOf(operation: string, input: Record<string, string | undefined>): string {
   const { ApiId, StageName, RouteKey, ResourceArn } = input;
   if (ResourceArn !== undefined) return `/tags/${encodeURIComponent(ResourceArn)}`;
+  const { DomainName, ApiMappingId } = input;
+  if (/DomainNames?$|ApiMappings?$/.test(operation)) {
+    const isMapping = operation.includes('ApiMapping');
+    const domain = DomainName === undefined || operation === 'CreateDomainName' ? '' : `/${DomainName}`;
+    return `/domainnames${domain}${isMapping ? '/apimappings' : ''}${ApiMappingId === undefined ? '' : `/${ApiMappingId}`}`;
+  }
   if (ApiId === undefined) return '/apis';
   const api = `/apis/${ApiId}`;
   if (operation === 'ExportApi') return `${api}/exports/${input['Specification'] ?? ''}`;

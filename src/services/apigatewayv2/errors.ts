@@ -22,6 +22,9 @@ export const authorizerRequired = (authorizationType: string, kind: string): Ser
     `Invalid authorizer ID specified. Setting the authorization type to ${authorizationType} requires a valid ${kind}.`,
   );
 
+export const domainNotFound = (): ServiceError => notFound('Invalid domain name identifier specified');
+export const mappingNotFound = (): ServiceError => notFound('Invalid API mapping identifier specified');
+
 /** AWS's rule for members that WebSocket APIs alone have. */
 export const webSocketOnly = (member: string): ServiceError =>
   badRequest(`${member} is not supported for APIs with a protocol type of HTTP`);

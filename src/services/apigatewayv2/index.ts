@@ -1,8 +1,10 @@
 import { defineService } from '#kernel/service.ts';
+import * as apiMappings from './api-mappings.ts';
 import * as apis from './apis.ts';
 import { authorize } from './authorization.ts';
 import * as authorizers from './authorizers.ts';
 import * as deployments from './deployments.ts';
+import * as domainNames from './domain-names.ts';
 import * as imports from './imports.ts';
 import * as integrations from './integrations.ts';
 import * as routes from './routes.ts';
@@ -11,27 +13,35 @@ import * as tags from './tags.ts';
 
 const operations = {
   CreateApi: apis.createApi,
+  CreateApiMapping: apiMappings.createApiMapping,
   CreateAuthorizer: authorizers.createAuthorizer,
   CreateDeployment: deployments.createDeployment,
+  CreateDomainName: domainNames.createDomainName,
   CreateIntegration: integrations.createIntegration,
   CreateRoute: routes.createRoute,
   CreateStage: stages.createStage,
   DeleteAccessLogSettings: stages.deleteAccessLogSettings,
   DeleteApi: apis.deleteApi,
+  DeleteApiMapping: apiMappings.deleteApiMapping,
   DeleteAuthorizer: authorizers.deleteAuthorizer,
   DeleteCorsConfiguration: apis.deleteCorsConfiguration,
   DeleteDeployment: deployments.deleteDeployment,
+  DeleteDomainName: domainNames.deleteDomainName,
   DeleteIntegration: integrations.deleteIntegration,
   DeleteRoute: routes.deleteRoute,
   DeleteRouteSettings: stages.deleteRouteSettings,
   DeleteStage: stages.deleteStage,
   ExportApi: imports.exportApi,
   GetApi: apis.getApi,
+  GetApiMapping: apiMappings.getApiMapping,
+  GetApiMappings: apiMappings.getApiMappings,
   GetApis: apis.getApis,
   GetAuthorizer: authorizers.getAuthorizer,
   GetAuthorizers: authorizers.getAuthorizers,
   GetDeployment: deployments.getDeployment,
   GetDeployments: deployments.getDeployments,
+  GetDomainName: domainNames.getDomainName,
+  GetDomainNames: domainNames.getDomainNames,
   GetIntegration: integrations.getIntegration,
   GetIntegrations: integrations.getIntegrations,
   GetRoute: routes.getRoute,
@@ -44,14 +54,16 @@ const operations = {
   TagResource: tags.tagResource,
   UntagResource: tags.untagResource,
   UpdateApi: apis.updateApi,
+  UpdateApiMapping: apiMappings.updateApiMapping,
   UpdateAuthorizer: authorizers.updateAuthorizer,
   UpdateDeployment: deployments.updateDeployment,
+  UpdateDomainName: domainNames.updateDomainName,
   UpdateIntegration: integrations.updateIntegration,
   UpdateRoute: routes.updateRoute,
   UpdateStage: stages.updateStage,
 };
 
-/** HTTP APIs. WebSocket APIs, domain names and VPC links are not built. */
+/** HTTP APIs and their domain names. WebSocket APIs and VPC links are not built. */
 export const apigatewayv2 = defineService({
   id: 'apigatewayv2',
   operations,

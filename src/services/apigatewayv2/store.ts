@@ -1,5 +1,13 @@
 // Keys and records of HTTP APIs. A record is what the API answers, in the SDK's own words; times are ms.
-import type { Api, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
+import type {
+  Api,
+  ApiMapping,
+  Authorizer,
+  DomainNameConfiguration,
+  Integration,
+  Route,
+  Stage,
+} from '@aws-sdk/client-apigatewayv2';
 import type { PublishedHttpDeployment } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
@@ -30,6 +38,15 @@ export interface DeploymentRecord {
   createdMs: number;
   frozen: PublishedHttpDeployment;
 }
+
+export interface DomainNameRecord {
+  id: string;
+  DomainName: string;
+  DomainNameConfigurations: DomainNameConfiguration[];
+  RoutingMode: 'API_MAPPING_ONLY';
+  Tags: Record<string, string>;
+}
+export type ApiMappingRecord = Kept<ApiMapping, 'ApiId' | 'ApiMappingId' | 'Stage'>;
 
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 const root = (at: Place): Key => [at.accountId, at.region, 'apigatewayv2'];
@@ -76,6 +93,10 @@ export const integrations = collection<IntegrationRecord>('integration', (each) 
 export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => each.AuthorizerId);
 export const stages = collection<StageRecord>('stage', (each) => each.StageName);
 export const deployments = collection<DeploymentRecord>('deployment', (each) => each.DeploymentId);
+
+export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.DomainName);
+/** below their domain */
+export const apiMappings = collection<ApiMappingRecord>('api-mapping', (each) => each.ApiMappingId);
 
 /** What is below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

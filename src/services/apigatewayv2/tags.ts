@@ -1,7 +1,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { apiNotFound, badRequest, stageNotFound } from './errors.ts';
-import { apis, placeOf, stages } from './store.ts';
+import { apiNotFound, badRequest, domainNotFound, stageNotFound } from './errors.ts';
+import { apis, domainNames, placeOf, stages } from './store.ts';
 
 const TAGS_MAX = 50;
 const KEY_MAX = 128;
@@ -20,12 +20,16 @@ export function checkTags(tags: Record<string, string>): void {
 /** arn:aws:apigateway:REGION::/apis/ID[/stages/NAME] */
 const TAGGABLE = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/apis\/([a-z0-9]+)(?:\/stages\/([^/]+))?$/;
 
+const DOMAIN = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?:\d{12})?:\/domainnames\/([^/]+)$/;
+
 /** Reads, and with `change` writes, the tags of an API or a stage. */
 async function tagsOf(
   context: Context,
   arn: string,
   change?: (tags: Record<string, string>) => Record<string, string>,
 ): Promise<Record<string, string>> {
+  const domainName = DOMAIN.exec(decodeURIComponent(arn))?.[1];
+  if (domainName !== undefined) return tagsOfDomain(context, domainName, change);
   const match = TAGGABLE.exec(decodeURIComponent(arn));
   if (!match) throw badRequest('Invalid ARN specified in the request');
   const [, apiId = '', stageName] = match;
@@ -44,6 +48,21 @@ async function tagsOf(
     return Tags;
   });
 }
+
+const tagsOfDomain = (
+  context: Context,
+  name: string,
+  change?: (tags: Record<string, string>) => Record<string, string>,
+): Promise<Record<string, string>> =>
+  context.store.transact(async (tx) => {
+    const domain = await domainNames.find(tx, placeOf(context), '', name);
+    if (!domain) throw domainNotFound();
+    if (!change) return domain.Tags;
+    const Tags = change({ ...domain.Tags });
+    checkTags(Tags);
+    domainNames.put(tx, placeOf(context), '', { ...domain, Tags });
+    return Tags;
+  });
 
 export const tagResource: Operation<'apigatewayv2', 'TagResource'> = async (input, context) => {
   await tagsOf(context, input.ResourceArn, (tags) => ({ ...tags, ...input.Tags }));
