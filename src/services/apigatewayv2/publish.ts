@@ -88,6 +88,7 @@ const publishedCors = (cors: Cors): PublishedCors =>
 
 const publishedSettings = (settings: RouteSettings): PublishedRouteSettings =>
   given({
+    detailedMetricsEnabled: settings.DetailedMetricsEnabled,
     throttlingBurstLimit: settings.ThrottlingBurstLimit,
     throttlingRateLimit: settings.ThrottlingRateLimit,
   }) as PublishedRouteSettings;
