@@ -1,15 +1,15 @@
 // Models: JSON Schema draft 4. Models of one API refer to each other as
 // https://apigateway.amazonaws.com/restapis/API/models/NAME.
 import { createRequire } from 'node:module';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import type AjvDraft04 from 'ajv-draft-04';
 import type { PublishedModel } from '../published-rest.ts';
 import { compileSafeRegex } from '../safe-regex.ts';
+import { describeErrors } from './model-errors.ts';
 
 /** What is wrong with a body, in the words of AWS's validator; undefined when nothing is. */
 export type CheckBody = (body: Buffer) => string | undefined;
 
-const ERRORS_MAX = 20;
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)/;
 const MODEL_BASE = 'https://apigateway.amazonaws.com/models/';
 
@@ -23,6 +23,8 @@ function createAjv(): InstanceType<typeof AjvDraft04.default> {
     strict: false,
     logger: false,
     allErrors: true,
+    // errors carry the value and the keyword's own value: texts name them
+    verbose: true,
     validateFormats: false,
     unicodeRegExp: false,
     validateSchema: false,
@@ -42,7 +44,7 @@ export function compileModel(name: string, models: readonly PublishedModel[]): C
       return '[]';
     }
     if (validate(value)) return undefined;
-    return describe(validate.errors ?? []);
+    return describeErrors(validate.errors ?? []);
   };
 }
 
@@ -71,31 +73,4 @@ function turnReferences(schema: unknown): unknown {
       return [key, value.replace(MODEL_REFERENCE, `${MODEL_BASE}$1`)];
     }),
   );
-}
-
-/** $context.error.validationErrorString: `[object has missing required properties (["name"])]`. */
-function describe(errors: readonly ErrorObject[]): string {
-  const missing = errors.filter(({ keyword }) => keyword === 'required');
-  const texts = errors.filter(({ keyword }) => keyword !== 'required').map(describeOne);
-  for (const at of new Set(missing.map(({ instancePath }) => instancePath))) {
-    const names = missing
-      .filter(({ instancePath }) => instancePath === at)
-      .map(({ params }) => JSON.stringify(params['missingProperty']))
-      .sort();
-    texts.push(`object has missing required properties ([${names.join(',')}])`);
-  }
-  return `[${texts.slice(0, ERRORS_MAX).join(', ')}]`;
-}
-
-function describeOne({ keyword, params, message }: ErrorObject): string {
-  switch (keyword) {
-    case 'type':
-      return `instance type does not match any allowed primitive type (allowed: ${JSON.stringify([params['type']].flat())})`;
-    case 'enum':
-      return 'instance value does not match any of the allowed values';
-    case 'additionalProperties':
-      return `object instance has properties which are not allowed by the schema: ["${params['additionalProperty']}"]`;
-    default:
-      return message ?? keyword;
-  }
 }
