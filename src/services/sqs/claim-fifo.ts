@@ -6,6 +6,8 @@ import type { Message, Queue } from './records.ts';
 import { changeMessage, listDue, listOrder, messageKey, removeMessage, type Due } from './store.ts';
 
 const PAGE = 1000;
+/** most receives find a free group near the head */
+const FIRST_PAGE = 200;
 /** How far AWS looks for a group that may give (quotas, "FIFO queue"). */
 const LOOK_AT_MAX = 120_000;
 
@@ -29,7 +31,8 @@ async function freeGroups(
   const groups = new Map<string, string[]>();
   let looked = 0;
   for (let after: string | undefined; looked < LOOK_AT_MAX;) {
-    const page = await listOrder(platform.store, queue, after, PAGE);
+    const limit = looked === 0 ? FIRST_PAGE : PAGE;
+    const page = await listOrder(platform.store, queue, after, limit);
     for (const { seq, group } of page) {
       if (locked.has(group)) continue;
       const known = groups.get(group);
@@ -38,7 +41,7 @@ async function freeGroups(
     }
     looked += page.length;
     after = page.at(-1)?.seq;
-    if (page.length < PAGE || groups.size > 0) return groups;
+    if (page.length < limit || groups.size > 0) return groups;
   }
   return groups;
 }

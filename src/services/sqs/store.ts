@@ -6,7 +6,7 @@
 //   [account, region, 'sqs', 'at', epoch, 'c', seq, n] a piece of a large content
 //   [account, region, 'sqs', 'at', epoch, 'v', ms, seq] the same messages by the moment from which they are visible
 //   [account, region, 'sqs', 'at', epoch, 'f', seq]    FIFO: the same messages in order, with their groups
-import type { Entry, Key, Reader, Transaction, Value, Writer } from '#store/contract.ts';
+import type { Entry, Key, Reader, Transaction, Writer } from '#store/contract.ts';
 import type { Content, IndexEntry, Message, Place, Queue } from './records.ts';
 
 /** Contents above this lie in entries of their own, so that a receive does not write them again. */

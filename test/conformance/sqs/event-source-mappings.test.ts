@@ -284,3 +284,25 @@ test('groups of a FIFO queue arrive in order', async () => {
     );
   }
 });
+
+test('a function that feeds its own queue is stopped after 16 rounds', async () => {
+  const source = await createQueue({ VisibilityTimeout: '600' });
+  const results = await createQueue();
+  const name = `loop-${++names}`;
+  const urlOf = (arn: string): string => `https://sqs.us-east-1.amazonaws.com/000000000000/${arn.split(':').at(-1)}`;
+  const code = `
+const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+const sqs = new SQSClient({});
+exports.handler = async ({ Records: [{ body }] }) => {
+  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.OUT, MessageBody: body }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.OWN, MessageBody: String(Number(body) + 1) }));
+};`;
+  const Variables = { OWN: urlOf(source.arn), OUT: urlOf(results.arn) };
+  await createFunction(lambda, name, code, { Environment: { Variables }, Timeout: 5 });
+  await map(name, source.arn, { BatchSize: 1 });
+  await send(source.url, '1');
+  await eventually(async () => (await left(results.url)) >= 16, 30_000);
+  // the message of the round that was stopped stays in flight, then comes back
+  await eventually(async () => (await left(source.url)) === 1);
+  assert.equal(await left(results.url), 16);
+});

@@ -22,6 +22,15 @@ const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 - 64 * 1024;
 const PAUSE_MS = { first: 1000, most: 60_000 };
 const THROTTLED_MS = { first: 200, most: 10_000 };
 
+/** The trace that has been through most functions: what recursion detection has to see. */
+function traceOf(records: readonly SqsRecord[]): string | undefined {
+  const traces = records.flatMap(({ attributes }) => attributes['AWSTraceHeader'] ?? []);
+  return traces.sort((a, b) => visits(b) - visits(a))[0];
+}
+
+const visits = (trace: string): number =>
+  Math.max(0, ...[...trace.matchAll(/[0-9a-f]{8}:(\d+)/g)].map(([, count]) => Number(count)));
+
 interface Batch {
   records: SqsRecord[];
   /** ms since the epoch: then the first message of it is visible again */
@@ -183,7 +192,7 @@ export class SqsPoller {
   }
 
   async #run({ records, until }: Batch): Promise<void> {
-    const answer = await this.#invoke(JSON.stringify({ Records: records }), until);
+    const answer = await this.#invoke(JSON.stringify({ Records: records }), until, traceOf(records));
     if (answer === undefined) return; // failed: the messages come back by their visibility timeout
     const failed = this.#mapping.responseTypes.includes('ReportBatchItemFailures')
       ? failedItems(answer, records)
@@ -196,12 +205,17 @@ export class SqsPoller {
   }
 
   /** The function's answer, or undefined when it failed. A throttle is tried again until the messages are visible again. */
-  async #invoke(payload: string, until: number): Promise<string | undefined> {
+  async #invoke(payload: string, until: number, traceHeader: string | undefined): Promise<string | undefined> {
     const { clock, functions } = this.#platform;
     const { functionArn, accountId } = this.#mapping;
     for (let waitMs = THROTTLED_MS.first; ; waitMs = Math.min(waitMs * 2, THROTTLED_MS.most)) {
       try {
-        const result = await functions.invoke({ functionArn, payload, as: rootPrincipal(accountId) });
+        const result = await functions.invoke({
+          functionArn,
+          payload,
+          as: rootPrincipal(accountId),
+          ...(traceHeader !== undefined && { traceHeader }),
+        });
         return result.functionError === undefined ? result.payload.toString() : undefined;
       } catch (error) {
         const isThrottled = error instanceof ServiceError && error.code === 'TooManyRequestsException';
