@@ -9,6 +9,7 @@ import { PlanCache } from './plan-cache.ts';
 import { Roles } from './role.ts';
 import { Throttles } from './throttle.ts';
 import { usageOf, type Usage } from './usage.ts';
+import { Connections } from './websocket/connections.ts';
 
 /** What every compiled stage stands on; one per gateway. */
 export interface GatewayFacts {
@@ -23,6 +24,7 @@ export interface GatewayFacts {
   plans: PlanCache;
   metrics: GatewayMetrics;
   usage: Usage;
+  connections: Connections;
 }
 
 const known = new WeakMap<Platform, GatewayFacts>();
@@ -45,6 +47,7 @@ export function createFacts(platform: Platform, limits: GatewayLimits): GatewayF
     plans: new PlanCache(platform.store),
     metrics: gatewayMetricsOf(platform),
     usage: usageOf(platform),
+    connections: new Connections(platform.clock),
   };
   known.set(platform, facts);
   return facts;

@@ -1,6 +1,6 @@
 // The door of the request path: which API and stage a request is for, then that API's own path.
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
-import type { DataPlane } from '#kernel/service.ts';
+import type { DataPlane, Handshake } from '#kernel/service.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { findAddress, type Address } from './address.ts';
 import { DomainIndex } from './domain-index.ts';
@@ -8,6 +8,8 @@ import { createFacts, type GatewayFacts } from './facts.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { handleRest } from './rest/handle.ts';
+import { connect } from './websocket/handle.ts';
+import { connectionIdOf, manageConnection } from './websocket/manage.ts';
 import { StageCache, type CachedApi, type CompiledStage } from './stage-cache.ts';
 
 export interface GatewayOptions {
@@ -23,25 +25,49 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
   const facts = createFacts(platform, { ...GATEWAY_LIMITS, ...options.limits });
   const cache = new StageCache(platform.store, facts);
   const domains = new DomainIndex(platform);
+  const addressOf = (host: string, path: string): Address | 'unmapped' | undefined =>
+    findAddress(host, path) ?? domains.find(host, path);
   return {
     dataPlane: {
       id: 'execute-api',
       match(host, path) {
-        const address = findAddress(host, path) ?? domains.find(host, path);
-        if (address === undefined) return undefined;
+        const address = addressOf(host, path);
+        if (address === undefined) return matchConnection(facts, path);
         if (address === 'unmapped') return async () => forbidden(facts);
         return (request) => handle(facts, cache, address, request);
+      },
+      upgrade(host, path) {
+        const address = addressOf(host, path);
+        if (address === undefined || address === 'unmapped') return undefined;
+        return (handshake) => upgrade(cache, address, handshake);
       },
     },
     async stop() {
       domains.close();
       cache.close();
+      facts.connections.close();
       facts.plans.close();
       facts.client.close();
       await facts.usage.flush();
       await facts.logs.flush();
     },
   };
+}
+
+/** `/@connections/{id}` at our own endpoint: ids of connections are unique. */
+function matchConnection(facts: GatewayFacts, path: string): ReturnType<DataPlane['match']> {
+  if (!path.startsWith('/@connections/')) return undefined;
+  const id = connectionIdOf(path);
+  return id === undefined ? undefined : (request) => manageConnection(facts, id, request);
+}
+
+/** False when there is no WebSocket API at this address. */
+async function upgrade(cache: StageCache, address: Address, handshake: Handshake): Promise<boolean> {
+  const api = cache.peek(address.apiId) ?? (await cache.findApi(address.apiId));
+  const target = api?.api.kind === 'WEBSOCKET' ? await findStage(cache, api, address) : undefined;
+  if (target?.stage.kind !== 'WEBSOCKET') return false;
+  await connect(target.stage, handshake);
+  return true;
 }
 
 async function handle(
@@ -54,12 +80,16 @@ async function handle(
   if (!api) return forbidden(facts);
   const found = findStage(cache, api, address);
   const target = found instanceof Promise ? await found : found;
-  if (!target) return api.api.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
+  if (!target) return api.api.kind === 'HTTP' ? httpNotFound(facts) : forbidden(facts);
   const { stage, path } = target;
-  if (stage.published.api.disableExecuteApiEndpoint && address.basePath === undefined) {
-    return stage.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
+  if (stage.kind === 'WEBSOCKET') {
+    const id = connectionIdOf(path);
+    return id === undefined ? forbidden(facts) : manageConnection(facts, id, request);
   }
   const { basePath } = address;
+  if (stage.published.api.disableExecuteApiEndpoint && basePath === undefined) {
+    return stage.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
+  }
   return stage.kind === 'REST'
     ? handleRest(stage, request, path, basePath)
     : handleHttp(stage, request, path, basePath);

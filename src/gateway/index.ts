@@ -43,3 +43,11 @@ export {
   type TestAuthorizerAnswer,
   type TestRequest,
 } from './rest/test-invoke.ts';
+export type {
+  PublishedWebSocketStage,
+  PublishedWebSocketApi,
+  PublishedWebSocketDeployment,
+  PublishedWebSocketRoute,
+  PublishedWebSocketIntegration,
+  PublishedWebSocketIntegrationResponse,
+} from './published-websocket.ts';

@@ -3,8 +3,9 @@
 import type { Entry, Key, Reader, Transaction, Writer } from '#store/contract.ts';
 import type { PublishedHttpStage } from './published-http.ts';
 import type { PublishedRestStage } from './published-rest.ts';
+import type { PublishedWebSocketStage } from './published-websocket.ts';
 
-export type PublishedStage = PublishedRestStage | PublishedHttpStage;
+export type PublishedStage = PublishedRestStage | PublishedHttpStage | PublishedWebSocketStage;
 
 /** What the index says about an API id, whichever account and region it belongs to. */
 export interface PublishedApi {

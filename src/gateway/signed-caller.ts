@@ -38,6 +38,10 @@ export const decideInvoke = (platform: Platform, question: InvokeQuestion): Prom
 export const decideInvalidate = (platform: Platform, question: InvokeQuestion): Promise<InvokeDecision> =>
   decide(platform, question, 'execute-api:InvalidateCache');
 
+/** May he send to, look at or close connections of a WebSocket API? */
+export const decideManage = (platform: Platform, question: InvokeQuestion): Promise<InvokeDecision> =>
+  decide(platform, question, 'execute-api:ManageConnections');
+
 async function decide(platform: Platform, question: InvokeQuestion, action: string): Promise<InvokeDecision> {
   const { principal, arn, accountId, region, resourcePolicy, request } = question;
   const decision = await decideAccess(

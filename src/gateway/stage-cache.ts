@@ -4,8 +4,9 @@ import type { GatewayFacts } from './facts.ts';
 import { CompiledHttpStage } from './http/compile.ts';
 import { findPublishedApi, findPublishedStage, publishedApiKey, type PublishedApi } from './published.ts';
 import { CompiledRestStage } from './rest/compile.ts';
+import { CompiledWebSocketStage } from './websocket/compile.ts';
 
-export type CompiledStage = CompiledRestStage | CompiledHttpStage;
+export type CompiledStage = CompiledRestStage | CompiledHttpStage | CompiledWebSocketStage;
 
 /** One API: what the index says, and those of its stages that requests have asked for. */
 export interface CachedApi {
@@ -66,9 +67,14 @@ export class StageCache {
   }
 
   #compile(stage: NonNullable<Awaited<ReturnType<typeof findPublishedStage>>>['stage']): CompiledStage {
-    return stage.kind === 'REST'
-      ? new CompiledRestStage(stage, this.#facts)
-      : new CompiledHttpStage(stage, this.#facts);
+    switch (stage.kind) {
+      case 'REST':
+        return new CompiledRestStage(stage, this.#facts);
+      case 'HTTP':
+        return new CompiledHttpStage(stage, this.#facts);
+      case 'WEBSOCKET':
+        return new CompiledWebSocketStage(stage, this.#facts);
+    }
   }
 
   #entry(apiId: string): Entry {

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { Context } from './context.ts';
 import type { Platform } from './platform.ts';
@@ -65,4 +67,15 @@ export interface DataPlane {
     path: string,
     request: HttpRequest,
   ): ((request: HttpRequest) => Promise<HttpResponse>) | undefined;
+  /** The same for WebSocket handshakes. The handler takes the socket over, or answers false and has not touched it. */
+  upgrade?(host: string, path: string, request: HttpRequest): ((handshake: Handshake) => Promise<boolean>) | undefined;
+}
+
+/** A request to change the protocol of its connection, with what node:http gives for that. */
+export interface Handshake {
+  request: HttpRequest;
+  message: IncomingMessage;
+  socket: Duplex;
+  /** what came after the request's head */
+  head: Buffer;
 }

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
-import type { HttpHandler } from './node-http.ts';
+import type { HttpHandler, UpgradeHandler } from './node-http.ts';
 
 /** Host header without port, lower case. */
 export function hostOf(request: HttpRequest): string {
@@ -22,5 +22,19 @@ export function createFront(platform: Platform, api: HttpHandler): HttpHandler {
       if (handle) return handle(request);
     }
     return api(request);
+  };
+}
+
+/** WebSocket handshakes: the first data plane that has such an address. */
+export function createUpgradeFront({ dataPlanes }: Platform): UpgradeHandler {
+  return async (handshake) => {
+    const { request } = handshake;
+    const host = hostOf(request);
+    const path = request.target.split('?', 1)[0]!;
+    for (const plane of dataPlanes) {
+      const handle = plane.upgrade?.(host, path, request);
+      if (handle && (await handle(handshake))) return true;
+    }
+    return false;
   };
 }

@@ -5,7 +5,7 @@ import type { Service } from '#kernel/service.ts';
 import { createGateway, type GatewayOptions } from '#gateway/index.ts';
 import { createApi } from './api.ts';
 import { createPlatform } from './create-platform.ts';
-import { createFront } from './front.ts';
+import { createFront, createUpgradeFront } from './front.ts';
 import { createHealth } from './health.ts';
 import { createHttpServer, sandboxOf } from './node-http.ts';
 import { services as allServices } from './services.ts';
@@ -36,7 +36,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   // Ours go by host or by a path of our own; S3 answers every browser's preflight that nobody else claims.
   platform.dataPlanes.unshift(createHealth(platform), gateway.dataPlane);
   platform.http = createFront(platform, createApi(platform));
-  const server = createHttpServer(platform.http);
+  const server = createHttpServer(platform.http, createUpgradeFront(platform));
   platform.network.connection = (socket, { functionArn, tls }) => {
     const carrier = tls ? secureSocket(socket, certificates) : socket;
     sandboxOf.set(carrier, functionArn);
@@ -60,8 +60,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
-      await closed;
+      // connections that changed their protocol are the gateway's to end
       await gateway.stop();
+      await closed;
       await stop();
     },
   };

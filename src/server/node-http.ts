@@ -1,8 +1,10 @@
 // node:http as the carrier of HttpRequest and HttpResponse (src/core/http.ts).
 import http from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
+import type { Handshake } from '#kernel/service.ts';
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -23,10 +25,11 @@ class NodeRequest implements HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly rawHeaders: readonly string[];
   readonly #message: http.IncomingMessage;
-  readonly #response: http.ServerResponse;
+  /** absent where the connection changes its protocol */
+  readonly #response: http.ServerResponse | undefined;
   #aborter?: AbortController;
 
-  constructor(message: http.IncomingMessage, response: http.ServerResponse) {
+  constructor(message: http.IncomingMessage, response?: http.ServerResponse) {
     this.#message = message;
     this.#response = response;
     this.method = message.method ?? 'GET';
@@ -57,7 +60,8 @@ class NodeRequest implements HttpRequest {
     if (!this.#aborter) {
       const aborter = (this.#aborter = new AbortController());
       const response = this.#response; // not the socket: it outlives the request
-      response.once('close', () => {
+      if (!response) this.#message.socket.once('close', () => aborter.abort());
+      response?.once('close', () => {
         if (!response.writableFinished) aborter.abort();
       });
     }
@@ -132,7 +136,30 @@ async function answer(
   }
 }
 
-export function createHttpServer(handler: HttpHandler): http.Server {
+/** Answers whether somebody took the handshake. */
+export type UpgradeHandler = (handshake: Handshake) => Promise<boolean>;
+
+const NO_UPGRADE = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
+async function upgrade(
+  message: http.IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  handler: UpgradeHandler,
+): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  try {
+    if (await handler({ request: new NodeRequest(message), message, socket, head })) return;
+    socket.end(NO_UPGRADE);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    socket.destroy();
+  }
+}
+
+const isWebSocket = ({ headers }: http.IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket';
+
+export function createHttpServer(handler: HttpHandler, upgradeHandler?: UpgradeHandler): http.Server {
   const server = http.createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -141,6 +168,8 @@ export function createHttpServer(handler: HttpHandler): http.Server {
       requestTimeout: 0, // uploads may take as long as they move; the API reads with its own limits
       noDelay: true,
       joinDuplicateHeaders: true,
+      // others, such as h2c, are offers that a server may pass over
+      shouldUpgradeCallback: upgradeHandler ? isWebSocket : () => false,
     },
     (message, response) => void answer(message, response, handler),
   );
@@ -149,5 +178,8 @@ export function createHttpServer(handler: HttpHandler): http.Server {
     response.writeContinue();
     void answer(message, response, handler);
   });
+  if (upgradeHandler) {
+    server.on('upgrade', (message, socket, head) => void upgrade(message, socket, head, upgradeHandler));
+  }
   return server;
 }
