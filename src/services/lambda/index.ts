@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createSandboxPool } from '#functions/index.ts';
-import type { Context } from '#kernel/context.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { defineService, type Authorization } from '#kernel/service.ts';
+import { defineService } from '#kernel/service.ts';
+import { createOnInvocation, onFunction, onLayer, passingRole } from './access.ts';
 import * as aliases from './aliases.ts';
 import { asyncWork, removeBlobWork } from './async.ts';
 import { createCodeDownloads } from './code-location.ts';
@@ -18,11 +18,9 @@ import { createInvokeWithResponseStream } from './invoke-stream.ts';
 import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
 import * as layers from './layers.ts';
 import { LogWriter } from './log-writer.ts';
-import { functionArn, layerArn, parseFunctionName } from './names.ts';
 import * as policy from './policy.ts';
 import * as recursion from './recursion.ts';
 import { setPool, Snapshots } from './snapshots.ts';
-import { findFunction, placeOf } from './store.ts';
 import * as unconfigured from './unconfigured.ts';
 import * as urls from './urls/configs.ts';
 import { createUrlPlane } from './urls/plane.ts';
@@ -36,52 +34,7 @@ const snapshotsOf = (platform: Platform): Snapshots => {
 };
 const invoke = createInvoke(snapshotsOf);
 
-type Input = { FunctionName?: string; Qualifier?: string; Resource?: string };
-
-/** Action on the function's ARN, with the policy of the qualifier that is called (service authorization reference, "AWS Lambda"). */
-const onFunction =
-  (action: string) =>
-  async (input: Input, context: Context): Promise<Authorization[]> => {
-    const ref = parseFunctionName(input.FunctionName ?? input.Resource ?? '', placeOf(context), input.Qualifier);
-    const record = await findFunction(context.store, ref, ref.name);
-    const resourcePolicy = record && policy.policyFor(record, ref.qualifier);
-    return [
-      {
-        action: `lambda:${action}`,
-        resource: functionArn(ref, ref.name, ref.qualifier),
-        resourceAccountId: ref.accountId,
-        ...(resourcePolicy !== undefined && { resourcePolicy }),
-      },
-    ];
-  };
-
-/** Who gives a function a role must be allowed to pass it. */
-const passingRole =
-  (action: string) =>
-  async (input: Input & { Role?: string }, context: Context): Promise<Authorization[]> => {
-    const asked = await onFunction(action)(input, context);
-    if (input.Role === undefined) return asked;
-    return [
-      ...asked,
-      { action: 'iam:PassRole', resource: input.Role, conditions: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
-    ];
-  };
-
-const onLayer =
-  (action: string) =>
-  async (input: any, context: Context): Promise<Authorization[]> => {
-    const text = (input.LayerName ?? input.Arn ?? '') as string;
-    const { at, name, version = input.VersionNumber as number | undefined } = layers.parseLayer(text, placeOf(context));
-    const layer = version === undefined ? undefined : await layers.findLayer(context.store, at, name, version);
-    return [
-      {
-        action: `lambda:${action}`,
-        resource: version === undefined ? layerArn(at, name) : `${layerArn(at, name)}:${version}`,
-        resourceAccountId: at.accountId,
-        ...(layer?.policy && { resourcePolicy: policy.policyText(layer.policy) }),
-      },
-    ];
-  };
+const onInvocation = createOnInvocation(snapshotsOf);
 
 async function start(platform: Platform): Promise<() => Promise<void>> {
   const { config } = platform;
@@ -210,9 +163,9 @@ export const lambda = defineService({
     GetPolicy: onFunction('GetPolicy'),
     GetProvisionedConcurrencyConfig: onFunction('GetProvisionedConcurrencyConfig'),
     GetRuntimeManagementConfig: onFunction('GetRuntimeManagementConfig'),
-    Invoke: onFunction('InvokeFunction'),
-    InvokeAsync: onFunction('InvokeFunction'),
-    InvokeWithResponseStream: onFunction('InvokeFunction'),
+    Invoke: onInvocation,
+    InvokeAsync: onInvocation,
+    InvokeWithResponseStream: onInvocation,
     ListAliases: onFunction('ListAliases'),
     ListEventSourceMappings: eventSources.onNewMapping('ListEventSourceMappings'),
     ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),

@@ -25,13 +25,7 @@ const identityOf = (principal: Principal): string =>
 async function authorize(platform: Platform, invocable: Invocable, principal: Principal): Promise<void> {
   const who = identityOf(principal);
   if (invocable.allowed.has(who)) return;
-  const { at, invokedArn, resourcePolicy } = invocable;
-  const authorization = {
-    action: 'lambda:InvokeFunction',
-    resource: invokedArn,
-    resourceAccountId: at.accountId,
-    ...(resourcePolicy !== undefined && { resourcePolicy }),
-  };
+  const { at, authorization } = invocable;
   const decision = await decideAccess(platform, { principal, ...at }, authorization);
   if (!decision.allowed) {
     if (isEnforced(platform, principal)) throw accessDenied('lambda', principal, authorization, decision);

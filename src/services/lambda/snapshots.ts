@@ -1,6 +1,8 @@
 // What an invocation needs to know of a function, kept compiled in memory; a store watch throws it away.
 import type { FunctionSnapshot, SandboxPool } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
+import type { Authorization } from '#kernel/service.ts';
+import { tagConditions } from './access.ts';
 import { codeReader } from './code.ts';
 import { functionArn, parseFunctionName } from './names.ts';
 import { policyFor } from './policy.ts';
@@ -56,7 +58,8 @@ export interface Invocable {
   qualifier?: string;
   /** as context.invokedFunctionArn shows it */
   invokedArn: string;
-  resourcePolicy?: string;
+  /** what IAM is asked before a call */
+  authorization: Authorization;
   main: FunctionSnapshot;
   /** the other version of a weighted alias and its share */
   other?: { snapshot: FunctionSnapshot; weight: number };
@@ -110,12 +113,19 @@ export class Snapshots {
     const { record, version, alias } = resolved;
     const other = alias?.routing && (await versionOfAlias(platform.store, ref, record, alias.routing.version));
     const resourcePolicy = policyFor(record, ref.qualifier);
+    const invokedArn = functionArn(ref, ref.name, ref.qualifier);
     const invocable: Invocable = {
       at: { accountId: ref.accountId, region: ref.region },
       name: ref.name,
       ...(ref.qualifier !== undefined && { qualifier: ref.qualifier }),
-      invokedArn: functionArn(ref, ref.name, ref.qualifier),
-      ...(resourcePolicy !== undefined && { resourcePolicy }),
+      invokedArn,
+      authorization: {
+        action: 'lambda:InvokeFunction',
+        resource: invokedArn,
+        resourceAccountId: ref.accountId,
+        conditions: tagConditions(record.tags),
+        ...(resourcePolicy !== undefined && { resourcePolicy }),
+      },
       main: snapshotOf(platform, ref, record, version),
       ...(other && {
         other: { snapshot: snapshotOf(platform, ref, record, other), weight: alias?.routing?.weight ?? 0 },

@@ -23,24 +23,15 @@ export async function signerOf(
   return (await authenticateSigned(platform, request, SIGNED_FOR, body))?.principal;
 }
 
-function authorizationsOf(invocable: Invocable, url: UrlRecord): Authorization[] {
-  const { at, invokedArn, resourcePolicy } = invocable;
-  const shared = {
-    resource: invokedArn,
-    resourceAccountId: at.accountId,
-    ...(resourcePolicy !== undefined && { resourcePolicy }),
+function authorizationsOf({ authorization }: Invocable, url: UrlRecord): Authorization[] {
+  const conditions = {
+    ...authorization.conditions,
+    'lambda:FunctionUrlAuthType': url.authType,
+    'lambda:InvokedViaFunctionUrl': true,
   };
   return [
-    {
-      ...shared,
-      action: 'lambda:InvokeFunctionUrl',
-      conditions: { 'lambda:FunctionUrlAuthType': url.authType, 'lambda:InvokedViaFunctionUrl': true },
-    },
-    {
-      ...shared,
-      action: 'lambda:InvokeFunction',
-      conditions: { 'lambda:FunctionUrlAuthType': url.authType, 'lambda:InvokedViaFunctionUrl': true },
-    },
+    { ...authorization, action: 'lambda:InvokeFunctionUrl', conditions },
+    { ...authorization, conditions },
   ];
 }
 
