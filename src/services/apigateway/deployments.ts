@@ -10,6 +10,7 @@ import { requireApi } from './rest-apis.ts';
 import { checkStageName, enableCache, newStage, putStage, seconds } from './stage-rules.ts';
 import {
   deployments,
+  frozen,
   placeOf,
   resources,
   stages,
@@ -39,9 +40,9 @@ async function newDeployment(
     id,
     ...(description !== undefined && { description }),
     createdDate: context.clock.now(),
-    frozen: await freeze(tx, context, api, id),
   };
   deployments.put(tx, placeOf(context), api.id, deployment);
+  frozen.put(tx, placeOf(context), api.id, await freeze(tx, context, api, id));
   return deployment;
 }
 
@@ -76,8 +77,9 @@ export const getDeployment: Operation<'apigateway', 'GetDeployment'> = async (in
   const deployment = await deployments.find(context.store, placeOf(context), input.restApiId, input.deploymentId);
   if (!deployment) throw deploymentNotFound();
   if (!input.embed?.includes('apisummary')) return describeDeployment(deployment);
+  const summarized = await frozen.find(context.store, placeOf(context), input.restApiId, input.deploymentId);
   const apiSummary = Object.fromEntries(
-    deployment.frozen.resources.map(({ path, resourceMethods }) => [
+    (summarized?.resources ?? []).map(({ path, resourceMethods }) => [
       path,
       Object.fromEntries(
         Object.values(resourceMethods ?? {}).map((method) => [
@@ -117,6 +119,7 @@ export const deleteDeployment: Operation<'apigateway', 'DeleteDeployment'> = asy
     );
     if (using) throw badRequest('Active stages pointing to this deployment must be moved or deleted');
     deployments.remove(tx, at, input.restApiId, input.deploymentId);
+    frozen.remove(tx, at, input.restApiId, input.deploymentId);
   });
   return {};
 };

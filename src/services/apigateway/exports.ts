@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/service.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
 import { exportDocument } from './openapi-export.ts';
 import { requireApi } from './rest-apis.ts';
-import { deployments, placeOf, stages } from './store.ts';
+import { frozen, placeOf, stages } from './store.ts';
 
 const VERSIONS: Record<string, 2 | 3> = { swagger: 2, oas30: 3 };
 const EXTENSIONS = ['apigateway', 'authorizers', 'integrations'];
@@ -24,10 +24,10 @@ export const getExport: Operation<'apigateway', 'GetExport'> = async (input, con
   const api = await requireApi(context, restApiId);
   const stage = await stages.find(context.store, at, restApiId, stageName);
   if (!stage) throw stageNotFound();
-  const deployment = await deployments.find(context.store, at, restApiId, stage.deploymentId);
+  const deployment = await frozen.find(context.store, at, restApiId, stage.deploymentId);
   if (!deployment) throw deploymentNotFound();
   const { domain, port } = context.platform.config;
-  const document = exportDocument(deployment.frozen, {
+  const document = exportDocument(deployment, {
     version,
     title: api.name,
     description: api.description,

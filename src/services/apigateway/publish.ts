@@ -10,7 +10,7 @@ import type { Transaction } from '#store/contract.ts';
 import { deploymentNotFound } from './errors.ts';
 import {
   authorizers,
-  deployments,
+  frozen,
   gatewayResponses,
   models,
   placeOf,
@@ -68,10 +68,10 @@ export async function publish(
   stage: StageRecord,
 ): Promise<void> {
   const at = placeOf(context);
-  const deployment = await deployments.find(tx, at, api.id, stage.deploymentId);
+  const deployment = await frozen.find(tx, at, api.id, stage.deploymentId);
   if (!deployment) throw deploymentNotFound();
   const canaryId = stage.canarySettings?.deploymentId;
-  const canary = canaryId === undefined ? undefined : await deployments.find(tx, at, api.id, canaryId);
+  const canary = canaryId === undefined ? undefined : await frozen.find(tx, at, api.id, canaryId);
   await publishStage(tx, {
     kind: 'REST',
     ...at,
@@ -82,8 +82,8 @@ export async function publish(
       endpointConfiguration: api.endpointConfiguration,
     },
     stage: { ...stage, methodSettings: effectiveSettings(stage) },
-    deployment: deployment.frozen,
-    ...(canary && { canaryDeployment: canary.frozen }),
+    deployment,
+    ...(canary && { canaryDeployment: canary }),
   });
 }
 

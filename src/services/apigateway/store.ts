@@ -1,4 +1,5 @@
 // Keys and records of REST APIs. A record is what the API answers, in the API's own words; times are ms.
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type {
   PublishedGatewayResponse,
   PublishedMethod,
@@ -42,7 +43,6 @@ export interface DeploymentRecord {
   id: string;
   description?: string;
   createdDate: number;
-  frozen: PublishedRestDeployment;
 }
 export interface StageRecord extends PublishedRestStageSettings {
   description?: string;
@@ -102,6 +102,9 @@ export interface BasePathMappingRecord {
 }
 
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
+/** Fast: a deployment is written once a change and read once a start. */
+const PACKING_LEVEL = 1;
+
 const root = (at: Place): Key => [at.accountId, at.region, 'apigateway'];
 
 /** Records of one kind below an API (or below the account, when `parent` is empty). */
@@ -132,7 +135,16 @@ function collection<T>(
   };
 }
 
-const API_KINDS = ['resource', 'deployment', 'stage', 'model', 'validator', 'authorizer', 'gateway-response'] as const;
+const API_KINDS = [
+  'resource',
+  'deployment',
+  'frozen',
+  'stage',
+  'model',
+  'validator',
+  'authorizer',
+  'gateway-response',
+] as const;
 
 export const restApis = collection<RestApiRecord>('api', (each) => each.id);
 export const resources = collection<ResourceRecord>('resource', (each) => each.id);
@@ -151,6 +163,22 @@ export const usagePlans = collection<UsagePlanRecord>('usage-plan', (each) => ea
 export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.domainName);
 /** below their domain */
 export const basePathMappings = collection<BasePathMappingRecord>('base-path-mapping', (each) => each.basePath);
+
+/**
+ * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI
+ * import may have 6 MB, an entry 1 MiB).
+ */
+export const frozen = {
+  async find(reader: Reader, at: Place, apiId: string, id: string): Promise<PublishedRestDeployment | undefined> {
+    const entry = await reader.get<Uint8Array>([...root(at), 'frozen', apiId, id]);
+    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as PublishedRestDeployment);
+  },
+  put(tx: Writer, at: Place, apiId: string, deployment: PublishedRestDeployment): void {
+    const packed = deflateRawSync(JSON.stringify(deployment), { level: PACKING_LEVEL });
+    tx.set([...root(at), 'frozen', apiId, deployment.id], new Uint8Array(packed));
+  },
+  remove: (tx: Writer, at: Place, apiId: string, id: string): void => tx.delete([...root(at), 'frozen', apiId, id]),
+};
 
 /** Everything below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

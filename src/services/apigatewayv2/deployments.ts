@@ -6,10 +6,10 @@ import { requireApi } from './api-settings.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
 import { pageOf } from './page.ts';
 import { deployTo, putDeployment } from './publish.ts';
-import { deployments, placeOf, routes, stages, type DeploymentRecord } from './store.ts';
+import { deployments, frozen, placeOf, routes, stages, type DeploymentRecord } from './store.ts';
 
 /** Everything that is deployed here is deployed at once. */
-const describeDeployment = ({ createdMs, frozen: _frozen, ...deployment }: DeploymentRecord): Deployment => ({
+const describeDeployment = ({ createdMs, ...deployment }: DeploymentRecord): Deployment => ({
   ...deployment,
   CreatedDate: new Date(Math.floor(createdMs / 1000) * 1000),
   DeploymentStatus: 'DEPLOYED',
@@ -73,6 +73,7 @@ export const deleteDeployment: Operation<'apigatewayv2', 'DeleteDeployment'> = a
       throw badRequest('Active stages pointing to this deployment must be moved or deleted');
     }
     deployments.remove(tx, placeOf(context), ApiId, DeploymentId);
+    frozen.remove(tx, placeOf(context), ApiId, DeploymentId);
   });
   return {};
 };

@@ -7,7 +7,7 @@ import { parseDocument } from './openapi/document.ts';
 import { exportDocument } from './openapi/export.ts';
 import { importDocument, settingsOf as settingsOfDocument, tagsOf } from './openapi/import.ts';
 import { deployChanges, freeze, republishStages } from './publish.ts';
-import { apis, deployments, placeOf, stages, type ApiRecord } from './store.ts';
+import { apis, frozen, placeOf, stages, type ApiRecord } from './store.ts';
 import { checkTags } from './tags.ts';
 
 /** The record with the warnings of its import; all is undone when the caller wants none. */
@@ -62,9 +62,9 @@ export const exportApi: Operation<'apigatewayv2', 'ExportApi'> = async (input, c
     const api = await requireApi(context, ApiId, tx);
     const stage = StageName === undefined ? undefined : await stages.find(tx, at, ApiId, StageName);
     if (StageName !== undefined && !stage) throw stageNotFound();
-    const deployed = stage?.DeploymentId && (await deployments.find(tx, at, ApiId, stage.DeploymentId));
+    const deployed = stage?.DeploymentId ? await frozen.find(tx, at, ApiId, stage.DeploymentId) : undefined;
     if (stage && !deployed) throw deploymentNotFound();
-    return exportDocument(api, deployed ? deployed.frozen : await freeze(tx, context, api, ''), {
+    return exportDocument(api, deployed ?? (await freeze(tx, context, api, '')), {
       endpoint: describeApi(api, context).ApiEndpoint ?? '',
       stageName: StageName,
       withExtensions: IncludeExtensions ?? true,

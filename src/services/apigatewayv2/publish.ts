@@ -14,6 +14,7 @@ import type { Transaction } from '#store/contract.ts';
 import {
   authorizers,
   deployments,
+  frozen,
   integrations,
   placeOf,
   routes,
@@ -122,9 +123,9 @@ export async function putDeployment(
     AutoDeployed: options.isAutomatic,
     ...(options.description !== undefined && { Description: options.description }),
     createdMs: context.clock.now(),
-    frozen: await freeze(tx, context, api, DeploymentId),
   };
   deployments.put(tx, placeOf(context), api.ApiId, deployment);
+  frozen.put(tx, placeOf(context), api.ApiId, await freeze(tx, context, api, DeploymentId));
   return deployment;
 }
 
@@ -132,7 +133,7 @@ export async function putDeployment(
 export async function publish(tx: Transaction, context: Context, api: ApiRecord, stage: StageRecord): Promise<void> {
   const at = placeOf(context);
   const deployment =
-    stage.DeploymentId === undefined ? undefined : await deployments.find(tx, at, api.ApiId, stage.DeploymentId);
+    stage.DeploymentId === undefined ? undefined : await frozen.find(tx, at, api.ApiId, stage.DeploymentId);
   await publishStage(tx, {
     kind: 'HTTP',
     ...at,
@@ -154,7 +155,7 @@ export async function publish(tx: Transaction, context: Context, api: ApiRecord,
         },
       }),
     },
-    deployment: deployment?.frozen ?? { id: '', routes: [], integrations: [] },
+    deployment: deployment ?? { id: '', routes: [], integrations: [] },
   });
 }
 
@@ -192,6 +193,7 @@ export async function deployChanges(tx: Transaction, context: Context, api: ApiR
   for (const old of await deployments.list(tx, at, api.ApiId)) {
     if (!old.AutoDeployed || old.DeploymentId === deployment.DeploymentId || used.has(old.DeploymentId)) continue;
     deployments.remove(tx, at, api.ApiId, old.DeploymentId);
+    frozen.remove(tx, at, api.ApiId, old.DeploymentId);
   }
 }
 

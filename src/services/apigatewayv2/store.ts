@@ -1,4 +1,5 @@
 // Keys and records of HTTP APIs. A record is what the API answers, in the SDK's own words; times are ms.
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type {
   Api,
   ApiMapping,
@@ -36,7 +37,6 @@ export interface DeploymentRecord {
   Description?: string | undefined;
   AutoDeployed: boolean;
   createdMs: number;
-  frozen: PublishedHttpDeployment;
 }
 
 export interface DomainNameRecord {
@@ -49,6 +49,9 @@ export interface DomainNameRecord {
 export type ApiMappingRecord = Kept<ApiMapping, 'ApiId' | 'ApiMappingId' | 'Stage'>;
 
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
+/** Fast: a deployment is written once a change and read once a start. */
+const PACKING_LEVEL = 1;
+
 const root = (at: Place): Key => [at.accountId, at.region, 'apigatewayv2'];
 
 interface Collection<T> {
@@ -85,7 +88,7 @@ async function* entries<T>(reader: Reader, prefix: Key): AsyncGenerator<{ key: K
   }
 }
 
-const CHILD_KINDS = ['route', 'integration', 'authorizer', 'stage', 'deployment'] as const;
+const CHILD_KINDS = ['route', 'integration', 'authorizer', 'stage', 'deployment', 'frozen'] as const;
 
 export const apis = collection<ApiRecord>('api', (each) => each.ApiId);
 export const routes = collection<RouteRecord>('route', (each) => each.RouteId);
@@ -97,6 +100,22 @@ export const deployments = collection<DeploymentRecord>('deployment', (each) => 
 export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.DomainName);
 /** below their domain */
 export const apiMappings = collection<ApiMappingRecord>('api-mapping', (each) => each.ApiMappingId);
+
+/**
+ * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI
+ * import may have 6 MB, an entry 1 MiB).
+ */
+export const frozen = {
+  async find(reader: Reader, at: Place, apiId: string, id: string): Promise<PublishedHttpDeployment | undefined> {
+    const entry = await reader.get<Uint8Array>([...root(at), 'frozen', apiId, id]);
+    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as PublishedHttpDeployment);
+  },
+  put(tx: Writer, at: Place, apiId: string, deployment: PublishedHttpDeployment): void {
+    const packed = deflateRawSync(JSON.stringify(deployment), { level: PACKING_LEVEL });
+    tx.set([...root(at), 'frozen', apiId, deployment.id], new Uint8Array(packed));
+  },
+  remove: (tx: Writer, at: Place, apiId: string, id: string): void => tx.delete([...root(at), 'frozen', apiId, id]),
+};
 
 /** What is below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

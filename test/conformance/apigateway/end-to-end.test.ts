@@ -204,3 +204,28 @@ test('an export without extensions is a plain document, and wrong forms are refu
     refusal('BadRequestException', /OpenAPI/),
   );
 });
+
+test('a document of megabytes is deployed whole', async () => {
+  const paths = Object.fromEntries(
+    Array.from({ length: 200 }, (_, i) => [
+      `/p${i}`,
+      {
+        get: {
+          responses: { 200: { description: 'ok' } },
+          'x-amazon-apigateway-integration': {
+            ...mock,
+            responses: {
+              default: { statusCode: '200', responseTemplates: { 'application/json': `"${i}${' '.repeat(20_000)}"` } },
+            },
+          },
+        },
+      },
+    ]),
+  );
+  const body = Buffer.from(JSON.stringify({ swagger: '2.0', info: { title: 'large' }, paths }));
+  assert.ok(body.length > 4_000_000);
+  const { id: restApiId = '' } = await client.send(new ImportRestApiCommand({ body }));
+  await deploy(server, restApiId);
+  const answer = await untilStatus(() => server.ask(restApiId, 'test', '/p199'), 200);
+  assert.match(await answer.text(), /^"199 +"$/);
+});
