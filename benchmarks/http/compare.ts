@@ -93,7 +93,10 @@ const ownCpu = (): number => {
 };
 
 /** In the child: says the port and, when asked, the processor time used so far (microseconds). */
-export function serveBenchmark(port: number, options: { paths?: Record<string, string>; cpu?: () => number } = {}): void {
+export function serveBenchmark(
+  port: number,
+  options: { paths?: Record<string, string>; cpu?: () => number } = {},
+): void {
   const { paths, cpu = ownCpu } = options;
   process.on('message', () => process.send!({ cpu: cpu() }));
   process.on('disconnect', () => process.exit());

@@ -46,7 +46,8 @@ const rest: PublishedRestStage = {
       {
         name: 'Person',
         contentType: 'application/json',
-        schema: '{"type":"object","required":["name","age"],"properties":{"name":{"type":"string"},"age":{"type":"integer"}}}',
+        schema:
+          '{"type":"object","required":["name","age"],"properties":{"name":{"type":"string"},"age":{"type":"integer"}}}',
       },
     ],
     requestValidators: [{ id: 'v', validateRequestBody: true, validateRequestParameters: true }],

@@ -7,7 +7,7 @@ export class DomainIndex {
   readonly #platform: Platform;
   readonly #unwatch: () => void;
   #domains: ReadonlyMap<string, PublishedDomain> = new Map();
-  #reading: Promise<void> | undefined;
+  #isReading = false;
   #isStale = false;
 
   constructor(platform: Platform) {
@@ -29,10 +29,11 @@ export class DomainIndex {
 
   #refresh(): void {
     this.#isStale = true;
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+    if (!this.#isReading) void this.#read();
   }
 
   async #read(): Promise<void> {
+    this.#isReading = true;
     while (this.#isStale) {
       this.#isStale = false;
       try {
@@ -43,6 +44,7 @@ export class DomainIndex {
           this.#platform.warn(`custom domains cannot be read: ${(error as Error).message}`);
       }
     }
+    this.#isReading = false;
   }
 }
 

@@ -30,7 +30,6 @@ export type {
 export { publishApiKey, publishUsagePlan, removeApiKey, removeUsagePlan } from './published-plans.ts';
 export type { PublishedApiKey, PublishedUsagePlan } from './published-plans.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
-export { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
 export { serviceSubtypes } from './http/integrations/service.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';

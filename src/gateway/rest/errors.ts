@@ -85,9 +85,6 @@ export const gatewayResponseDefaults = {
 
 export type GatewayResponseType = keyof typeof gatewayResponseDefaults;
 
-export const isGatewayResponseType = (type: string): boolean =>
-  Object.hasOwn(gatewayResponseDefaults, type) || type === 'DEFAULT_4XX' || type === 'DEFAULT_5XX';
-
 export interface GatewayErrorOptions {
   message?: string;
   status?: number;

@@ -78,7 +78,7 @@ function namesAt(
 const quoted = (text: unknown): string => `"${String(text)}"`;
 
 const lengthOf = (value: unknown): number =>
-  typeof value === 'string' ? [...value].length : Array.isArray(value) ? value.length : 0;
+  typeof value === 'string' ? Array.from(value).length : Array.isArray(value) ? value.length : 0;
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null';

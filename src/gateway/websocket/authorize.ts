@@ -50,7 +50,7 @@ function compileLambdaAuthorizer(authorizer: PublishedHttpAuthorizer): Authorize
   const functionArn = functionArnOf(authorizer.authorizerUri);
   return async (exchange) => {
     const { connection } = exchange;
-    const { facts, published } = connection.stage;
+    const { published } = connection.stage;
     if (sources.some((source) => !source(exchange))) throw new Refused(401, 'Unauthorized');
     if (!functionArn) throw new Refused(500, 'Internal server error');
     const { accountId, region, apiId } = published;
