@@ -4,9 +4,11 @@ import {
   CreateEventSourceMappingCommand,
   DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
+  InvokeCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
   ListTagsCommand,
+  PutFunctionEventInvokeConfigCommand,
   TagResourceCommand,
   UpdateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
@@ -58,7 +60,7 @@ async function createWorker(): Promise<{ name: string; results: string }> {
   const { url, arn } = await createQueue();
   const name = `worker-${++names}`;
   const OUT = `https://sqs.us-east-1.amazonaws.com/000000000000/${arn.split(':').at(-1)}`;
-  await createFunction(lambda, name, WORKER, { Environment: { Variables: { OUT } }, Timeout: 2 });
+  await createFunction(lambda, name, WORKER, { Environment: { Variables: { OUT } }, Timeout: 5 });
   return { name, results: url };
 }
 const map = (
@@ -176,7 +178,7 @@ test('what cannot be mapped is refused in words', async () => {
   );
   await refused(fifo.arn, { BatchSize: 11 }, /must be between 1 and 10/);
   await refused(fifo.arn, { MaximumBatchingWindowInSeconds: 1 }, /not supported for FIFO/);
-  await refused(quick.arn, {}, 'Queue visibility timeout: 1 seconds is less than Function timeout: 2 seconds');
+  await refused(quick.arn, {}, 'Queue visibility timeout: 1 seconds is less than Function timeout: 5 seconds');
   await refused(
     arn,
     { FilterCriteria: { Filters: [{ Pattern: '{"body":"x"}' }] } },
@@ -202,7 +204,7 @@ test('what cannot be mapped is refused in words', async () => {
 
 test('a batch that fails comes back by its visibility timeout, whole', async () => {
   const worker = await createWorker();
-  const source = await createQueue({ VisibilityTimeout: '2' });
+  const source = await createQueue({ VisibilityTimeout: '5' });
   const Entries = ['fine', 'fail'].map((MessageBody) => ({ Id: MessageBody, MessageBody }));
   await sqs.send(new SendMessageBatchCommand({ QueueUrl: source.url, Entries }));
   await map(worker.name, source.arn);
@@ -305,4 +307,27 @@ exports.handler = async ({ Records: [{ body }] }) => {
   // the message of the round that was stopped stays in flight, then comes back
   await eventually(async () => (await left(source.url)) === 1);
   assert.equal(await left(results.url), 16);
+});
+
+test('a queue is the dead-letter queue of an asynchronous invocation', async () => {
+  const dead = await createQueue();
+  const name = `doomed-${++names}`;
+  await createFunction(lambda, name, 'exports.handler = async () => { throw new Error("never"); };', {
+    DeadLetterConfig: { TargetArn: dead.arn },
+  });
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: name, MaximumRetryAttempts: 0 }));
+  const { $metadata } = await lambda.send(
+    new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload: '{"a":1}' }),
+  );
+  const message = await eventually(async () => {
+    const input = { QueueUrl: dead.url, WaitTimeSeconds: 1, MessageAttributeNames: ['All'] };
+    return (await sqs.send(new ReceiveMessageCommand(input))).Messages?.[0];
+  });
+  assert.equal(message.Body, '{"a":1}');
+  const { RequestID, ErrorCode, ErrorMessage } = message.MessageAttributes ?? {};
+  assert.equal(RequestID?.StringValue, $metadata.requestId);
+  assert.deepEqual(
+    [ErrorCode?.StringValue, ErrorCode?.DataType, ErrorMessage?.StringValue],
+    ['200', 'Number', 'never'],
+  );
 });
