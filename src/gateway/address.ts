@@ -4,7 +4,7 @@ export interface Address {
   apiId: string;
   /** path after host or API id: begins with the stage, except where an HTTP API answers on its $default stage */
   path: string;
-  /** set by path forms, which always name the stage */
+  /** set by the path forms that name it for certain */
   stageName?: string;
   /** set by custom domains: what stands before `path` in the URL, such as `/v1`; empty at the root */
   basePath?: string;
@@ -17,7 +17,7 @@ const CLASSIC_MARK = '/_user_request_';
 
 /**
  * `{api}.execute-api.{region}.<domain>` (localhost, a domain of ours, amazonaws.com);
- * `/_aws/execute-api/{api}/{stage}/…` and `/restapis/{api}/{stage}/_user_request_/…` for clients without such names.
+ * `/_aws/execute-api/{api}/…` and `/restapis/{api}/{stage}/_user_request_/…` for clients without such names.
  */
 export function findAddress(host: string, path: string): Address | undefined {
   const mark = host.indexOf(HOST_MARK);
@@ -27,10 +27,13 @@ export function findAddress(host: string, path: string): Address | undefined {
   return undefined;
 }
 
+/** As by Host, so that what a client appends to an HTTP API's address is found on $default; `$default` may be named. */
 function pathAddress(rest: string): Address | undefined {
-  const [apiId, stageName] = rest.split('/', 2);
-  if (!apiId || !stageName) return undefined;
-  return { apiId, stageName: decode(stageName), path: rest.slice(apiId.length + 1 + stageName.length) || '/' };
+  const [apiId, first = ''] = rest.split('/', 2);
+  if (!apiId) return undefined;
+  const path = rest.slice(apiId.length) || '/';
+  if (decode(first) !== '$default') return { apiId, path };
+  return { apiId, stageName: '$default', path: path.slice(1 + first.length) || '/' };
 }
 
 function classicAddress(path: string): Address | undefined {
