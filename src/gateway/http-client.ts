@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { readBody } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { askOwnFront, isOwnName } from './own-front.ts';
+import { askOwnFront, isOwnName, streamOwnFront } from './own-front.ts';
 import { within } from './timeout.ts';
 
 export interface BackendRequest {
@@ -24,6 +24,12 @@ export interface BackendResponse {
 
 const SOCKETS_PER_HOST = 256;
 
+export interface StreamedResponse {
+  status: number;
+  headers: [string, string][];
+  body: AsyncIterable<Uint8Array>;
+}
+
 export class HttpClient {
   readonly #platform: Platform;
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: SOCKETS_PER_HOST });
@@ -39,20 +45,30 @@ export class HttpClient {
   }
 
   /** Rejects with what node:http says, with TimedOut or a TimeoutError. Redirects are answers like any other. */
-  send(request: BackendRequest): Promise<BackendResponse> {
+  async send(request: BackendRequest): Promise<BackendResponse> {
     const signal = AbortSignal.timeout(request.timeoutMs);
     if (isOwnName(request.url)) return within(askOwnFront(this.#platform, request, signal), request.timeoutMs);
+    const { status, headers, body } = await this.#ask(request, signal);
+    return { status, headers, body: await readBody(body, request.bytesMax) };
+  }
+
+  /** Resolves with the head of the answer; the body comes as the backend sends it, within the time of the request. */
+  stream(request: BackendRequest): Promise<StreamedResponse> {
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    if (isOwnName(request.url)) return within(streamOwnFront(this.#platform, request, signal), request.timeoutMs);
+    return this.#ask(request, signal);
+  }
+
+  #ask(request: BackendRequest, signal: AbortSignal): Promise<StreamedResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(request, signal);
       outgoing.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
       outgoing.once('response', (incoming) => {
-        readBody(incoming, request.bytesMax).then((body) => {
-          const headers: [string, string][] = [];
-          for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
-            headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
-          }
-          resolve({ status: incoming.statusCode ?? 502, headers, body });
-        }, reject);
+        const headers: [string, string][] = [];
+        for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+          headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
+        }
+        resolve({ status: incoming.statusCode ?? 502, headers, body: incoming });
       });
       outgoing.end(request.body);
     });

@@ -2,6 +2,8 @@
 export const GATEWAY_LIMITS = {
   payloadBytes: 10 * 1024 * 1024,
   restTimeoutMs: 29_000,
+  /** of integrations whose answers are streamed: 15 minutes */
+  streamTimeoutMs: 900_000,
   httpTimeoutMs: 30_000,
   /** requests of an account in a region, all its APIs together */
   accountRateLimit: 10_000,

@@ -1,7 +1,7 @@
 // Requests to AWS's and our own names are answered by this program itself, without a socket.
 import { readBody, type HttpRequest } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
-import type { BackendRequest, BackendResponse } from './http-client.ts';
+import type { BackendRequest, BackendResponse, StreamedResponse } from './http-client.ts';
 
 const OWN_NAME = /(?:^|\.)(?:amazonaws\.com|on\.aws|cloudfront\.net|localhost)$/;
 
@@ -14,13 +14,18 @@ export async function askOwnFront(
   request: BackendRequest,
   signal: AbortSignal,
 ): Promise<BackendResponse> {
-  const response = await platform.http(toHttpRequest(request, signal));
-  const { body = '' } = response;
-  const bytes =
-    typeof body === 'string' || body instanceof Uint8Array
-      ? Buffer.from(body as Uint8Array)
-      : await readBody(body, request.bytesMax);
-  return { status: response.status, headers: response.headers, body: bytes };
+  const { status, headers, body } = await streamOwnFront(platform, request, signal);
+  return { status, headers, body: await readBody(body, request.bytesMax) };
+}
+
+export async function streamOwnFront(
+  platform: Platform,
+  request: BackendRequest,
+  signal: AbortSignal,
+): Promise<StreamedResponse> {
+  const { status, headers, body = '' } = await platform.http(toHttpRequest(request, signal));
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+  return { status, headers, body: isWhole ? oneChunk(Buffer.from(body as Uint8Array)) : body };
 }
 
 function toHttpRequest({ method, url, headers, body }: BackendRequest, signal: AbortSignal): HttpRequest {

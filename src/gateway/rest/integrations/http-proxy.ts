@@ -7,7 +7,7 @@ import type { Integration } from '../integration.ts';
 import { compileTargets } from '../map-request.ts';
 import { ownHeaders, passedName } from '../response-headers.ts';
 import { forwardedHeaders } from '../proxy-event.ts';
-import { compileSender } from './http.ts';
+import { compileSender, compileStreamer } from './http.ts';
 
 /** Hop-by-hop headers, and those that belong to the connection to us. */
 const NOT_FORWARDED = new Set([
@@ -27,7 +27,8 @@ const NOT_FORWARDED = new Set([
 /** The request goes to the backend and the answer back; mapped parameters replace those of the request. */
 export function compileHttpProxy(method: CompiledMethod, integration: PublishedRestIntegration): Integration {
   const targets = compileTargets(integration.requestParameters);
-  const send = compileSender(method, integration);
+  const isStreamed = integration.responseTransferMode === 'STREAM';
+  const send = isStreamed ? compileStreamer(method, integration) : compileSender(method, integration);
   const { isBinary } = method.variant;
   return async (exchange) => {
     const mappedHeaders = read(targets.header, exchange);
@@ -46,6 +47,7 @@ export function compileHttpProxy(method: CompiledMethod, integration: PublishedR
       const passed = passedName(name);
       if (passed) headers.push([passed, value]);
     }
+    if (!(response.body instanceof Uint8Array)) return { status: response.status, headers, body: response.body };
     // What the API does not know as binary is text to it: bytes that are no UTF-8 do not survive.
     const keepsBytes = isBinary(mediaType(type)) || isUtf8(response.body);
     return { status: response.status, headers, body: keepsBytes ? response.body : response.body.toString() };

@@ -1,6 +1,6 @@
 import type { PublishedRestIntegration } from '../../published-rest.ts';
 import { TimedOut } from '../../timeout.ts';
-import type { BackendResponse } from '../../http-client.ts';
+import type { BackendRequest, BackendResponse, StreamedResponse } from '../../http-client.ts';
 import type { CompiledMethod } from '../compile.ts';
 import { configurationError, GatewayError, integrationTimeout } from '../errors.ts';
 import type { RestExchange } from '../exchange.ts';
@@ -41,31 +41,61 @@ export function compileHttp(method: CompiledMethod, integration: PublishedRestIn
   };
 }
 
-type Sender = (exchange: RestExchange, call: Omit<HttpCall, 'method' | 'uri'>) => Promise<BackendResponse>;
+type Outgoing = Omit<HttpCall, 'method' | 'uri'>;
+type Sender<T> = (exchange: RestExchange, call: Outgoing) => Promise<T>;
 
-export function compileSender(method: CompiledMethod, integration: PublishedRestIntegration): Sender {
+export function compileSender(method: CompiledMethod, integration: PublishedRestIntegration): Sender<BackendResponse> {
+  return compileCall(
+    method,
+    integration,
+    method.variant.stage.facts.limits.restTimeoutMs,
+    async (exchange, request) => {
+      const response = await exchange.stage.facts.client.send(request);
+      exchange.log?.received(response.status, response.headers, response.body);
+      return response;
+    },
+  );
+}
+
+/** The body comes as the backend sends it. */
+export function compileStreamer(
+  method: CompiledMethod,
+  integration: PublishedRestIntegration,
+): Sender<StreamedResponse> {
+  const { streamTimeoutMs } = method.variant.stage.facts.limits;
+  return compileCall(method, integration, streamTimeoutMs, (exchange, request) =>
+    exchange.stage.facts.client.stream(request),
+  );
+}
+
+function compileCall<T extends BackendResponse | StreamedResponse>(
+  method: CompiledMethod,
+  integration: PublishedRestIntegration,
+  timeoutMsDefault: number,
+  ask: (exchange: RestExchange, request: BackendRequest) => Promise<T>,
+): Sender<T> {
   const { variables, stage } = method.variant;
   const uri = withStageVariables(integration.uri ?? '', variables);
-  const { limits } = stage.facts;
+  const verb = integration.httpMethod;
   return async (exchange, call) => {
-    const { client, clock } = exchange.stage.facts;
-    const url = buildUrl(uri, call.path, call.query);
+    const { clock, limits } = stage.facts;
     const begin = clock.now();
-    const verb = integration.httpMethod;
+    const url = buildUrl(uri, call.path, call.query);
     exchange.log?.sending(url.href, call.headers, call.body);
     try {
-      const response = await client.send({
+      const response = await ask(exchange, {
         method: !verb || verb === 'ANY' ? exchange.request.method : verb,
         url,
         headers: call.headers,
         body: call.body,
-        timeoutMs: integration.timeoutInMillis ?? limits.restTimeoutMs,
+        timeoutMs: integration.timeoutInMillis ?? timeoutMsDefault,
         bytesMax: limits.payloadBytes,
         tls: integration.tlsConfig,
       });
       exchange.integrationStatus = response.status;
       exchange.integrationLatencyMs = clock.now() - begin;
-      exchange.log?.received(response.status, response.headers, response.body);
+      const { status, headers, body } = response;
+      exchange.log?.received(status, headers, body instanceof Uint8Array ? body : '[streamed]');
       return response;
     } catch (error) {
       exchange.integrationError = (error as Error).message;

@@ -7,10 +7,12 @@ import type { Integration } from '../integration.ts';
 import { withStageVariables } from '../../stage-variables.ts';
 import { integrationPrincipal, invokeFunction } from '../invoke-function.ts';
 import { compileProxyEvent } from '../proxy-event.ts';
+import { compileLambdaStream } from './lambda-stream.ts';
 import { readProxyResponse } from '../proxy-response.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 export function compileLambdaProxy(method: CompiledMethod, integration: PublishedRestIntegration): Integration {
+  if (integration.responseTransferMode === 'STREAM') return compileLambdaStream(method, integration);
   const { variables, stage } = method.variant;
   const functionArn = functionArnOf(withStageVariables(integration.uri ?? '', variables));
   const credentials = integration.credentials && withStageVariables(integration.credentials, variables);
