@@ -2,9 +2,10 @@
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { invalidParameter, notFound } from './errors.ts';
+import { functionNotFound, invalidParameter, notFound } from './errors.ts';
 import { requireFunction } from './record.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
+import { findResolved } from './resolve.ts';
 import {
   deleteEventInvokeEntry,
   findEventInvoke,
@@ -14,6 +15,7 @@ import {
   type EventInvokeRecord,
 } from './store.ts';
 
+const PAGE_MAX = 50;
 const DESTINATIONS = new Set(['sqs', 'sns', 'lambda', 'events', 's3']);
 
 interface Given {
@@ -26,11 +28,15 @@ const qualifierOf = (ref: FunctionRef): string => ref.qualifier ?? '$LATEST';
 const missing = (ref: FunctionRef): Error =>
   notFound(`The function ${functionArn(ref, ref.name, qualifierOf(ref))} doesn't have an EventInvokeConfig`);
 
-function checkDestination(arn: string | undefined, ref: FunctionRef): void {
+function checkDestination(kind: 'success' | 'failure', arn: string | undefined, ref: FunctionRef): void {
   if (arn === undefined || arn === '') return;
-  if (!DESTINATIONS.has(parseArn(arn)?.service ?? '')) {
+  const service = parseArn(arn)?.service ?? '';
+  // buckets take failures only
+  if (!DESTINATIONS.has(service) || (service === 's3' && kind === 'success')) {
+    const [onSuccess, onFailure] =
+      kind === 'success' ? [`OnSuccess(destination=${arn})`, null] : [null, `OnFailure(destination=${arn})`];
     throw invalidParameter(
-      `The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=${arn}), onFailure=null) is invalid.`,
+      `The provided destination config DestinationConfig(onSuccess=${onSuccess}, onFailure=${onFailure}) is invalid.`,
     );
   }
   if (arn === functionArn(ref, ref.name))
@@ -68,10 +74,10 @@ async function write(
   ) {
     throw invalidParameter('You must specify at least one of error handling or destination setting.');
   }
-  checkDestination(onSuccess, ref);
-  checkDestination(onFailure, ref);
+  checkDestination('success', onSuccess, ref);
+  checkDestination('failure', onFailure, ref);
   return context.store.transact(async (tx) => {
-    await requireFunction(context, ref, tx);
+    if (!(await findResolved(tx, ref))) throw functionNotFound(functionArn(ref, ref.name, ref.qualifier));
     const before = await findEventInvoke(tx, ref, ref.name, qualifierOf(ref));
     if (keep && !before) throw missing(ref);
     const base: Partial<EventInvokeRecord> = keep && before ? before : {};
@@ -124,9 +130,12 @@ export const listFunctionEventInvokeConfigs: Operation<'lambda', 'ListFunctionEv
 ) => {
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
   await requireFunction(context, ref);
+  const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
+  const all = await listEventInvokes(context.store, ref, ref.name);
+  const rest = all.filter((record) => input.Marker === undefined || record.qualifier > input.Marker);
+  const shown = rest.slice(0, limit);
   return {
-    FunctionEventInvokeConfigs: (await listEventInvokes(context.store, ref, ref.name)).map((record) =>
-      describe(ref, record),
-    ),
+    FunctionEventInvokeConfigs: shown.map((record) => describe(ref, record)),
+    ...(rest.length > limit && { NextMarker: shown.at(-1)?.qualifier }),
   };
 };

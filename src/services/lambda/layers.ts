@@ -131,7 +131,7 @@ export const publishLayerVersion: Operation<'lambda', 'PublishLayerVersion'> = a
   return withContent(context, at, layer);
 };
 
-async function requireLayer(
+export async function requireLayer(
   context: Context,
   text: string,
   version: number,

@@ -4,7 +4,7 @@ import type { Operation } from '#kernel/service.ts';
 import type { Reader } from '#store/contract.ts';
 import { conflict, invalidParameter, notFound, policyNotFound, preconditionFailed } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
-import { updateLayerPolicy } from './layers.ts';
+import { requireLayer, updateLayerPolicy } from './layers.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import {
   findAlias,
@@ -154,6 +154,7 @@ export const policyFor = (record: FunctionRecord, qualifier: string | undefined)
 export const addLayerVersionPermission: Operation<'lambda', 'AddLayerVersionPermission'> = (input, context) =>
   updateLayerPolicy(context, input.LayerName, input.VersionNumber, (layer, arn) => {
     const policy = layer.policy ?? { statements: [], revisionId: '' };
+    if (input.RevisionId !== undefined && input.RevisionId !== policy.revisionId) throw preconditionFailed();
     if (policy.statements.some((statement) => statement.Sid === input.StatementId)) {
       throw conflict(
         `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
@@ -180,8 +181,8 @@ export const removeLayerVersionPermission: Operation<'lambda', 'RemoveLayerVersi
     return {};
   });
 
-export const getLayerVersionPolicy: Operation<'lambda', 'GetLayerVersionPolicy'> = (input, context) =>
-  updateLayerPolicy(context, input.LayerName, input.VersionNumber, (layer) => {
-    if (!layer.policy) throw policyNotFound();
-    return { Policy: policyText(layer.policy), RevisionId: layer.policy.revisionId };
-  });
+export const getLayerVersionPolicy: Operation<'lambda', 'GetLayerVersionPolicy'> = async (input, context) => {
+  const { policy } = (await requireLayer(context, input.LayerName, input.VersionNumber)).layer;
+  if (!policy) throw policyNotFound();
+  return { Policy: policyText(policy), RevisionId: policy.revisionId };
+};

@@ -329,6 +329,18 @@ test('the policy of a layer version', async () => {
   const policy = await lambda.send(new GetLayerVersionPolicyCommand(at));
   assert.deepEqual(JSON.parse(policy.Policy ?? ''), { Version: '2012-10-17', Id: 'default', Statement: [statement] });
   assert.equal(policy.RevisionId, added.RevisionId);
+  await assert.rejects(
+    lambda.send(
+      new AddLayerVersionPermissionCommand({
+        ...at,
+        StatementId: 'more',
+        Action: 'lambda:GetLayerVersion',
+        Principal: '111122223333',
+        RevisionId: 'stale',
+      }),
+    ),
+    { name: 'PreconditionFailedException' },
+  );
   await lambda.send(new RemoveLayerVersionPermissionCommand({ ...at, StatementId: 'all' }));
   await assert.rejects(lambda.send(new GetLayerVersionPolicyCommand(at)), { name: 'ResourceNotFoundException' });
 });

@@ -189,6 +189,25 @@ test('the configuration of asynchronous invocation: put, update, get, list, dele
     name: 'ResourceNotFoundException',
     message: `The function ${arnOf('large')}:$LATEST doesn't have an EventInvokeConfig`,
   });
+  await assert.rejects(
+    lambda.send(
+      new PutFunctionEventInvokeConfigCommand({ FunctionName, Qualifier: 'nobody', MaximumRetryAttempts: 1 }),
+    ),
+    { name: 'ResourceNotFoundException', message: `Function not found: ${arnOf('large')}:nobody` },
+  );
+  await assert.rejects(
+    lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName,
+        DestinationConfig: { OnSuccess: { Destination: 'arn:aws:s3:::failures' } },
+      }),
+    ),
+    {
+      name: 'InvalidParameterValueException',
+      message:
+        'The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:s3:::failures), onFailure=null) is invalid.',
+    },
+  );
   await assert.rejects(lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName })), {
     name: 'InvalidParameterValueException',
   });
