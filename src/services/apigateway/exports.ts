@@ -1,4 +1,3 @@
-import { stringify as stringifyYaml } from 'yaml';
 import type { Operation } from '#kernel/service.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
 import { exportDocument } from './openapi-export.ts';
@@ -39,7 +38,7 @@ export const getExport: Operation<'apigateway', 'GetExport'> = async (input, con
     withExtensions: all,
   });
   const isJson = accepts === 'application/json';
-  const text = isJson ? JSON.stringify(document, null, 2) : stringifyYaml(document);
+  const text = isJson ? JSON.stringify(document, null, 2) : (await import('yaml')).stringify(document);
   return {
     contentType: accepts,
     contentDisposition: `attachment; filename="${exportType}_${restApiId}_${stageName}.${isJson ? 'json' : 'yaml'}"`,

@@ -1,7 +1,8 @@
 import type { Operation } from '#kernel/service.ts';
 import { readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
-import { importDocument, parseDocument, settingsOf } from './openapi.ts';
+import { importDocument } from './openapi.ts';
+import { parseDocument, settingsOf } from './openapi-document.ts';
 import { republishStages } from './publish.ts';
 import { checkCompression, checkPolicy, describeApi, putNewApi, requireApi } from './rest-apis.ts';
 import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';

@@ -1,5 +1,4 @@
 // ImportApi, ReimportApi and ExportApi.
-import { stringify as stringifyYaml } from 'yaml';
 import type { Operation } from '#kernel/service.ts';
 import { describeApi, putNewApi, requireApi, settingsOf } from './api-settings.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
@@ -20,7 +19,7 @@ function withWarnings(api: ApiRecord, warnings: string[], failOnWarnings: boolea
 }
 
 export const importApi: Operation<'apigatewayv2', 'ImportApi'> = async (input, context) => {
-  const document = parseDocument(input.Body);
+  const document = await parseDocument(input.Body);
   const api = await context.store.transact(async (tx) => {
     const created = putNewApi(tx, context, settingsOfDocument(document), tagsOf(document));
     const warnings = await importDocument(tx, context, created.ApiId, document, input.Basepath);
@@ -32,7 +31,7 @@ export const importApi: Operation<'apigatewayv2', 'ImportApi'> = async (input, c
 };
 
 export const reimportApi: Operation<'apigatewayv2', 'ReimportApi'> = async (input, context) => {
-  const document = parseDocument(input.Body);
+  const document = await parseDocument(input.Body);
   const api = await context.store.transact(async (tx) => {
     const before = await requireApi(context, input.ApiId, tx);
     const tags = { ...before.Tags, ...tagsOf(document) };
@@ -71,7 +70,7 @@ export const exportApi: Operation<'apigatewayv2', 'ExportApi'> = async (input, c
       createdMs: api.createdMs,
     });
   });
-  const text = OutputType === 'JSON' ? JSON.stringify(document, null, 2) : stringifyYaml(document);
+  const text = OutputType === 'JSON' ? JSON.stringify(document, null, 2) : (await import('yaml')).stringify(document);
   // The client dresses the bytes; here they are bytes.
   return { body: Buffer.from(text) as never };
 };

@@ -6,6 +6,7 @@ import {
   GetExportCommand,
   GetResourcesCommand,
   GetRestApiCommand,
+  GetRestApisCommand,
   ImportRestApiCommand,
   PutIntegrationCommand,
   PutMethodCommand,
@@ -147,6 +148,36 @@ test('an imported document answers requests', async () => {
   assert.equal(await answer.json(), 'imported');
   assert.equal((await server.ask(restApiId, 'test', '/pets/7')).status, 400);
   assert.equal((await server.ask(restApiId, 'test', '/pets/7', { method: 'POST' })).status, 401);
+});
+
+test('a document is told all that is wrong with it, and nothing stays', async () => {
+  const broken = (integration: object): object => ({
+    get: { responses: {}, 'x-amazon-apigateway-integration': integration },
+  });
+  const document = {
+    swagger: '2.0',
+    info: { title: 'broken' },
+    paths: {
+      '/a': broken({ type: 'aws_proxy', httpMethod: 'POST', uri: 'nowhere' }),
+      '/b': broken({ type: 'soap' }),
+      '/c': { get: { responses: { 200: { description: 'ok', schema: { $ref: '#/definitions/No' } } } } },
+    },
+  };
+  const { items: before = [] } = await client.send(new GetRestApisCommand({ limit: 500 }));
+  await assert.rejects(
+    client.send(new ImportRestApiCommand({ body: Buffer.from(JSON.stringify(document)) })),
+    refusal(
+      'BadRequestException',
+      [
+        'Errors found during import:',
+        "Unable to put integration on 'GET' for resource at path '/a': Invalid ARN specified in the request",
+        "Unable to put integration on 'GET' for resource at path '/b': Invalid integration type specified. Valid options are HTTP, MOCK, AWS, AWS_PROXY, HTTP_PROXY",
+        "Unable to put method 'GET' on resource at path '/c': Invalid model identifier specified: No",
+      ].join('\n\t'),
+    ),
+  );
+  const { items: after = [] } = await client.send(new GetRestApisCommand({ limit: 500 }));
+  assert.equal(after.length, before.length);
 });
 
 test('PutRestApi merges into what is there, or overwrites it', async () => {

@@ -1,5 +1,4 @@
 // OpenAPI 3 documents of HTTP APIs: reading, references, base paths.
-import { parse as parseYaml } from 'yaml';
 import { badRequest } from '../errors.ts';
 
 /** JSON of unknown shape: an OpenAPI document is checked where it is read. */
@@ -8,11 +7,14 @@ export type Json = any;
 const DOCUMENT_BYTES_MAX = 6 * 1024 * 1024;
 const REFERENCES_MAX = 20;
 
-export function parseDocument(text: string): Json {
+/** The YAML reader is loaded when it is needed: a start does without. */
+export async function parseDocument(text: string): Promise<Json> {
   if (Buffer.byteLength(text) > DOCUMENT_BYTES_MAX) throw badRequest('The document is larger than 6 MB');
   let document: Json;
   try {
-    document = text.trimStart().startsWith('{') ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100 });
+    document = text.trimStart().startsWith('{')
+      ? JSON.parse(text)
+      : (await import('yaml')).parse(text, { maxAliasCount: 100 });
   } catch (error) {
     throw badRequest(`Unable to parse the OpenAPI definition: ${(error as Error).message.split('\n', 1)[0]}`);
   }
