@@ -1,7 +1,8 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { parseArn } from '#core/arn.ts';
-import { groupExists, groupNotFound, invalidParameter, notOffered, tooManyTags } from './errors.ts';
+import { groupExists, groupNotFound, invalidParameter, notOffered } from './errors.ts';
+import { checkTagKeys } from './tag-keys.ts';
 import {
   clearGroup,
   deleteGroupEntry,
@@ -18,7 +19,6 @@ import {
 const RETENTION_DAYS = new Set([
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]);
-const TAGS_MAX = 50;
 const PAGE_MAX = 50;
 
 export const groupArn = (at: Place, name: string): string =>
@@ -56,7 +56,7 @@ export async function groupOf(context: Context, reference: GroupReference): Prom
   return requireGroup(context, groupNameOf(logGroupIdentifier));
 }
 
-function isOwnGroupArn({ accountId, region }: Context, text: string): boolean {
+export function isOwnGroupArn({ accountId, region }: Context, text: string): boolean {
   const arn = parseArn(text);
   return (
     arn?.service === 'logs' &&
@@ -66,14 +66,7 @@ function isOwnGroupArn({ accountId, region }: Context, text: string): boolean {
   );
 }
 
-/** The tag operations take ARNs only. */
-function taggedGroup(context: Context, resourceArn: string): string {
-  if (parseArn(resourceArn)?.service !== 'logs') throw invalidParameter(`Invalid resource ARN: ${resourceArn}`);
-  if (!isOwnGroupArn(context, resourceArn)) throw groupNotFound();
-  return groupNameOf(resourceArn);
-}
-
-async function updateGroup(context: Context, name: string, change: (group: LogGroup) => void): Promise<void> {
+export async function updateGroup(context: Context, name: string, change: (group: LogGroup) => void): Promise<void> {
   await context.store.transact(async (tx) => {
     const group = await findGroup(tx, placeOf(context), name);
     if (!group) throw groupNotFound();
@@ -184,53 +177,6 @@ export const putLogGroupDeletionProtection: Operation<'logs', 'PutLogGroupDeleti
   });
   return {};
 };
-
-function checkTagKeys(tags: Record<string, string> | undefined): void {
-  if (Object.keys(tags ?? {}).some((key) => /^aws:/i.test(key))) {
-    throw invalidParameter('User-defined tag keys cannot start with aws:, which is reserved for system use.');
-  }
-}
-
-async function addTags(
-  context: Context,
-  name: string,
-  tags: Record<string, string>,
-  tooMany: () => Error,
-): Promise<void> {
-  checkTagKeys(tags);
-  await updateGroup(context, name, (group) => {
-    Object.assign(group.tags, tags);
-    if (Object.keys(group.tags).length > TAGS_MAX) throw tooMany();
-  });
-}
-
-export const tagResource: Operation<'logs', 'TagResource'> = async (input, context) => {
-  const name = taggedGroup(context, input.resourceArn);
-  await addTags(context, name, input.tags, () => tooManyTags(input.resourceArn));
-  return {};
-};
-export const untagResource: Operation<'logs', 'UntagResource'> = async (input, context) => {
-  await updateGroup(context, taggedGroup(context, input.resourceArn), (group) =>
-    input.tagKeys.forEach((key) => delete group.tags[key]),
-  );
-  return {};
-};
-export const listTagsForResource: Operation<'logs', 'ListTagsForResource'> = async (input, context) => ({
-  tags: (await requireGroup(context, taggedGroup(context, input.resourceArn))).tags,
-});
-export const tagLogGroup: Operation<'logs', 'TagLogGroup'> = async (input, context) => {
-  await addTags(context, input.logGroupName, input.tags, () =>
-    invalidParameter(`A resource can have no more than ${TAGS_MAX} tags.`),
-  );
-  return {};
-};
-export const untagLogGroup: Operation<'logs', 'UntagLogGroup'> = async (input, context) => {
-  await updateGroup(context, input.logGroupName, (group) => input.tags.forEach((key) => delete group.tags[key]));
-  return {};
-};
-export const listTagsLogGroup: Operation<'logs', 'ListTagsLogGroup'> = async (input, context) => ({
-  tags: (await requireGroup(context, input.logGroupName)).tags,
-});
 
 export const listLogGroups: Operation<'logs', 'ListLogGroups'> = async (input, context) => {
   const { logGroupNamePattern, logGroupClass, logGroupTags, fieldIndexNames, dataSources } = input;

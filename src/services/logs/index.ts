@@ -5,11 +5,13 @@ import { getLogEvents, putLogEvents } from './events.ts';
 import * as groups from './groups.ts';
 import { groupArn, groupNameOf } from './groups.ts';
 import { testMetricFilter } from './metric-filters.ts';
+import * as queries from './queries.ts';
 import * as policies from './resource-policies.ts';
 import { filterLogEvents } from './search.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './streams.ts';
 import { placeOf } from './store.ts';
 import * as subscriptions from './subscriptions.ts';
+import * as tags from './tags.ts';
 import { clearOldGroup, removeExpired } from './upkeep.ts';
 
 type Input = { logGroupName?: string; logGroupIdentifier?: string; resourceArn?: string; logStreamName?: string };
@@ -34,6 +36,16 @@ const onStream =
       ...(await resourcePolicy(context)),
     },
   ];
+const onGroups =
+  (action: string) =>
+  (
+    input: { logGroupName?: string; logGroupNames?: string[]; logGroupIdentifiers?: string[] },
+    context: Context,
+  ): Authorization[] =>
+    [input.logGroupName ?? [], input.logGroupNames ?? [], input.logGroupIdentifiers ?? []].flat().map((name) => ({
+      action: `logs:${action}`,
+      resource: `${groupArn(placeOf(context), groupNameOf(name))}:*`,
+    }));
 const resourcePolicy = async (context: Context): Promise<{ resourcePolicy?: string }> => {
   const policy = await policies.policyOf(context);
   return policy === undefined ? {} : { resourcePolicy: policy };
@@ -51,23 +63,27 @@ export const logs = defineService({
     DeleteSubscriptionFilter: subscriptions.deleteSubscriptionFilter,
     DescribeLogGroups: groups.describeLogGroups,
     DescribeLogStreams: describeLogStreams,
+    DescribeQueries: queries.describeQueries,
     DescribeResourcePolicies: policies.describeResourcePolicies,
     DescribeSubscriptionFilters: subscriptions.describeSubscriptionFilters,
     FilterLogEvents: filterLogEvents,
     GetLogEvents: getLogEvents,
+    GetQueryResults: queries.getQueryResults,
     ListLogGroups: groups.listLogGroups,
-    ListTagsForResource: groups.listTagsForResource,
-    ListTagsLogGroup: groups.listTagsLogGroup,
+    ListTagsForResource: tags.listTagsForResource,
+    ListTagsLogGroup: tags.listTagsLogGroup,
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: groups.putLogGroupDeletionProtection,
     PutResourcePolicy: policies.putResourcePolicy,
     PutRetentionPolicy: groups.putRetentionPolicy,
     PutSubscriptionFilter: subscriptions.putSubscriptionFilter,
-    TagLogGroup: groups.tagLogGroup,
-    TagResource: groups.tagResource,
+    StartQuery: queries.startQuery,
+    StopQuery: queries.stopQuery,
+    TagLogGroup: tags.tagLogGroup,
+    TagResource: tags.tagResource,
     TestMetricFilter: testMetricFilter,
-    UntagLogGroup: groups.untagLogGroup,
-    UntagResource: groups.untagResource,
+    UntagLogGroup: tags.untagLogGroup,
+    UntagResource: tags.untagResource,
   },
   validate: 'all',
   // Service authorization reference, "Actions defined by Amazon CloudWatch Logs"
@@ -88,6 +104,7 @@ export const logs = defineService({
     PutLogGroupDeletionProtection: onGroup('PutLogGroupDeletionProtection'),
     PutRetentionPolicy: onGroup('PutRetentionPolicy'),
     PutSubscriptionFilter: onGroup('PutSubscriptionFilter'),
+    StartQuery: onGroups('StartQuery'),
     TagLogGroup: onGroup('TagLogGroup'),
     TagResource: onGroup('TagResource'),
     UntagLogGroup: onGroup('UntagLogGroup'),
@@ -96,6 +113,7 @@ export const logs = defineService({
   work: {
     'logs:clear-group': { run: clearOldGroup, retry: { attempts: 10, backoffMs: (failures) => 1000 * 2 ** failures } },
     'logs:deliver': deliver,
+    'logs:query': queries.queryWork,
     'logs:retention': { run: removeExpired, retry: { attempts: 10, backoffMs: (failures) => 1000 * 2 ** failures } },
   },
 });

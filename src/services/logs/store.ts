@@ -1,4 +1,10 @@
-import type { Distribution, LogGroupClass } from '@aws-sdk/client-cloudwatch-logs';
+import type {
+  Distribution,
+  LogGroupClass,
+  QueryStatistics,
+  QueryStatus,
+  ResultField,
+} from '@aws-sdk/client-cloudwatch-logs';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Store, Transaction } from '#store/contract.ts';
 
@@ -203,3 +209,59 @@ export const putResourcePolicyEntry = (tx: Transaction, at: Place, policy: Resou
   tx.set(policyKey(at, policy.name), policy);
 export const deleteResourcePolicyEntry = (tx: Transaction, at: Place, name: string): void =>
   tx.delete(policyKey(at, name));
+
+export interface QueryRecord {
+  id: string;
+  groups: string[];
+  text: string;
+  startMs: number;
+  endMs: number;
+  limit: number;
+  status: QueryStatus;
+  createdAt: number;
+  statistics?: QueryStatistics;
+  /** entries that hold the rows */
+  chunks: number;
+}
+/** "Query results are available for seven days." */
+const QUERY_MS = 7 * 86_400_000;
+const CHUNK_LENGTH_MAX = 200_000;
+const ROWS_LENGTH_MAX = 3_500_000;
+const queryKey = (at: Place, id: string): Key => [...root(at), 'query', id];
+const chunkKey = (at: Place, id: string, n: number): Key => [...root(at), 'query-rows', id, n];
+
+export const findQuery = async (reader: Reader, at: Place, id: string): Promise<QueryRecord | undefined> =>
+  (await reader.get<QueryRecord>(queryKey(at, id)))?.value;
+export const putQuery = (tx: Transaction, at: Place, query: QueryRecord): void =>
+  tx.set(queryKey(at, query.id), query, { expires: query.createdAt + QUERY_MS });
+export const listQueries = async (reader: Reader, at: Place): Promise<QueryRecord[]> =>
+  (await reader.list<QueryRecord>({ prefix: [...root(at), 'query'] })).map((entry) => entry.value);
+
+/** Rows in entries of bounded size; answers how many. A commit holds 16 MB, a character up to 4: what is beyond is cut off. */
+export function putQueryRows(tx: Transaction, at: Place, query: QueryRecord, rows: ResultField[][]): number {
+  const expires = query.createdAt + QUERY_MS;
+  let chunk: ResultField[][] = [];
+  let length = 0;
+  let total = 0;
+  let chunks = 0;
+  const flush = (): void => {
+    if (chunk.length > 0) tx.set(chunkKey(at, query.id, chunks++), chunk, { expires });
+    chunk = [];
+    length = 0;
+  };
+  for (const row of rows) {
+    const size = JSON.stringify(row).length;
+    total += size;
+    if (total > ROWS_LENGTH_MAX) break;
+    if (length + size > CHUNK_LENGTH_MAX) flush();
+    chunk.push(row);
+    length += size;
+  }
+  flush();
+  return chunks;
+}
+export async function queryRows(reader: Reader, at: Place, query: QueryRecord): Promise<ResultField[][]> {
+  const keys = Array.from({ length: query.chunks }, (_, n) => chunkKey(at, query.id, n));
+  const entries = await reader.getMany<ResultField[][]>(keys);
+  return entries.flatMap((entry) => entry?.value ?? []);
+}
