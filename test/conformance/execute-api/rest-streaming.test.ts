@@ -49,6 +49,7 @@ function stream(run: (request: InvokeRequest) => Promise<Partial<InvokeStreamRes
       contentType: 'application/octet-stream',
       executedVersion: '$LATEST',
       requestId: 'r',
+      completed: Promise.resolve({ payload: Buffer.alloc(0) }),
       body: (async function* () {})(),
       ...(await run(request)),
     }),
@@ -80,6 +81,13 @@ test('a function answers status, headers and cookies first, then as it writes', 
   assert.equal(response.headers['x-amzn-remapped-server'], 'mine');
   assert.deepEqual(response.headers['set-cookie'], ['a=1', 'b=2']);
   assert.equal(event.httpMethod, 'GET');
+});
+
+test('a function that fails before its stream begins is 502', async () => {
+  stream(async () => ({ failed: { functionError: 'Unhandled', payload: Buffer.from('{"errorMessage":"secret"}') } }));
+  const apiId = await publishRest(server, streaming);
+  const { status, body } = await ask(server, apiId, '/test/');
+  assert.deepEqual([status, body], [502, '{"message": "Internal server error"}']);
 });
 
 test('a function that cannot be invoked is 502', async () => {

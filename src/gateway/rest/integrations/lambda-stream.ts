@@ -32,6 +32,10 @@ export function compileLambdaStream(method: CompiledMethod, integration: Publish
       const result = await within(work, timeoutMs);
       exchange.integrationStatus = 200;
       exchange.integrationRequestId = result.requestId;
+      if (result.failed) {
+        exchange.integrationError = 'The Lambda function returned an error';
+        throw malformedProxyResponse();
+      }
       return streamedResponse(exchange, result);
     } catch (error) {
       if (error instanceof TimedOut) throw integrationTimeout();
