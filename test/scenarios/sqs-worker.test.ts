@@ -86,10 +86,7 @@ test('every order gets its receipt, and the queue is empty afterwards', async ()
   );
   assert.equal(Failed, undefined);
   const receipts = (await receive('ReceiptsUrl', 8)).map(({ Body = '' }) => JSON.parse(Body));
-  assert.deepEqual(
-    receipts.map(({ order }) => order).sort(),
-    orders.map(({ id }) => id),
-  );
+  assert.deepEqual(new Set(receipts.map(({ order }) => order)), new Set(orders.map(({ id }) => id)));
   const [{ event }] = receipts;
   assert.deepEqual(Object.keys(event), [
     'messageId',

@@ -62,6 +62,7 @@ export const received = (message: Message, now: number, visibilityMs: number): M
   visibleAt: now + visibilityMs,
   receives: message.receives + 1,
   firstReceivedAt: message.firstReceivedAt ?? now,
+  receivedAt: now,
 });
 
 export async function claimStandard(platform: Platform, queue: Queue, asked: readonly Asked[]): Promise<ClaimResult> {

@@ -35,6 +35,7 @@ export async function moveMessage(
       ...(to.isFifo && { sentAt: now, sequence }),
     };
     if (asRedrive) delete moved.firstReceivedAt;
+    delete moved.receivedAt;
     addMessage(tx, to, to.isFifo ? sequence : seq, moved, content);
     if (to.isFifo) tx.set(counterKey(to), counter);
     return true;

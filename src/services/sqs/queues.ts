@@ -96,7 +96,7 @@ export const deleteQueue: Operation<'sqs', 'DeleteQueue'> = async ({ QueueUrl },
     context.platform.work.enqueue(tx, clearWork, { prefix: fifoPrefix(current, current.id) });
   });
   queueCache(context.platform).forget(queue);
-  receiversOf(context.platform).wake(queue);
+  receiversOf(context.platform).forget(queue);
   return {};
 };
 

@@ -171,7 +171,7 @@ class Receivers {
   }
 
   receive(queue: Queue, request: ReceiveRequest): Promise<Claimed[]> {
-    const key = `${queue.accountId}/${queue.region}/${queue.name}`;
+    const key = keyOf(queue);
     let receivers = this.#queues.get(key);
     if (!receivers) {
       const { accountId, region, name } = queue;
@@ -181,15 +181,23 @@ class Receivers {
     return receivers.receive(request);
   }
 
-  /** The queue was changed or deleted. */
+  /** The queue was changed. */
   wake(queue: QueueRef): void {
-    this.#queues.get(`${queue.accountId}/${queue.region}/${queue.name}`)?.wake();
+    this.#queues.get(keyOf(queue))?.wake();
+  }
+
+  /** The queue was deleted: those who wait find that out. */
+  forget(queue: QueueRef): void {
+    this.wake(queue);
+    this.#queues.delete(keyOf(queue));
   }
 
   stop(): void {
     for (const receivers of this.#queues.values()) receivers.stop();
   }
 }
+
+const keyOf = ({ accountId, region, name }: QueueRef): string => `${accountId}/${region}/${name}`;
 
 const byPlatform = new WeakMap<Platform, Receivers>();
 

@@ -49,6 +49,8 @@ export interface Message {
   visibleAt: number;
   receives: number;
   firstReceivedAt?: number;
+  /** the last time */
+  receivedAt?: number;
   group?: string;
   deduplication?: string;
   sequence?: string;

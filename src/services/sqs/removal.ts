@@ -2,11 +2,10 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { batchAnswer, checkEntries, failedEntry, type FailedEntry } from './batches.ts';
-import { messageNotAvailable, receiptHandleExpired } from './errors.ts';
+import { invalidValue, messageNotAvailable, receiptHandleExpired } from './errors.ts';
 import { requireQueue } from './queue-cache.ts';
 import { checkVisibility, VISIBILITY_SECONDS_MAX } from './receive.ts';
 import { parseReceipt, type Receipt } from './receipts.ts';
-import { invalidValue } from './errors.ts';
 import type { Message, Queue } from './records.ts';
 import { changeMessage, messageKey, removeMessage } from './store.ts';
 
@@ -49,7 +48,8 @@ function changeAll(queue: Queue, asked: readonly Asked[], context: Context): Pro
         if (!message || message.receives === 0 || message.visibleAt <= now) return messageNotAvailable(handle);
         if (hasExpired(queue, message, receipt, now)) return receiptHandleExpired(handle);
         const visibleAt = now + visibilitySeconds * 1000;
-        // 12 hours at most since it was received, extensions included; when that was, the timeouts do not say
+        if (visibleAt > (message.receivedAt ?? now) + VISIBILITY_SECONDS_MAX * 1000)
+          return beyondLimit(visibilitySeconds);
         changeMessage(tx, queue, receipt.seq, message, { ...message, visibleAt });
         return undefined;
       }),
@@ -75,14 +75,16 @@ export const changeMessageVisibility: Operation<'sqs', 'ChangeMessageVisibility'
   return {};
 };
 
+/** 12 hours since it was received, extensions included. */
+const beyondLimit = (seconds: number): Error =>
+  invalidValue(
+    seconds,
+    'VisibilityTimeout',
+    `Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS_MAX} seconds]`,
+  );
+
 function checkVisibilityChange(seconds: number): void {
-  if (seconds > VISIBILITY_SECONDS_MAX) {
-    throw invalidValue(
-      seconds,
-      'VisibilityTimeout',
-      'Total VisibilityTimeout for the message is beyond the limit [43200 seconds]',
-    );
-  }
+  if (seconds > VISIBILITY_SECONDS_MAX) throw beyondLimit(seconds);
   checkVisibility(seconds);
 }
 

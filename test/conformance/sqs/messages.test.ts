@@ -150,6 +150,20 @@ test('ChangeMessageVisibility moves the moment of return', async () => {
   });
 });
 
+test('a message is invisible for 12 hours at most, extensions included', async () => {
+  const url = await create({ MessageRetentionPeriod: '1209600' });
+  await send(url, 'x');
+  const { ReceiptHandle } = await only(url, { VisibilityTimeout: 43_200 });
+  clock.advance(60_000);
+  const extend = (VisibilityTimeout: number): Promise<unknown> =>
+    sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout }));
+  await assert.rejects(extend(43_141), {
+    message:
+      'Value 43141 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]',
+  });
+  await extend(43_140);
+});
+
 test('delays: of the queue, of the message, and up to 15 minutes', async () => {
   const url = await create({ DelaySeconds: '60' });
   await send(url, 'later');

@@ -269,6 +269,15 @@ test('the name of a deleted queue is free again after a minute', async () => {
   await assert.rejects(attributesOf(url, 'All'), { name: 'QueueDoesNotExist' });
 });
 
+test('who waits for messages of a queue that is deleted is told', async () => {
+  const QueueUrl = await create();
+  const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  const refused = assert.rejects(waiting, { name: 'QueueDoesNotExist' });
+  await attributesOf(QueueUrl, 'All');
+  await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+  await refused;
+});
+
 test('a purge empties the queue, once a minute', async () => {
   const url = await create();
   await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'gone' }));
