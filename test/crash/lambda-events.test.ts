@@ -18,6 +18,8 @@ const EVENTS = Number(process.env['EVENTS'] ?? 200);
 const KILLS = Number(process.env['KILLS'] ?? 3);
 const SENDERS = 4;
 const FAILS_EVERY = 5;
+/** these kill their sandbox from within */
+const KILLS_EVERY = 11;
 const SETTLE_MS_MAX = 60_000 + EVENTS * 50;
 
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-events-'));
@@ -36,6 +38,7 @@ async function prepare({ sdk }: Program): Promise<void> {
   const source = `exports.handler = async ({ n }) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (n % ${FAILS_EVERY} === 0) throw new Error('as asked');
+    if (n % ${KILLS_EVERY} === 0) process.kill(process.pid, 'SIGKILL');
     return n;
   };`;
   await lambda.send(
@@ -120,7 +123,7 @@ test(
     }
     const lost = [...accepted].filter((n) => !handled.has(n) && !failed.has(n));
     assert.deepEqual(lost, [], 'accepted, and neither handled nor dead-lettered');
-    const failing = [...accepted].filter((n) => n % FAILS_EVERY === 0);
+    const failing = [...accepted].filter((n) => n % FAILS_EVERY === 0 || n % KILLS_EVERY === 0);
     assert.deepEqual(
       [...failed].toSorted((a, b) => a - b),
       failing.toSorted((a, b) => a - b),

@@ -55,6 +55,10 @@ async function retireOld(context: Context, ref: FunctionRef): Promise<void> {
   poolOf(context.platform).retire(functionArn(ref, ref.name), keep);
 }
 
+/** Somebody else was quicker: what was computed from the former settings would undo his. */
+const updateInProgress = (arn: string): ServiceError =>
+  conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
+
 const manyArchitectures = (): ServiceError =>
   invalidParameter('Function architectures cannot contain more than one architecture.');
 
@@ -163,6 +167,7 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
   const answer = await updateFunction(context, input.FunctionName, async (record, tx) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     const old = record.latest;
+    if (old.revisionId !== before.latest.revisionId) throw updateInProgress(functionArn(ref, ref.name));
     const { codeSha256, codeSize, architecture } = old;
     record.latest = {
       version: '$LATEST',

@@ -224,6 +224,27 @@ test('revision ids guard changes', async () => {
   );
 });
 
+test('of two changes at once none is lost without a word', async () => {
+  await createFunction(lambda, 'raced', HELLO);
+  const changes = [{ Timeout: 7 }, { MemorySize: 256 }, { Description: 'new' }];
+  const outcomes = await Promise.allSettled(
+    changes.map((change) => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'raced', ...change }))),
+  );
+  const now = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'raced' }));
+  for (const [index, change] of changes.entries()) {
+    const outcome = outcomes[index];
+    const [[name, value] = ['', undefined]] = Object.entries(change);
+    if (outcome?.status === 'fulfilled') assert.equal(now[name as 'Timeout'], value);
+    else {
+      assert.equal(
+        (outcome?.reason as Error).message,
+        `The operation cannot be performed at this time. An update is in progress for resource: ${ARN.replace('plain', 'raced')}`,
+      );
+    }
+  }
+  assert.ok(outcomes.some((outcome) => outcome.status === 'fulfilled'));
+});
+
 test('DryRun of new code checks it and changes nothing', async () => {
   const FunctionName = 'plain';
   const before = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
