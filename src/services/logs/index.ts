@@ -68,6 +68,7 @@ export const logs = defineService({
     DescribeSubscriptionFilters: subscriptions.describeSubscriptionFilters,
     FilterLogEvents: filterLogEvents,
     GetLogEvents: getLogEvents,
+    GetLogRecord: queries.getLogRecord,
     GetQueryResults: queries.getQueryResults,
     ListLogGroups: groups.listLogGroups,
     ListTagsForResource: tags.listTagsForResource,

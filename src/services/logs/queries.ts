@@ -5,8 +5,8 @@ import type { Context } from '#kernel/context.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { WorkItem, WorkKind } from '#kernel/work.ts';
-import { invalidParameter, notOffered, queryNotFound } from './errors.ts';
-import { eventId } from './event-id.ts';
+import { invalidParameter, notOffered, queryNotFound, recordNotFound } from './errors.ts';
+import { eventId, positionOf } from './event-id.ts';
 import { keptMs, sizeOf } from './events.ts';
 import { groupNameOf, requireGroup } from './groups.ts';
 import { rowOf } from './insights/discover.ts';
@@ -17,6 +17,7 @@ import { readForward } from './reading.ts';
 import {
   findGroup,
   findQuery,
+  findStream,
   listQueries,
   listStreams,
   placeOf,
@@ -187,6 +188,34 @@ export const getQueryResults: Operation<'logs', 'GetQueryResults'> = async (inpu
     status: query.status,
   };
 };
+
+/** The pointer that a row of results ends with leads back to its event. */
+export const getLogRecord: Operation<'logs', 'GetLogRecord'> = async (input, context) => {
+  const [group, streamName, id] = decodePointer(input.logRecordPointer);
+  const at = placeOf(context);
+  const stream = await findStream(context.store, at, group, streamName);
+  const { timestamp } = positionOf(id);
+  const span = { fromMs: timestamp, toMs: timestamp + 1 };
+  if (stream) {
+    for await (const event of readForward(context.store, at, group, stream, span)) {
+      if (eventId(streamName, event) !== id) continue;
+      const row = rowOf({ ...event, log: `${at.accountId}:${group}`, stream: streamName, pointer: '' });
+      const fields = [...row].filter(([name, value]) => name !== '@ptr' && value !== undefined && value !== null);
+      return { logRecord: Object.fromEntries(fields.map(([name, value]) => [name, String(value)])) };
+    }
+  }
+  throw recordNotFound();
+};
+
+function decodePointer(pointer: string): [group: string, stream: string, id: string] {
+  try {
+    const [group, stream, id] = JSON.parse(Buffer.from(pointer, 'base64url').toString()) as string[];
+    if (group && stream && /^\d{56}$/.test(id ?? '')) return [group, stream, id as string];
+  } catch {
+    // falls through: what is no JSON is no pointer
+  }
+  throw invalidParameter('The specified logRecordPointer is invalid.');
+}
 
 export const stopQuery: Operation<'logs', 'StopQuery'> = async (input, context) => {
   if (await end(context.platform, placeOf(context), input.queryId, 'Cancelled')) return { success: true };

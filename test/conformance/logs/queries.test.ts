@@ -5,6 +5,7 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   DescribeQueriesCommand,
+  GetLogRecordCommand,
   GetQueryResultsCommand,
   PutLogEventsCommand,
   StartQueryCommand,
@@ -75,6 +76,25 @@ test('without commands the newest events come first, with a pointer each', async
     estimatedRecordsSkipped: 0,
     estimatedBytesSkipped: 0,
     logGroupsScanned: 1,
+  });
+});
+
+test('a pointer leads back to its event with all fields', async () => {
+  const { results } = await finish('filter ms = 50');
+  const logRecordPointer = results?.[0]?.find(({ field }) => field === '@ptr')?.value;
+  const { logRecord } = await logs.send(new GetLogRecordCommand({ logRecordPointer }));
+  const { '@ingestionTime': _ingested, '@message': message, ...rest } = logRecord ?? {};
+  assert.match(message ?? '', /"ms":50/);
+  assert.deepEqual(rest, {
+    '@timestamp': String(base + 60_000),
+    '@logStream': 's',
+    '@log': `000000000000:${logGroupName}`,
+    level: 'error',
+    ms: '50',
+    'user.name': 'ann',
+  });
+  await assert.rejects(logs.send(new GetLogRecordCommand({ logRecordPointer: 'x' })), {
+    name: 'InvalidParameterException',
   });
 });
 
