@@ -1,9 +1,12 @@
-import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
 import { parseFunctionName } from './names.ts';
-import { listFunctions, placeOf, type FunctionRecord } from './store.ts';
+import type { Reader } from '#store/contract.ts';
+import { listFunctions, placeOf, type FunctionRecord, type Place } from './store.ts';
+
+/** of one function */
+const TAGS_MAX = 50;
 
 // Account settings (Lambda developer guide, "Lambda quotas", 2026-11)
 export const CONCURRENCY_MAX = 1000;
@@ -13,11 +16,11 @@ const CODE_BYTES_MAX = 80_530_636_800;
 const UNZIPPED_BYTES_MAX = 262_144_000;
 const ZIPPED_BYTES_MAX = 52_428_800;
 
-async function allFunctions(context: Context): Promise<FunctionRecord[]> {
+async function allFunctions(reader: Reader, at: Place): Promise<FunctionRecord[]> {
   const all: FunctionRecord[] = [];
   let after: string | undefined;
   for (;;) {
-    const page = await listFunctions(context.store, placeOf(context), after, 1000);
+    const page = await listFunctions(reader, at, after, 1000);
     all.push(...page);
     if (page.length < 1000) return all;
     after = page.at(-1)?.name;
@@ -26,17 +29,15 @@ async function allFunctions(context: Context): Promise<FunctionRecord[]> {
 const reservedBy = (functions: readonly FunctionRecord[]): number =>
   functions.reduce((sum, each) => sum + (each.reservedConcurrency ?? 0), 0);
 
-export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency'> = async (input, context) => {
+export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency'> = (input, context) => {
   const wanted = input.ReservedConcurrentExecutions;
-  const others = (await allFunctions(context)).filter(
-    (each) => each.name !== parseFunctionName(input.FunctionName, placeOf(context)).name,
-  );
-  if (CONCURRENCY_MAX - reservedBy(others) - wanted < UNRESERVED_MIN) {
-    throw invalidParameter(
-      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MIN}].`,
-    );
-  }
-  return updateFunction(context, input.FunctionName, (record) => {
+  return updateFunction(context, input.FunctionName, async (record, tx, ref) => {
+    const others = (await allFunctions(tx, ref)).filter((each) => each.name !== record.name);
+    if (CONCURRENCY_MAX - reservedBy(others) - wanted < UNRESERVED_MIN) {
+      throw invalidParameter(
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MIN}].`,
+      );
+    }
     record.reservedConcurrency = wanted;
     return { ReservedConcurrentExecutions: wanted };
   });
@@ -52,7 +53,7 @@ export const deleteFunctionConcurrency: Operation<'lambda', 'DeleteFunctionConcu
   });
 
 export const getAccountSettings: Operation<'lambda', 'GetAccountSettings'> = async (_input, context) => {
-  const functions = await allFunctions(context);
+  const functions = await allFunctions(context.store, placeOf(context));
   return {
     AccountLimit: {
       TotalCodeSize: CODE_BYTES_MAX,
@@ -68,7 +69,6 @@ export const getAccountSettings: Operation<'lambda', 'GetAccountSettings'> = asy
   };
 };
 
-const TAGS_MAX = 50;
 const tagged = (arn: string): string => {
   if (/^arn:aws[a-z-]*:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/.test(arn)) {
     throw invalidParameter('Tags on function aliases and versions are not supported. Please specify a function ARN.');
@@ -78,11 +78,14 @@ const tagged = (arn: string): string => {
   return arn;
 };
 
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  if (Object.keys(tags).length > TAGS_MAX) throw invalidParameter('Number of tags exceeds resource tag limit.');
+}
+
 export const tagResource: Operation<'lambda', 'TagResource'> = (input, context) =>
   updateFunction(context, tagged(input.Resource), (record) => {
     Object.assign(record.tags, input.Tags);
-    if (Object.keys(record.tags).length > TAGS_MAX)
-      throw invalidParameter('Number of tags exceeds resource tag limit.');
+    checkTags(record.tags);
     return {};
   });
 export const untagResource: Operation<'lambda', 'UntagResource'> = (input, context) =>

@@ -4,6 +4,7 @@ import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { codeLocation } from './code-location.ts';
 import { readCodeInput, type Code, type CodeInput } from './code.ts';
+import { checkTags } from './concurrency.ts';
 import { describe, describeLatest } from './configuration.ts';
 import { conflict, invalidParameter, notOffered, preconditionFailed } from './errors.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
@@ -94,6 +95,7 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
   }
   const exists = (): ServiceError => conflict(`Function already exist: ${name}`);
   if (await findFunction(context.store, at, name)) throw exists();
+  checkTags(input.Tags ?? {});
   const settings = await settingsOf(context, name, input as SettingsInput);
   const code = await readCodeInput(context, input.Code as CodeInput);
   const now = context.clock.now();

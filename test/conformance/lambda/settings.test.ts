@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   CreateFunctionCommand,
+  DeleteFunctionConcurrencyCommand,
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  PutFunctionConcurrencyCommand,
   DeleteFunctionCommand,
   GetFunctionCodeSigningConfigCommand,
   GetFunctionCommand,
@@ -232,12 +236,12 @@ test('of two changes at once none is lost without a word', async () => {
   );
   const now = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'raced' }));
   for (const [index, change] of changes.entries()) {
-    const outcome = outcomes[index];
+    const outcome = outcomes[index]!;
     const [[name, value] = ['', undefined]] = Object.entries(change);
-    if (outcome?.status === 'fulfilled') assert.equal(now[name as 'Timeout'], value);
+    if (outcome.status === 'fulfilled') assert.equal(now[name as 'Timeout'], value);
     else {
       assert.equal(
-        (outcome?.reason as Error).message,
+        (outcome.reason as Error).message,
         `The operation cannot be performed at this time. An update is in progress for resource: ${ARN.replace('plain', 'raced')}`,
       );
     }
@@ -302,6 +306,29 @@ test('tags belong to the function, not to its versions', async () => {
   await assert.rejects(lambda.send(new TagResourceCommand({ Resource: ARN, Tags })), {
     name: 'InvalidParameterValueException',
   });
+});
+
+test('reserved concurrency leaves 100 to the rest of the account', async () => {
+  const put = (FunctionName: string, ReservedConcurrentExecutions: number) =>
+    lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+  assert.equal((await put('plain', 500)).ReservedConcurrentExecutions, 500);
+  await put('guarded', 400);
+  await assert.rejects(
+    put('guarded', 401),
+    invalid(
+      "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
+    ),
+  );
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+  assert.equal(AccountLimit?.UnreservedConcurrentExecutions, 100);
+  assert.deepEqual((await lambda.send(new GetFunctionCommand({ FunctionName: 'plain' }))).Concurrency, {
+    ReservedConcurrentExecutions: 500,
+  });
+  await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'plain' }));
+  assert.equal(
+    (await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'plain' }))).ReservedConcurrentExecutions,
+    undefined,
+  );
 });
 
 test('what a function has none of is said truthfully', async () => {
