@@ -5,6 +5,7 @@ import type { AuthorizerOutcome, CallerIdentity } from '../identity.ts';
 import type { RouteMatch } from '../route-trie.ts';
 import type { CompiledHttpStage, CompiledRoute } from './compile.ts';
 import type { HttpApiError } from './errors.ts';
+import type { OutgoingRequest } from './parameter-mapping.ts';
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -52,6 +53,18 @@ export class HttpExchange {
     this.#uuid = uuid;
   }
 
+  /** The same request with other headers, query or path: what parameter mapping makes of it for a function. */
+  derive(outgoing: OutgoingRequest): HttpExchange {
+    const query = outgoing.query
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&');
+    const path = outgoing.path ?? this.path;
+    const request = withParameters(this.request, outgoing.headers, query ? `${path}?${query}` : path);
+    const derived = new HttpExchange(this.stage, request, path, this.#uuid, this.startedAt, this.basePath);
+    const { body, route, identity, principal, authorizer } = this;
+    return Object.assign(derived, { body, route, identity, principal, authorizer });
+  }
+
   get trace(): string {
     return (this.#trace ??= traceOf(this.request, this.#uuid, this.startedAt));
   }
@@ -82,6 +95,29 @@ export class HttpExchange {
     const { accountId, region, apiId } = this.stage.published;
     return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${this.stage.name}/${this.request.method}/${this.path.slice(1)}`;
   }
+}
+
+/** What the connection knows stays the request's own. */
+function withParameters(request: HttpRequest, pairs: readonly [string, string][], target: string): HttpRequest {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase();
+    const before = headers[lower];
+    headers[lower] = before === undefined ? value : `${before}${lower === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  const { method, remoteAddress, remotePort, secure, httpVersion, body, signal } = request;
+  return {
+    method,
+    target,
+    headers,
+    rawHeaders: pairs.flat(),
+    remoteAddress,
+    remotePort,
+    secure,
+    httpVersion,
+    body,
+    signal,
+  };
 }
 
 export interface HttpAuthorizerOutcome extends AuthorizerOutcome {

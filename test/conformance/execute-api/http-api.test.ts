@@ -368,3 +368,28 @@ test('a route without a target is 404, and a disabled endpoint too', async () =>
   });
   assert.equal((await ask(server, disabled, '/')).status, 404);
 });
+
+test('parameter mapping changes what the function sees', async () => {
+  const apiId = await publishHttp(server, {
+    deployment: deployment(
+      { 'GET /pets/{id}': echo },
+      {
+        requestParameters: {
+          'append:header.X-Stage': '$context.stage',
+          'remove:header.X-Gone': "''",
+          'overwrite:querystring.id': '$request.path.id',
+          'overwrite:path': '/other',
+        },
+      },
+    ),
+  });
+  const { body } = await ask(server, apiId, '/pets/7?id=1&keep=a%20b', { headers: { 'X-Gone': 'x', 'X-Kept': 'y' } });
+  const event = JSON.parse(body);
+  assert.equal(event.headers['x-stage'], '$default');
+  assert.equal(event.headers['x-gone'], undefined);
+  assert.equal(event.headers['x-kept'], 'y');
+  assert.deepEqual(event.queryStringParameters, { keep: 'a b', id: '7' });
+  assert.equal(event.rawPath, '/other');
+  assert.equal(event.routeKey, 'GET /pets/{id}');
+  assert.deepEqual(event.pathParameters, { id: '7' });
+});

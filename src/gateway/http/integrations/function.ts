@@ -11,6 +11,7 @@ import { compileEventV1 } from '../event-v1.ts';
 import { compileEventV2 } from '../event-v2.ts';
 import type { HttpExchange } from '../exchange.ts';
 import type { HttpIntegration } from '../integration.ts';
+import { compileRequestChanges, type OutgoingRequest, type RequestChanges } from '../parameter-mapping.ts';
 import { readResponseV1, readResponseV2 } from '../function-response.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
@@ -25,15 +26,26 @@ export function compileFunctionIntegration(
   const event = isV2 ? compileEventV2(route) : compileEventV1(route);
   const readResponse = isV2 ? readResponseV2 : readResponseV1;
   const timeoutMs = integration.timeoutInMillis ?? stage.facts.limits.httpTimeoutMs;
+  const change = compileRequestChanges(integration.requestParameters);
   return async (exchange) => {
+    const payload = event(change ? changed(exchange, change) : exchange);
     const as = integration.credentialsArn ? await assume(exchange, integration.credentialsArn) : route.principal;
-    const result = await invoke(exchange, functionArn, event(exchange), as, timeoutMs);
+    const result = await invoke(exchange, functionArn, payload, as, timeoutMs);
     if (result.functionError) {
       exchange.integrationError = 'The Lambda function returned an error';
       throw internalServerError('the function failed');
     }
     return readResponse(exchange, result.payload);
   };
+}
+
+function changed(exchange: HttpExchange, change: RequestChanges): HttpExchange {
+  const { rawHeaders } = exchange.request;
+  const headers: [string, string][] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) headers.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
+  const outgoing: OutgoingRequest = { headers, query: exchange.query };
+  change(exchange, outgoing);
+  return exchange.derive(outgoing);
 }
 
 export async function assume(exchange: HttpExchange, roleArn: string): Promise<Principal> {
