@@ -19,8 +19,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import yazl from 'yazl';
 import { eventually, startTestServer, type TestServer } from '../../harness.ts';
+import { ROLE as Role, zip } from './fixture.ts';
 
 let server: TestServer;
 let lambda: LambdaClient;
@@ -30,13 +30,6 @@ before(async () => {
 });
 after(() => server.stop());
 
-export async function zip(files: Record<string, string>): Promise<Buffer> {
-  const archive = new yazl.ZipFile();
-  for (const [name, text] of Object.entries(files)) archive.addBuffer(Buffer.from(text), name);
-  archive.end();
-  return Buffer.concat(await Array.fromAsync(archive.outputStream as AsyncIterable<Buffer>));
-}
-const Role = 'arn:aws:iam::000000000000:role/test';
 const create = async (FunctionName: string, source: string, rest: object = {}) =>
   lambda.send(
     new CreateFunctionCommand({
