@@ -6,6 +6,7 @@ import * as groups from './groups.ts';
 import { groupArn, groupNameOf } from './groups.ts';
 import { testMetricFilter } from './metric-filters.ts';
 import * as queries from './queries.ts';
+import { startLiveTail } from './live-tail.ts';
 import * as policies from './resource-policies.ts';
 import { filterLogEvents } from './search.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './streams.ts';
@@ -78,6 +79,7 @@ export const logs = defineService({
     PutResourcePolicy: policies.putResourcePolicy,
     PutRetentionPolicy: groups.putRetentionPolicy,
     PutSubscriptionFilter: subscriptions.putSubscriptionFilter,
+    StartLiveTail: startLiveTail,
     StartQuery: queries.startQuery,
     StopQuery: queries.stopQuery,
     TagLogGroup: tags.tagLogGroup,
@@ -105,6 +107,7 @@ export const logs = defineService({
     PutLogGroupDeletionProtection: onGroup('PutLogGroupDeletionProtection'),
     PutRetentionPolicy: onGroup('PutRetentionPolicy'),
     PutSubscriptionFilter: onGroup('PutSubscriptionFilter'),
+    StartLiveTail: onGroups('StartLiveTail'),
     StartQuery: onGroups('StartQuery'),
     TagLogGroup: onGroup('TagLogGroup'),
     TagResource: onGroup('TagResource'),
