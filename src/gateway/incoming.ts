@@ -11,6 +11,10 @@ export function readPayload(request: HttpRequest, bytesMax: number): Promise<Buf
   return readBody(request.body, bytesMax);
 }
 
+/** The connection ended while the body was read. */
+export const isAborted = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
+
 export const queryOf = (target: string): string => {
   const mark = target.indexOf('?');
   return mark < 0 ? '' : target.slice(mark + 1);

@@ -38,3 +38,12 @@ test('buckets keep their tokens until a limit changes', () => {
   assert.equal(throttles.bucket('a', { ...limits }).take(clock.now()), false);
   assert.equal(throttles.bucket('a', { ...limits, burstLimit: 2 }).take(clock.now()), true);
 });
+
+test('buckets that nobody uses are forgotten, those in use are not', () => {
+  const clock = new ManualClock();
+  const throttles = new Throttles(clock);
+  const slow = { rateLimit: 0.001, burstLimit: 1 };
+  throttles.bucket('used', slow).take(clock.now());
+  for (let i = 0; i < 25_000; i++) throttles.bucket(`idle${i}`, slow);
+  assert.equal(throttles.bucket('used', slow).take(clock.now()), false);
+});

@@ -25,6 +25,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** As if it had never been used. */
+  isFull(now: number): boolean {
+    return this.#tokens + ((now - this.#filledAt) / 1000) * this.rateLimit >= this.burstLimit;
+  }
+
   /** Gives a token back: a later bucket refused the request. */
   restore(): void {
     this.#tokens = Math.min(this.burstLimit, this.#tokens + 1);
@@ -37,10 +42,14 @@ export interface ThrottleLimits {
   burstLimit: number;
 }
 
+/** From so many buckets on, those that nobody uses are looked for. */
+const BUCKETS_MAX = 10_000;
+
 /** Buckets by name. They outlive deployments: only a changed limit begins anew. */
 export class Throttles {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, TokenBucket>();
+  #sweepAt = BUCKETS_MAX;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,13 +58,16 @@ export class Throttles {
   bucket(name: string, limits: ThrottleLimits): TokenBucket {
     const known = this.#buckets.get(name);
     if (known && known.rateLimit === limits.rateLimit && known.burstLimit === limits.burstLimit) return known;
+    if (this.#buckets.size >= this.#sweepAt) this.#sweep();
     const bucket = new TokenBucket(limits.rateLimit, limits.burstLimit, this.#clock.now());
     this.#buckets.set(name, bucket);
     return bucket;
   }
 
-  /** Forgets the buckets of an API that is gone. */
-  drop(prefix: string): void {
-    for (const name of this.#buckets.keys()) if (name.startsWith(prefix)) this.#buckets.delete(name);
+  /** Forgets buckets that are full: a new one would be the same. Keeps those of APIs and keys that are gone from piling up. */
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const [name, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(name);
+    this.#sweepAt = Math.max(BUCKETS_MAX, this.#buckets.size * 2);
   }
 }

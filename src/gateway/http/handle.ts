@@ -1,5 +1,5 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
-import { extendedRequestId, readPayload } from '../incoming.ts';
+import { extendedRequestId, isAborted, readPayload } from '../incoming.ts';
 import type { GatewayFacts } from '../facts.ts';
 import type { CompiledHttpStage, CompiledRoute } from './compile.ts';
 import { httpContextValue } from './context.ts';
@@ -72,9 +72,11 @@ function bodyBytes(body: HttpResponse['body']): number {
 function toHttpApiError(exchange: HttpExchange, error: unknown): HttpApiError {
   if (error instanceof HttpApiError) return error;
   if (error instanceof BodyTooLarge) return requestTooLarge();
-  exchange.stage.facts.platform.warn(
-    `API Gateway ${exchange.stage.published.apiId}: ${error instanceof Error ? error.stack : String(error)}`,
-  );
+  // A client that leaves in the middle of its request is no failure of ours.
+  if (!isAborted(error)) {
+    const text = error instanceof Error ? error.stack : String(error);
+    exchange.stage.facts.platform.warn(`API Gateway ${exchange.stage.published.apiId}: ${text}`);
+  }
   return internalServerError(String(error), error);
 }
 

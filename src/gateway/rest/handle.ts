@@ -1,5 +1,5 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
-import { readPayload } from '../incoming.ts';
+import { isAborted, readPayload } from '../incoming.ts';
 import type { CompiledRestStage } from './compile.ts';
 import { compressAnswer, decompressBody } from './compression.ts';
 import { contextValue } from './context.ts';
@@ -96,8 +96,10 @@ function bodyBytes(body: HttpResponse['body']): number {
 function toGatewayError(exchange: RestExchange, error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof BodyTooLarge) return new GatewayError('REQUEST_TOO_LARGE');
-  exchange.stage.facts.platform.warn(
-    `API Gateway ${exchange.stage.published.apiId}: ${error instanceof Error ? error.stack : String(error)}`,
-  );
+  // A client that leaves in the middle of its request is no failure of ours.
+  if (!isAborted(error)) {
+    const text = error instanceof Error ? error.stack : String(error);
+    exchange.stage.facts.platform.warn(`API Gateway ${exchange.stage.published.apiId}: ${text}`);
+  }
   return configurationError(String(error), error);
 }
