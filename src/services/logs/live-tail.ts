@@ -3,6 +3,7 @@
 import type { LiveTailSessionLogEvent, StartLiveTailResponseStream } from '@aws-sdk/client-cloudwatch-logs';
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
+import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { invalidParameter, limitExceeded } from './errors.ts';
 import { groupNameOf, groupOf, streamsOf } from './groups.ts';
@@ -15,7 +16,13 @@ const SESSION_MS_MAX = 3 * 3600 * 1000;
 const EVENTS_PER_UPDATE_MAX = 500;
 /** per account, quota "Live Tail concurrent sessions" */
 const SESSIONS_MAX = 15;
-const sessions = new Map<string, number>();
+const sessions = new WeakMap<Platform, Map<string, number>>();
+
+function sessionsOf({ platform }: Context): Map<string, number> {
+  let known = sessions.get(platform);
+  if (!known) sessions.set(platform, (known = new Map()));
+  return known;
+}
 
 export const startLiveTail: Operation<'logs', 'StartLiveTail'> = async (input, context) => {
   const { logGroupIdentifiers, logStreamNames, logStreamNamePrefixes } = input;
@@ -34,7 +41,7 @@ export const startLiveTail: Operation<'logs', 'StartLiveTail'> = async (input, c
     (logStreamNames?.includes(name) ?? true) &&
     (logStreamNamePrefixes?.some((prefix) => name.startsWith(prefix)) ?? true);
   const tail = new Tail(context, logGroupIdentifiers.map(groupNameOf), isAsked);
-  if ((sessions.get(context.accountId) ?? 0) >= SESSIONS_MAX) throw limitExceeded();
+  if ((sessionsOf(context).get(context.accountId) ?? 0) >= SESSIONS_MAX) throw limitExceeded();
   await tail.begin();
   const sessionStart = {
     requestId: context.requestId,
@@ -56,7 +63,8 @@ async function* updates(
 ): AsyncGenerator<StartLiveTailResponseStream> {
   const { accountId, clock, signal } = context;
   const endsAt = clock.now() + SESSION_MS_MAX;
-  sessions.set(accountId, (sessions.get(accountId) ?? 0) + 1);
+  const running = sessionsOf(context);
+  running.set(accountId, (running.get(accountId) ?? 0) + 1);
   try {
     yield start;
     while (!signal.aborted && !context.platform.signal.aborted) {
@@ -71,7 +79,7 @@ async function* updates(
       yield { sessionUpdate: { sessionMetadata: { sampled }, sessionResults } };
     }
   } finally {
-    sessions.set(accountId, (sessions.get(accountId) ?? 1) - 1);
+    running.set(accountId, (running.get(accountId) ?? 1) - 1);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { invalidParameter, invalidToken, streamNotFound } from './errors.ts';
-import { eventId, positionOf } from './event-id.ts';
+import { comparePositions, eventId, positionOf, streamBits, type Position } from './event-id.ts';
 import { EVENTS_MAX, keptMs, PAGE_BYTES_MAX, sizeOf } from './events.ts';
 import { groupOf, streamsOf, type GroupReference } from './groups.ts';
 import { matchesPattern, parsePattern } from './pattern.ts';
@@ -21,11 +21,7 @@ export const filterLogEvents: Operation<'logs', 'FilterLogEvents'> = async (inpu
   const matches = matcher(input.filterPattern ?? '');
   const after = input.nextToken === undefined ? undefined : decodeToken(input.nextToken);
   const span = {
-    fromMs: Math.max(
-      input.startTime ?? 0,
-      context.clock.now() - keptMs(group),
-      after === undefined ? 0 : positionOf(after).timestamp,
-    ),
+    fromMs: Math.max(input.startTime ?? 0, context.clock.now() - keptMs(group), after?.timestamp ?? 0),
     toMs: (input.endTime ?? Infinity) + 1,
   };
   const streams = await streamsAsked(context, group, input.logStreamNames, input.logStreamNamePrefix ?? '');
@@ -33,10 +29,11 @@ export const filterLogEvents: Operation<'logs', 'FilterLogEvents'> = async (inpu
   const events = [];
   let bytes = 0;
   let scanned = 0;
-  let lastId: string | undefined;
+  let last: Found | undefined;
   let more = false;
-  for await (const { id, stream, event } of merged(context, group, streams, span)) {
-    if (after !== undefined && id <= after) continue;
+  for await (const found of merged(context, group, streams, span)) {
+    const { stream, event } = found;
+    if (after !== undefined && comparePositions(found, after) <= 0) continue;
     const isMatch = matches(event.message);
     if (isMatch) bytes += sizeOf(event);
     if (scanned >= SCANNED_MAX || (isMatch && (events.length >= limit || (bytes > PAGE_BYTES_MAX && events.length)))) {
@@ -44,15 +41,15 @@ export const filterLogEvents: Operation<'logs', 'FilterLogEvents'> = async (inpu
       break;
     }
     scanned++;
-    lastId = id;
+    last = found;
     if (!isMatch) continue;
     const { timestamp, message, ingestionTime } = event;
-    events.push({ logStreamName: stream, timestamp, message, ingestionTime, eventId: id });
+    events.push({ logStreamName: stream, timestamp, message, ingestionTime, eventId: eventId(stream, event) });
   }
   return {
     events,
     searchedLogStreams: [], // "no longer returned" since 2019-10, but the member is still there
-    ...(more && lastId !== undefined && { nextToken: Buffer.from(lastId).toString('base64url') }),
+    ...(more && last && { nextToken: Buffer.from(eventId(last.stream, last.event)).toString('base64url') }),
   };
 };
 
@@ -61,10 +58,10 @@ function matcher(text: string): (message: string) => boolean {
   return (message) => matchesPattern(pattern, message);
 }
 
-function decodeToken(token: string): string {
+function decodeToken(token: string): Position {
   const id = Buffer.from(token, 'base64url').toString();
   if (!TOKEN.test(id)) throw invalidToken();
-  return id;
+  return positionOf(id);
 }
 
 async function streamsAsked(
@@ -83,8 +80,7 @@ async function streamsAsked(
   return streams;
 }
 
-interface Found {
-  id: string;
+interface Found extends Position {
   stream: string;
   event: StoredEvent;
 }
@@ -100,22 +96,24 @@ async function* merged(
   const waiting = streams
     .filter((stream) => startOf(stream) < span.toMs && (stream.lastEventAt ?? 0) >= span.fromMs)
     .sort((a, b) => startOf(b) - startOf(a));
-  const open: { head: Found; rest: AsyncGenerator<StoredEvent>; name: string }[] = [];
+  const open: { head: Found; rest: AsyncGenerator<StoredEvent>; name: string; bits: number }[] = [];
   try {
     for (;;) {
       let next = open[0];
-      for (const each of open) if (next && each.head.id < next.head.id) next = each;
+      for (const each of open) if (next && comparePositions(each.head, next.head) < 0) next = each;
       const candidate = waiting.at(-1);
       if (candidate && (!next || startOf(candidate) <= next.head.event.timestamp)) {
         waiting.pop();
         const rest = readForward(context.store, placeOf(context), group.name, candidate, span);
-        const head = await pull(rest, candidate.name);
-        if (head) open.push({ head, rest, name: candidate.name });
+        const { name } = candidate;
+        const bits = streamBits(name);
+        const head = await pull(rest, name, bits);
+        if (head) open.push({ head, rest, name, bits });
         continue;
       }
       if (!next) return;
       yield next.head;
-      const head = await pull(next.rest, next.name);
+      const head = await pull(next.rest, next.name, next.bits);
       if (head) next.head = head;
       else open.splice(open.indexOf(next), 1);
     }
@@ -124,7 +122,7 @@ async function* merged(
   }
 }
 
-async function pull(events: AsyncGenerator<StoredEvent>, stream: string): Promise<Found | undefined> {
+async function pull(events: AsyncGenerator<StoredEvent>, stream: string, bits: number): Promise<Found | undefined> {
   const { value, done } = await events.next();
-  return done ? undefined : { id: eventId(stream, value), stream, event: value };
+  return done ? undefined : { timestamp: value.timestamp, sequence: value.sequence, bits, stream, event: value };
 }
