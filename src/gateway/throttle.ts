@@ -67,7 +67,10 @@ export class Throttles {
   /** Forgets buckets that are full: a new one would be the same. Keeps those of APIs and keys that are gone from piling up. */
   #sweep(): void {
     const now = this.#clock.now();
-    for (const [name, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(name);
+    for (const [name, bucket] of this.#buckets) {
+      // an account's bucket is shared by all its stages, which hold it
+      if (!name.startsWith('account/') && bucket.isFull(now)) this.#buckets.delete(name);
+    }
     this.#sweepAt = Math.max(BUCKETS_MAX, this.#buckets.size * 2);
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  compileJsonPath,
   compileTemplate,
   Input,
   InvalidPayload,
@@ -447,6 +448,48 @@ test('random templates end, and end well', () => {
       }
     }),
     { numRuns: 3000 },
+  );
+});
+
+test('random JSONPaths end, and end well', () => {
+  const pieces = [
+    '$',
+    '.',
+    '..',
+    '*',
+    '[',
+    ']',
+    '?(',
+    ')',
+    '@',
+    "'a'",
+    '"b"',
+    '0',
+    '-1',
+    ':',
+    ',',
+    'a',
+    '==',
+    '<',
+    '&&',
+    '||',
+    '!',
+    ' in ',
+    '=~',
+    '/x/',
+    '.length()',
+    ' ',
+  ];
+  const root = parseJson('{"a":[1,{"a":"x","b":[true,null,2.5]}],"b":{"a":{"a":[]}}}');
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 15 }), (parts) => {
+      try {
+        compileJsonPath(`$${parts.join('')}`).read(root);
+      } catch (error) {
+        assert.ok(error instanceof TemplateError || error instanceof SyntaxError, String((error as Error).stack));
+      }
+    }),
+    { numRuns: 5000 },
   );
 });
 
