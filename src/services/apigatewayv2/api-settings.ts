@@ -5,6 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
 import { corsOf } from './cors.ts';
 import { apiNotFound, badRequest, webSocketOnly } from './errors.ts';
+import { checkSelections } from './websocket/rules.ts';
 import { apis, placeOf, type ApiRecord } from './store.ts';
 import { checkTags } from './tags.ts';
 
@@ -22,7 +23,7 @@ export function describeApi({ createdMs, ...api }: ApiRecord, context: Context):
   const { domain, port } = context.platform.config;
   return {
     ...api,
-    ApiEndpoint: `http://${api.ApiId}.execute-api.${context.region}.${domain}:${port}`,
+    ApiEndpoint: `${api.ProtocolType === 'WEBSOCKET' ? 'ws' : 'http'}://${api.ApiId}.execute-api.${context.region}.${domain}:${port}`,
     CreatedDate: new Date(Math.floor(createdMs / 1000) * 1000),
   };
 }
@@ -34,7 +35,10 @@ export async function requireApi(context: Context, id: string, reader: Reader = 
 }
 
 /** Checks and defaults of the API's own members. */
-export function settingsOf(kept: Pick<ApiRecord, 'ApiId' | 'createdMs' | 'Tags'>, given: ApiInput): ApiRecord {
+export function settingsOf(
+  kept: Pick<ApiRecord, 'ApiId' | 'createdMs' | 'ProtocolType' | 'Tags'>,
+  given: ApiInput,
+): ApiRecord {
   const { Name, Description, Version, CorsConfiguration, IpAddressType } = given;
   if (!Name || Name.length > NAME_MAX)
     throw badRequest(`Invalid API name. The name must have 1 to ${NAME_MAX} characters`);
@@ -43,33 +47,40 @@ export function settingsOf(kept: Pick<ApiRecord, 'ApiId' | 'createdMs' | 'Tags'>
   }
   if ((Version?.length ?? 0) > VERSION_MAX) throw badRequest(`Version must have at most ${VERSION_MAX} characters`);
   if (given.DisableSchemaValidation) throw webSocketOnly('DisableSchemaValidation');
-  if ((given.ApiKeySelectionExpression ?? API_KEY_SELECTION) !== API_KEY_SELECTION) {
-    throw webSocketOnly('ApiKeySelectionExpression');
-  }
-  if ((given.RouteSelectionExpression ?? ROUTE_SELECTION).replace(/[{}]/g, '') !== ROUTE_SELECTION) {
-    throw badRequest(
-      `The route selection expression of an API with a protocol type of HTTP must be ${ROUTE_SELECTION}`,
-    );
-  }
+  const isWebSocket = kept.ProtocolType === 'WEBSOCKET';
+  const { ApiKeySelectionExpression = API_KEY_SELECTION, RouteSelectionExpression } = given;
+  if (isWebSocket) {
+    checkSelections(RouteSelectionExpression, ApiKeySelectionExpression);
+    if (CorsConfiguration) throw badRequest('CORS is not supported for APIs with a protocol type of WEBSOCKET');
+  } else checkHttpSelections(RouteSelectionExpression, ApiKeySelectionExpression);
   if (IpAddressType !== undefined && IpAddressType !== 'ipv4' && IpAddressType !== 'dualstack') {
     throw badRequest('Invalid IP address type specified. Valid values are ipv4 and dualstack');
   }
   return {
     ApiId: kept.ApiId,
-    ApiKeySelectionExpression: API_KEY_SELECTION,
+    ApiKeySelectionExpression,
     ...(CorsConfiguration && { CorsConfiguration: corsOf(CorsConfiguration) }),
     ...(Description && { Description }),
     DisableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? false,
     ...(given.ImportInfo?.length && { ImportInfo: given.ImportInfo }),
     IpAddressType: IpAddressType ?? 'ipv4',
     Name,
-    ProtocolType: 'HTTP',
-    RouteSelectionExpression: ROUTE_SELECTION,
+    ProtocolType: kept.ProtocolType,
+    RouteSelectionExpression: (isWebSocket && RouteSelectionExpression) || ROUTE_SELECTION,
     Tags: kept.Tags,
     ...(Version && { Version }),
     ...(given.Warnings?.length && { Warnings: given.Warnings }),
     createdMs: kept.createdMs,
   };
+}
+
+function checkHttpSelections(routeSelection = ROUTE_SELECTION, apiKeySelection: string): void {
+  if (apiKeySelection !== API_KEY_SELECTION) throw webSocketOnly('ApiKeySelectionExpression');
+  if (routeSelection.replace(/[{}]/g, '') !== ROUTE_SELECTION) {
+    throw badRequest(
+      `The route selection expression of an API with a protocol type of HTTP must be ${ROUTE_SELECTION}`,
+    );
+  }
 }
 
 /** A new API, for CreateApi and ImportApi. */
@@ -78,10 +89,14 @@ export function putNewApi(
   context: Context,
   given: ApiInput,
   tags: Record<string, string> = {},
+  ProtocolType: 'HTTP' | 'WEBSOCKET' = 'HTTP',
 ): ApiRecord {
   checkTags(tags);
-  const api = settingsOf({ ApiId: context.ids.lower(10), createdMs: context.clock.now(), Tags: tags }, given);
+  const api = settingsOf(
+    { ApiId: context.ids.lower(10), createdMs: context.clock.now(), ProtocolType, Tags: tags },
+    given,
+  );
   apis.put(tx, placeOf(context), '', api);
-  publishApi(tx, { kind: 'HTTP', ...placeOf(context), apiId: api.ApiId });
+  publishApi(tx, { kind: ProtocolType, ...placeOf(context), apiId: api.ApiId });
   return api;
 }

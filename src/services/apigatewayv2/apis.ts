@@ -2,18 +2,17 @@ import { removeApi } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
 import { describeApi, putNewApi, requireApi, settingsOf } from './api-settings.ts';
 import { badRequest } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { deployChanges, republishStages } from './publish.ts';
 import { quickCreate, updateQuickCreated } from './quick-create.ts';
-import { apis, deleteBelow, placeOf } from './store.ts';
+import { apis, deleteBelow, deleteResponses, integrations, placeOf, routes } from './store.ts';
 
 export const createApi: Operation<'apigatewayv2', 'CreateApi'> = async (input, context) => {
   const { ProtocolType, Target, RouteKey, CredentialsArn, Tags, ...given } = input;
-  if (ProtocolType === 'WEBSOCKET') refuseMissing('webSocketApis');
-  if (ProtocolType !== 'HTTP') throw badRequest('Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]');
+  if (ProtocolType !== 'HTTP' && ProtocolType !== 'WEBSOCKET')
+    throw badRequest('Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]');
   const api = await context.store.transact(async (tx) => {
-    const created = putNewApi(tx, context, given, Tags);
+    const created = putNewApi(tx, context, given, Tags, ProtocolType);
     await quickCreate(tx, context, created, { Target, RouteKey, CredentialsArn });
     return created;
   });
@@ -47,7 +46,12 @@ export const deleteApi: Operation<'apigatewayv2', 'DeleteApi'> = async (input, c
   await context.store.transact(async (tx) => {
     const api = await requireApi(context, input.ApiId, tx);
     apis.remove(tx, placeOf(context), '', api.ApiId);
-    await deleteBelow(tx, placeOf(context), api.ApiId);
+    const at = placeOf(context);
+    for (const { RouteId } of await routes.list(tx, at, api.ApiId)) await deleteResponses(tx, at, api.ApiId, RouteId);
+    for (const { IntegrationId } of await integrations.list(tx, at, api.ApiId)) {
+      await deleteResponses(tx, at, api.ApiId, IntegrationId);
+    }
+    await deleteBelow(tx, at, api.ApiId);
     await removeApi(tx, api.ApiId);
   });
   return {};

@@ -8,6 +8,7 @@ import { isFunctionUri } from './integration-rules.ts';
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
 import { authorizers, placeOf, routes, type AuthorizerRecord } from './store.ts';
+import { webSocketAuthorizerOf } from './websocket/rules.ts';
 
 const TTL_SECONDS_MAX = 3600;
 /** Quota "Authorizers per API" */
@@ -19,10 +20,11 @@ const REQUEST_SOURCE =
 export type AuthorizerInput = Partial<Omit<Authorizer, 'AuthorizerId'>>;
 
 /** Checks and defaults. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html */
-export function authorizerOf(id: string, given: AuthorizerInput): AuthorizerRecord {
+export function authorizerOf(id: string, given: AuthorizerInput, isWebSocket: boolean): AuthorizerRecord {
   if (!given.Name) throw badRequest('Authorizer name cannot be empty');
   if (given.IdentityValidationExpression)
     throw badRequest('IdentityValidationExpression is not supported for HTTP APIs');
+  if (isWebSocket) return webSocketAuthorizerOf(id, given, given.Name);
   if (given.AuthorizerType === 'JWT') return jwtAuthorizer(id, given, given.Name);
   if (given.AuthorizerType === 'REQUEST') return requestAuthorizer(id, given, given.Name);
   throw badRequest('Invalid authorizer type specified. Valid types are JWT and REQUEST');
@@ -82,7 +84,8 @@ export async function putAuthorizer(
   input: AuthorizerInput,
   id: string = context.ids.lower(6),
 ): Promise<AuthorizerRecord> {
-  const authorizer = authorizerOf(id, input);
+  const { ProtocolType } = await requireApi(context, apiId, tx);
+  const authorizer = authorizerOf(id, input, ProtocolType === 'WEBSOCKET');
   const others = (await authorizers.list(tx, placeOf(context), apiId)).filter((each) => each.AuthorizerId !== id);
   if (others.some((each) => each.Name === authorizer.Name)) {
     throw badRequest(`Authorizer name must be unique. Authorizer ${authorizer.Name} already exists in this Api.`);

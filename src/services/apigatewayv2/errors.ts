@@ -9,6 +9,7 @@ export const apiNotFound = (accountId: string, apiId: string): ServiceError =>
 export const routeNotFound = (): ServiceError => notFound('Invalid Route identifier specified');
 export const integrationNotFound = (): ServiceError => notFound('Invalid Integration identifier specified');
 export const authorizerNotFound = (): ServiceError => notFound('Invalid Authorizer identifier specified');
+export const responseNotFound = (): ServiceError => notFound('Invalid Response identifier specified');
 export const deploymentNotFound = (): ServiceError => notFound('Invalid Deployment identifier specified');
 export const stageNotFound = (): ServiceError => notFound('Invalid stage identifier specified');
 export const routeSettingNotFound = (routeKey: string): ServiceError =>

@@ -1,11 +1,12 @@
 // ImportApi, ReimportApi and ExportApi.
+import type { PublishedHttpDeployment } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
 import { describeApi, putNewApi, requireApi, settingsOf } from './api-settings.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
 import { parseDocument } from './openapi/document.ts';
 import { exportDocument } from './openapi/export.ts';
 import { importDocument, settingsOf as settingsOfDocument, tagsOf } from './openapi/import.ts';
-import { deployChanges, freeze, republishStages } from './publish.ts';
+import { deployChanges, freezeHttp, republishStages } from './publish.ts';
 import { apis, frozen, placeOf, stages, type ApiRecord } from './store.ts';
 import { checkTags } from './tags.ts';
 
@@ -16,6 +17,10 @@ function withWarnings(api: ApiRecord, warnings: string[], failOnWarnings: boolea
   }
   const { Warnings: _before, ...rest } = api;
   return { ...rest, ...(warnings.length > 0 && { Warnings: warnings }) };
+}
+
+function refuseWebSocket({ ProtocolType }: ApiRecord): void {
+  if (ProtocolType !== 'HTTP') throw badRequest('Import and export are supported only for HTTP APIs');
 }
 
 export const importApi: Operation<'apigatewayv2', 'ImportApi'> = async (input, context) => {
@@ -34,6 +39,7 @@ export const reimportApi: Operation<'apigatewayv2', 'ReimportApi'> = async (inpu
   const document = await parseDocument(input.Body);
   const api = await context.store.transact(async (tx) => {
     const before = await requireApi(context, input.ApiId, tx);
+    refuseWebSocket(before);
     const tags = { ...before.Tags, ...tagsOf(document) };
     checkTags(tags);
     const overwritten = settingsOf({ ...before, Tags: tags }, settingsOfDocument(document));
@@ -59,11 +65,12 @@ export const exportApi: Operation<'apigatewayv2', 'ExportApi'> = async (input, c
   const document = await context.store.transact(async (tx) => {
     const at = placeOf(context);
     const api = await requireApi(context, ApiId, tx);
+    refuseWebSocket(api);
     const stage = StageName === undefined ? undefined : await stages.find(tx, at, ApiId, StageName);
     if (StageName !== undefined && !stage) throw stageNotFound();
     const deployed = stage?.DeploymentId ? await frozen.find(tx, at, ApiId, stage.DeploymentId) : undefined;
     if (stage && !deployed) throw deploymentNotFound();
-    return exportDocument(api, deployed ?? (await freeze(tx, context, api, '')), {
+    return exportDocument(api, (deployed ?? (await freezeHttp(tx, context, api, ''))) as PublishedHttpDeployment, {
       endpoint: describeApi(api, context).ApiEndpoint ?? '',
       stageName: StageName,
       withExtensions: IncludeExtensions ?? true,

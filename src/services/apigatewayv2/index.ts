@@ -10,6 +10,7 @@ import * as integrations from './integrations.ts';
 import * as routes from './routes.ts';
 import * as stages from './stages.ts';
 import * as tags from './tags.ts';
+import * as responses from './websocket/responses.ts';
 
 const operations = {
   CreateApi: apis.createApi,
@@ -18,7 +19,9 @@ const operations = {
   CreateDeployment: deployments.createDeployment,
   CreateDomainName: domainNames.createDomainName,
   CreateIntegration: integrations.createIntegration,
+  CreateIntegrationResponse: responses.createIntegrationResponse,
   CreateRoute: routes.createRoute,
+  CreateRouteResponse: responses.createRouteResponse,
   CreateStage: stages.createStage,
   DeleteAccessLogSettings: stages.deleteAccessLogSettings,
   DeleteApi: apis.deleteApi,
@@ -28,7 +31,9 @@ const operations = {
   DeleteDeployment: deployments.deleteDeployment,
   DeleteDomainName: domainNames.deleteDomainName,
   DeleteIntegration: integrations.deleteIntegration,
+  DeleteIntegrationResponse: responses.deleteIntegrationResponse,
   DeleteRoute: routes.deleteRoute,
+  DeleteRouteResponse: responses.deleteRouteResponse,
   DeleteRouteSettings: stages.deleteRouteSettings,
   DeleteStage: stages.deleteStage,
   ExportApi: imports.exportApi,
@@ -43,8 +48,12 @@ const operations = {
   GetDomainName: domainNames.getDomainName,
   GetDomainNames: domainNames.getDomainNames,
   GetIntegration: integrations.getIntegration,
+  GetIntegrationResponse: responses.getIntegrationResponse,
+  GetIntegrationResponses: responses.getIntegrationResponses,
   GetIntegrations: integrations.getIntegrations,
   GetRoute: routes.getRoute,
+  GetRouteResponse: responses.getRouteResponse,
+  GetRouteResponses: responses.getRouteResponses,
   GetRoutes: routes.getRoutes,
   GetStage: stages.getStage,
   GetStages: stages.getStages,
@@ -63,7 +72,7 @@ const operations = {
   UpdateStage: stages.updateStage,
 };
 
-/** HTTP APIs and their domain names. WebSocket APIs and VPC links are not built. */
+/** HTTP and WebSocket APIs and their domain names. VPC links are not built. */
 export const apigatewayv2 = defineService({
   id: 'apigatewayv2',
   operations,

@@ -6,7 +6,8 @@ import { conflict, integrationNotFound } from './errors.ts';
 import { integrationOf, type IntegrationInput } from './integration-rules.ts';
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
-import { integrations, placeOf, routes, type IntegrationRecord } from './store.ts';
+import { deleteResponses, integrations, placeOf, routes, type IntegrationRecord } from './store.ts';
+import { webSocketIntegrationOf } from './websocket/rules.ts';
 
 /** Adds an integration, for CreateIntegration, quick create and imports. */
 export function putIntegration(
@@ -38,7 +39,11 @@ export const createIntegration: Operation<'apigatewayv2', 'CreateIntegration'> =
   context.store.transact(async (tx) => {
     const { ApiId, ...rest } = input;
     const api = await requireApi(context, ApiId, tx);
-    const integration = putIntegration(tx, context, ApiId, rest);
+    const integration =
+      api.ProtocolType === 'WEBSOCKET'
+        ? webSocketIntegrationOf({ IntegrationId: context.ids.lower(7) }, rest)
+        : putIntegration(tx, context, ApiId, rest);
+    integrations.put(tx, placeOf(context), ApiId, integration);
     await deployChanges(tx, context, api);
     return integration;
   });
@@ -57,7 +62,11 @@ export const updateIntegration: Operation<'apigatewayv2', 'UpdateIntegration'> =
     const { ApiId, IntegrationId, ...rest } = input;
     const api = await requireApi(context, ApiId, tx);
     const before = await requireIntegration(context, ApiId, IntegrationId, tx);
-    const integration = integrationOf(context, before, { ...before, ...rest });
+    const changed = { ...before, ...rest };
+    const integration =
+      api.ProtocolType === 'WEBSOCKET'
+        ? webSocketIntegrationOf(before, changed)
+        : integrationOf(context, before, changed);
     integrations.put(tx, placeOf(context), ApiId, integration);
     await deployChanges(tx, context, api);
     return integration;
@@ -73,6 +82,7 @@ export const deleteIntegration: Operation<'apigatewayv2', 'DeleteIntegration'> =
       throw conflict(`Cannot delete Integration ${IntegrationId}, it is referenced by a Route`);
     }
     integrations.remove(tx, placeOf(context), ApiId, IntegrationId);
+    await deleteResponses(tx, placeOf(context), ApiId, IntegrationId);
     await deployChanges(tx, context, api);
   });
   return {};

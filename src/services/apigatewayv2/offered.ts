@@ -5,7 +5,6 @@ import { notOffered } from './errors.ts';
 const MISSING = {
   functionParameterMapping: 'request parameter mapping of Lambda integrations',
   vpcLinks: 'VPC links',
-  webSocketApis: 'WebSocket APIs',
 } as const;
 
 export function refuseMissing(feature: keyof typeof MISSING): void {

@@ -6,8 +6,10 @@ import {
   type PublishedHttpAuthorizer,
   type PublishedHttpDeployment,
   type PublishedHttpIntegration,
+  type PublishedHttpStageSettings,
   type PublishedRoute,
   type PublishedRouteSettings,
+  type PublishedWebSocketDeployment,
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -15,8 +17,10 @@ import {
   authorizers,
   deployments,
   frozen,
+  integrationResponses,
   integrations,
   placeOf,
+  routeResponses,
   routes,
   stages,
   type ApiRecord,
@@ -26,6 +30,7 @@ import {
   type RouteRecord,
   type StageRecord,
 } from './store.ts';
+import { publishedWebSocketIntegration, publishedWebSocketRoute } from './websocket/publish.ts';
 
 const AUTO_DESCRIPTION = 'Automatic deployment triggered by changes to the Api configuration';
 
@@ -94,8 +99,8 @@ const publishedSettings = (settings: RouteSettings): PublishedRouteSettings =>
     throttlingRateLimit: settings.ThrottlingRateLimit,
   }) as PublishedRouteSettings;
 
-/** The API as it is now, frozen under a new id. */
-export async function freeze(
+/** An HTTP API as it is now, under a new id. */
+export async function freezeHttp(
   tx: Transaction,
   context: Context,
   api: ApiRecord,
@@ -109,6 +114,30 @@ export async function freeze(
     authorizers: (await authorizers.list(tx, at, api.ApiId)).map(publishedAuthorizer),
     ...(api.CorsConfiguration && { corsConfiguration: publishedCors(api.CorsConfiguration) }),
   };
+}
+
+async function freezeWebSocket(
+  tx: Transaction,
+  context: Context,
+  { ApiId }: ApiRecord,
+  id: string,
+): Promise<PublishedWebSocketDeployment> {
+  const at = placeOf(context);
+  const deployment: PublishedWebSocketDeployment = {
+    id,
+    routes: [],
+    integrations: [],
+    authorizers: (await authorizers.list(tx, at, ApiId)).map(publishedAuthorizer),
+  };
+  for (const route of await routes.list(tx, at, ApiId)) {
+    const responses = await routeResponses.list(tx, at, `${ApiId}/${route.RouteId}`);
+    deployment.routes.push(publishedWebSocketRoute(route, responses));
+  }
+  for (const integration of await integrations.list(tx, at, ApiId)) {
+    const responses = await integrationResponses.list(tx, at, `${ApiId}/${integration.IntegrationId}`);
+    deployment.integrations.push(publishedWebSocketIntegration(integration, responses));
+  }
+  return deployment;
 }
 
 export async function putDeployment(
@@ -125,6 +154,7 @@ export async function putDeployment(
     createdMs: context.clock.now(),
   };
   deployments.put(tx, placeOf(context), api.ApiId, deployment);
+  const freeze = api.ProtocolType === 'WEBSOCKET' ? freezeWebSocket : freezeHttp;
   frozen.put(tx, placeOf(context), api.ApiId, await freeze(tx, context, api, DeploymentId));
   return deployment;
 }
@@ -134,29 +164,55 @@ export async function publish(tx: Transaction, context: Context, api: ApiRecord,
   const at = placeOf(context);
   const deployment =
     stage.DeploymentId === undefined ? undefined : await frozen.find(tx, at, api.ApiId, stage.DeploymentId);
+  const { ApiId: apiId, Name: name, DisableExecuteApiEndpoint: disableExecuteApiEndpoint = false } = api;
+  const blank = { id: '', routes: [], integrations: [] };
+  if (api.ProtocolType === 'HTTP') {
+    const shown = (deployment ?? blank) as PublishedHttpDeployment;
+    const settings = { name, disableExecuteApiEndpoint };
+    await publishStage(tx, {
+      kind: 'HTTP',
+      ...at,
+      apiId,
+      api: settings,
+      stage: publishedStage(stage),
+      deployment: shown,
+    });
+    return;
+  }
+  const shown = (deployment ?? blank) as PublishedWebSocketDeployment;
+  const settings = {
+    name,
+    disableExecuteApiEndpoint,
+    routeSelectionExpression: api.RouteSelectionExpression ?? '',
+    ...(api.ApiKeySelectionExpression && { apiKeySelectionExpression: api.ApiKeySelectionExpression }),
+  };
   await publishStage(tx, {
-    kind: 'HTTP',
+    kind: 'WEBSOCKET',
     ...at,
-    apiId: api.ApiId,
-    api: { name: api.Name, disableExecuteApiEndpoint: api.DisableExecuteApiEndpoint ?? false },
-    stage: {
-      stageName: stage.StageName,
-      ...(stage.DeploymentId !== undefined && { deploymentId: stage.DeploymentId }),
-      autoDeploy: stage.AutoDeploy ?? false,
-      stageVariables: stage.StageVariables,
-      ...(stage.DefaultRouteSettings && { defaultRouteSettings: publishedSettings(stage.DefaultRouteSettings) }),
-      routeSettings: Object.fromEntries(
-        Object.entries(stage.RouteSettings).map(([key, settings]) => [key, publishedSettings(settings)]),
-      ),
-      ...(stage.AccessLogSettings && {
-        accessLogSettings: {
-          destinationArn: stage.AccessLogSettings.DestinationArn ?? '',
-          format: stage.AccessLogSettings.Format ?? '',
-        },
-      }),
-    },
-    deployment: deployment ?? { id: '', routes: [], integrations: [] },
+    apiId,
+    api: settings,
+    stage: publishedStage(stage),
+    deployment: shown,
   });
+}
+
+function publishedStage(stage: StageRecord): PublishedHttpStageSettings {
+  return {
+    stageName: stage.StageName,
+    ...(stage.DeploymentId !== undefined && { deploymentId: stage.DeploymentId }),
+    autoDeploy: stage.AutoDeploy ?? false,
+    stageVariables: stage.StageVariables,
+    ...(stage.DefaultRouteSettings && { defaultRouteSettings: publishedSettings(stage.DefaultRouteSettings) }),
+    routeSettings: Object.fromEntries(
+      Object.entries(stage.RouteSettings).map(([key, settings]) => [key, publishedSettings(settings)]),
+    ),
+    ...(stage.AccessLogSettings && {
+      accessLogSettings: {
+        destinationArn: stage.AccessLogSettings.DestinationArn ?? '',
+        format: stage.AccessLogSettings.Format ?? '',
+      },
+    }),
+  };
 }
 
 /** Puts a deployment behind a stage, in the words that GetStage shows. */

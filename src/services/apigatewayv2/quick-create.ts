@@ -38,6 +38,7 @@ export async function quickCreate(
     }
     return;
   }
+  if (api.ProtocolType !== 'HTTP') throw badRequest('Quick create is supported only for HTTP APIs');
   const managed = { isManaged: true };
   const integration = putIntegration(tx, context, api.ApiId, integrationFor(Target, CredentialsArn), managed);
   const route = { RouteKey: RouteKey ?? DEFAULT_ROUTE, Target: `integrations/${integration.IntegrationId}` };

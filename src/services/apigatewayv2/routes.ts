@@ -7,7 +7,8 @@ import { authorizerRequired, badRequest, routeNotFound, webSocketOnly } from './
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
 import { checkRouteKey, refuseSameRoute } from './route-key.ts';
-import { authorizers, integrations, placeOf, routes, type RouteRecord } from './store.ts';
+import { authorizers, deleteResponses, integrations, placeOf, routes, type RouteRecord } from './store.ts';
+import { webSocketRouteOf } from './websocket/rules.ts';
 
 /** Quota "Routes per API" */
 const ROUTES_MAX = 300;
@@ -22,14 +23,8 @@ const WEB_SOCKET_ONLY = [
 /** What a caller may say about a route. */
 export type RouteInput = Partial<Omit<Route, 'RouteId' | 'ApiGatewayManaged'>>;
 
-/** A route with API Gateway's defaults, checked against its API. */
-async function routeOf(
-  tx: Transaction,
-  context: Context,
-  apiId: string,
-  before: Pick<RouteRecord, 'RouteId'> & Partial<RouteRecord>,
-  input: RouteInput,
-): Promise<RouteRecord> {
+/** A route of an HTTP API with API Gateway's defaults. */
+function httpRouteOf(before: Pick<RouteRecord, 'RouteId'> & Partial<RouteRecord>, input: RouteInput): RouteRecord {
   for (const member of WEB_SOCKET_ONLY) if (input[member] !== undefined) throw webSocketOnly(member);
   if (input.ApiKeyRequired) throw webSocketOnly('ApiKeyRequired');
   const { RouteKey, AuthorizationType, AuthorizerId, AuthorizationScopes, OperationName, Target } = {
@@ -48,6 +43,20 @@ async function routeOf(
     ...(Target && { Target }),
   };
   checkRouteKey(route.RouteKey);
+  return route;
+}
+
+/** A route, checked against its API. */
+async function routeOf(
+  tx: Transaction,
+  context: Context,
+  apiId: string,
+  before: Pick<RouteRecord, 'RouteId'> & Partial<RouteRecord>,
+  input: RouteInput,
+): Promise<RouteRecord> {
+  const api = await requireApi(context, apiId, tx);
+  const isWebSocket = api.ProtocolType === 'WEBSOCKET';
+  const route = isWebSocket ? webSocketRouteOf(before, { ...before, ...input }) : httpRouteOf(before, input);
   const others = (await routes.list(tx, placeOf(context), apiId)).filter((each) => each.RouteId !== route.RouteId);
   if (others.length >= ROUTES_MAX)
     throw badRequest(`The maximum number of routes for this API has been reached: ${ROUTES_MAX}`);
@@ -154,6 +163,7 @@ export const deleteRoute: Operation<'apigatewayv2', 'DeleteRoute'> = async (inpu
     const api = await requireApi(context, input.ApiId, tx);
     await requireRoute(context, input.ApiId, input.RouteId, tx);
     routes.remove(tx, placeOf(context), input.ApiId, input.RouteId);
+    await deleteResponses(tx, placeOf(context), input.ApiId, input.RouteId);
     await deployChanges(tx, context, api);
   });
   return {};

@@ -99,6 +99,9 @@ export async function putNewStage(
 ): Promise<StageRecord> {
   const { StageName, Tags = {} } = given;
   checkStageName(StageName);
+  if (StageName === '$default' && api.ProtocolType !== 'HTTP') {
+    throw badRequest('The stage name $default is supported only for HTTP APIs');
+  }
   checkTags(Tags);
   const all = await stages.list(tx, placeOf(context), api.ApiId);
   if (all.some((each) => each.StageName === StageName)) throw conflict('Stage already exists');

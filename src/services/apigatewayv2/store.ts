@@ -9,7 +9,7 @@ import type {
   Route,
   Stage,
 } from '@aws-sdk/client-apigatewayv2';
-import type { PublishedHttpDeployment } from '#gateway/index.ts';
+import type { PublishedHttpDeployment, PublishedWebSocketDeployment } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
 
@@ -47,6 +47,19 @@ export interface DomainNameRecord {
   Tags: Record<string, string>;
 }
 export type ApiMappingRecord = Kept<ApiMapping, 'ApiId' | 'ApiMappingId' | 'Stage'>;
+
+export interface RouteResponseRecord {
+  RouteResponseId: string;
+  RouteResponseKey: string;
+}
+export interface IntegrationResponseRecord {
+  IntegrationResponseId: string;
+  IntegrationResponseKey: string;
+  ResponseTemplates?: Record<string, string>;
+  TemplateSelectionExpression?: string;
+}
+/** One per kind of API. */
+type Deployment = PublishedHttpDeployment | PublishedWebSocketDeployment;
 
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 /** Fast: a deployment is written once a change and read once a start. */
@@ -98,6 +111,12 @@ export const stages = collection<StageRecord>('stage', (each) => each.StageName)
 export const deployments = collection<DeploymentRecord>('deployment', (each) => each.DeploymentId);
 
 export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.DomainName);
+/** below `api/route` and `api/integration` */
+export const routeResponses = collection<RouteResponseRecord>('route-response', (each) => each.RouteResponseId);
+export const integrationResponses = collection<IntegrationResponseRecord>(
+  'integration-response',
+  (each) => each.IntegrationResponseId,
+);
 /** below their domain */
 export const apiMappings = collection<ApiMappingRecord>('api-mapping', (each) => each.ApiMappingId);
 
@@ -106,11 +125,11 @@ export const apiMappings = collection<ApiMappingRecord>('api-mapping', (each) =>
  * import may have 6 MB, an entry 1 MiB).
  */
 export const frozen = {
-  async find(reader: Reader, at: Place, apiId: string, id: string): Promise<PublishedHttpDeployment | undefined> {
+  async find(reader: Reader, at: Place, apiId: string, id: string): Promise<Deployment | undefined> {
     const entry = await reader.get<Uint8Array>([...root(at), 'frozen', apiId, id]);
-    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as PublishedHttpDeployment);
+    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as Deployment);
   },
-  put(tx: Writer, at: Place, apiId: string, deployment: PublishedHttpDeployment): void {
+  put(tx: Writer, at: Place, apiId: string, deployment: Deployment): void {
     const packed = deflateRawSync(JSON.stringify(deployment), { level: PACKING_LEVEL });
     tx.set([...root(at), 'frozen', apiId, deployment.id], new Uint8Array(packed));
   },
@@ -126,5 +145,12 @@ export async function deleteBelow(
 ): Promise<void> {
   for (const kind of kinds) {
     for await (const { key } of entries(tx, [...root(at), kind, apiId])) tx.delete(key);
+  }
+}
+
+/** The responses of one route or integration. */
+export async function deleteResponses(tx: Reader & Writer, at: Place, apiId: string, id: string): Promise<void> {
+  for (const kind of ['route-response', 'integration-response']) {
+    for await (const { key } of entries(tx, [...root(at), kind, `${apiId}/${id}`])) tx.delete(key);
   }
 }
