@@ -168,10 +168,12 @@ export class EnvironmentStarter {
 }
 
 function sandboxKind(snapshot: FunctionSnapshot): SandboxKind {
+  const runtime = requireRuntime(snapshot.runtime);
   return {
-    runtime: requireRuntime(snapshot.runtime),
+    runtime,
     memoryMb: snapshot.memoryMb,
     temporaryMb: snapshot.ephemeralStorageMb,
-    environment: startupEnvironment(snapshot.environment),
+    // a program of the function's own starts with all its variables; it has no wrapper (docs: runtimes-modify)
+    environment: runtime.family === 'provided' ? {} : startupEnvironment(snapshot.environment),
   };
 }

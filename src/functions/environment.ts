@@ -37,7 +37,7 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     _HANDLER: snapshot.handler,
     AWS_REGION: snapshot.region,
     AWS_DEFAULT_REGION: snapshot.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime.name}`,
+    ...executionEnvironment(runtime),
     AWS_LAMBDA_FUNCTION_NAME: snapshot.name,
     AWS_LAMBDA_FUNCTION_VERSION: snapshot.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(snapshot.memoryMb),
@@ -61,6 +61,11 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
   };
 }
 
+/** Not defined for the provided runtimes (docs: configuration-envvars). */
+function executionEnvironment({ name }: Runtime): Record<string, string> {
+  return name.startsWith('provided') ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${name}` };
+}
+
 export const SANDBOX_PATH = '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin';
 const TRUST = {
   SSL_CERT_FILE: BUNDLE,
@@ -76,6 +81,7 @@ function processTrust({ endpointUrl }: EnvironmentOptions): Record<string, strin
 }
 
 function modulePaths({ runtime, snapshot, mode, taskRoot }: EnvironmentOptions): Record<string, string> {
+  if (runtime.family === 'provided') return {};
   const brought = mode === 'process' ? (runtime.brings ?? '/var/runtime') : '/var/runtime';
   const layers = mode === 'process' ? `${taskRoot}/../opt` : '/opt';
   if (runtime.family === 'python') {

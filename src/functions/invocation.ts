@@ -4,7 +4,8 @@ import { ServiceError } from '#core/errors.ts';
 import type { Invocation, InvocationResult } from './contract.ts';
 import { REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
-import { exitWords, type InitOutcome, type Outcome, type StreamReceiver } from './outcome.ts';
+import { residentKb } from './memory-watch.ts';
+import { exitWords, type InitOutcome, type Outcome, responseTooLarge, type StreamReceiver } from './outcome.ts';
 import { PlatformLines, type Report, type Status } from './report.ts';
 import type { ExecutionEnvironment, Revision } from './revision.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -25,6 +26,8 @@ interface Verdict {
   errorType?: string;
   /** what Lambda says in the log before END */
   line?: string;
+  /** how the sandbox ended after its answer */
+  ended?: Verdict;
 }
 
 export function checkPayload({ payload }: Invocation): void {
@@ -79,6 +82,7 @@ export async function runInvocation(
   const durationMs = outcome.kind === 'timeout' ? timeoutMs : elapsedMs;
   const verdict = judge(outcome, invocation.requestId, snapshot.timeoutSeconds);
   const initMs = first.init.kind === 'ready' && first.invocations === 0 ? first.init.durationMs : undefined;
+  const { status, errorType, line } = verdict.ended ?? verdict;
   const report: Report = {
     requestId: invocation.requestId,
     durationMs,
@@ -87,11 +91,11 @@ export async function runInvocation(
     memoryMb: snapshot.memoryMb,
     memoryMbMax: usedMemory(environment, outcome),
     initMs,
-    status: verdict.status,
-    errorType: verdict.errorType,
+    status,
+    errorType,
     traceHeader: invocation.traceHeader,
   };
-  say(log, verdict.line);
+  say(log, line);
   say(log, lines.end(report));
   say(log, lines.report(report));
   const logTail = invocation.logTail ? log.takeTail() : undefined;
@@ -115,6 +119,8 @@ function say(log: LogStream, line: string | undefined): void {
 function usedMemory({ sandbox }: ExecutionEnvironment, outcome: Outcome): number {
   const { memoryMb } = sandbox.kind;
   if ('exit' in outcome && outcome.exit.outOfMemory) return memoryMb;
+  // a runtime of ours says its own peak; another one is looked at
+  if (sandbox.memoryKbMax === 0) sandbox.memoryKbMax = residentKb(sandbox);
   return Math.max(1, Math.min(memoryMb, Math.ceil(sandbox.memoryKbMax / KB_PER_MB)));
 }
 
@@ -122,12 +128,14 @@ const statusOf = (init: InitOutcome): 'error' | 'timeout' => (init.kind === 'tim
 
 function initErrorType(init: InitOutcome): string | undefined {
   if (init.kind === 'failed') return errorTypeOf(init.payload);
+  if (init.kind === 'invalidEntrypoint') return 'Runtime.InvalidEntrypoint';
   return init.kind === 'exited' ? 'Runtime.ExitError' : undefined;
 }
 
 function initOutcome(init: InitOutcome): Outcome {
   if (init.kind === 'failed') return { kind: 'initFailed', payload: init.payload };
   if (init.kind === 'exited') return { kind: 'exited', exit: init.exit };
+  if (init.kind === 'invalidEntrypoint') return { kind: 'invalidEntrypoint', words: init.words };
   return { kind: 'timeout' };
 }
 
@@ -143,11 +151,17 @@ function errorTypeOf(payload: Buffer): string | undefined {
 const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
 function judge(outcome: Outcome, requestId: string, timeoutSeconds: number): Verdict {
+  const verdict = judgeOne(outcome, requestId, timeoutSeconds);
+  if (!('afterwards' in outcome) || !outcome.afterwards) return verdict;
+  return { ...verdict, ended: judgeOne(outcome.afterwards, requestId, timeoutSeconds) };
+}
+
+function judgeOne(outcome: Outcome, requestId: string, timeoutSeconds: number): Verdict {
   switch (outcome.kind) {
     case 'result':
       return judgeResult(outcome.payload);
     case 'error':
-      return { status: 'error', payload: outcome.payload, ...typed(errorTypeOf(outcome.payload)) };
+      return judgeError(outcome.payload, outcome.errorType);
     case 'fatal':
       return {
         ...exited(requestId, exitWords(outcome.exit)),
@@ -157,6 +171,8 @@ function judge(outcome: Outcome, requestId: string, timeoutSeconds: number): Ver
     case 'initFailed':
       // INIT_REPORT has said how
       return { status: 'failure', payload: outcome.payload, ...typed(errorTypeOf(outcome.payload)) };
+    case 'invalidEntrypoint':
+      return ended(requestId, 'Runtime.InvalidEntrypoint', outcome.words);
     case 'timeout':
       return timedOut(requestId, timeoutSeconds);
     case 'exited':
@@ -175,10 +191,14 @@ const typed = (errorType: string | undefined): { errorType?: string } => (errorT
 /** The sandbox is not trusted to keep the limit itself. */
 function judgeResult(payload: Buffer): Verdict {
   if (payload.length <= RESPONSE_BYTES_MAX) return { status: 'success', payload };
-  const errorType = 'Function.ResponseSizeTooLarge';
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
-  return { status: 'error', errorType, payload: json({ errorType, errorMessage }) };
+  return judgeError(responseTooLarge().payload);
 }
+
+const judgeError = (payload: Buffer, errorType: string | undefined = errorTypeOf(payload)): Verdict => ({
+  status: 'error',
+  payload,
+  ...typed(errorType),
+});
 
 function timedOut(requestId: string, timeoutSeconds: number): Verdict {
   const words = `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
@@ -193,11 +213,15 @@ function timedOut(requestId: string, timeoutSeconds: number): Verdict {
 function exited(requestId: string, words: string): Verdict {
   const reason =
     words === 'exit status 0' ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${words}`;
+  return ended(requestId, 'Runtime.ExitError', reason);
+}
+
+function ended(requestId: string, errorType: string, reason: string): Verdict {
   const errorMessage = `RequestId: ${requestId} Error: ${reason}`;
   return {
     status: 'failure',
-    errorType: 'Runtime.ExitError',
-    payload: json({ errorType: 'Runtime.ExitError', errorMessage }),
-    line: `${errorMessage}\nRuntime.ExitError\n`,
+    errorType,
+    payload: json({ errorType, errorMessage }),
+    line: `${errorMessage}\n${errorType}\n`,
   };
 }

@@ -11,6 +11,8 @@ export const STREAM_BYTES_MAX = 200 * 1024 * 1024;
 export const STREAM_BUFFER_BYTES = 1024 * 1024;
 
 export const INIT_MS_MAX = 10_000;
+/** a runtime that told its failed initialisation is to end by itself within this time */
+export const INIT_ERROR_MS_MAX = 500;
 export const CONCURRENCY_MAX = 1000;
 export const PROCESSES_MAX = 1024;
 export const OPEN_FILES_MAX = 1024;

@@ -7,6 +7,8 @@ import { join, type Outbound, OutboundNames } from './outbound.ts';
 
 /** connections that one sandbox may have open at once; the rest wait in the kernel's queue or are refused */
 const CONNECTIONS_MAX = 512;
+/** the same for the Runtime API, where each may send headers of megabytes */
+const RUNTIME_CONNECTIONS_MAX = 32;
 
 /** where the platform's own names lead */
 const PLATFORM_ADDRESS = '127.0.0.1';
@@ -17,6 +19,8 @@ export class SandboxListeners {
   #deliver: SandboxPoolOptions['connection'];
   /** of the sandbox's function; undefined while it has none */
   #functionArn: () => string | undefined;
+  /** takes the connections of a runtime that the function brings */
+  #runtime: (socket: Socket) => void;
   #servers: Server[] = [];
   #names: DatagramSocket | undefined;
   #outbound: Outbound | undefined;
@@ -27,17 +31,19 @@ export class SandboxListeners {
     deliver: SandboxPoolOptions['connection'],
     functionArn: () => string | undefined,
     outbound: Outbound | undefined,
+    runtime: (socket: Socket) => void,
   ) {
     this.#deliver = deliver;
     this.#outbound = outbound;
     this.#functionArn = functionArn;
+    this.#runtime = runtime;
   }
 
   /** Takes one raw handle that the sandbox gave away. */
   take(name: string, handle: unknown): void {
     if (name === 'dns') return this.#takeNames(handle);
-    const server = createServer((socket) => this.#accept(socket, name));
-    server.maxConnections = CONNECTIONS_MAX;
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, name));
+    server.maxConnections = name === 'runtime' ? RUNTIME_CONNECTIONS_MAX : CONNECTIONS_MAX;
     server.on('error', () => {});
     server.listen(handle);
     this.#servers.push(server);
@@ -60,6 +66,7 @@ export class SandboxListeners {
     }
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+    if (name === 'runtime') return this.#runtime(socket);
     if (socket.localAddress === PLATFORM_ADDRESS) this.#deliver(socket, { functionArn, tls: name === 'tls' });
     else this.#leave(socket, PORTS[name]);
   }

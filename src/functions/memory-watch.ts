@@ -32,13 +32,17 @@ export class MemoryWatch {
     for (const sandbox of this.#sandboxes) {
       if (sandbox.state !== 'busy' && sandbox.state !== 'initialising') continue;
       busy += 1;
-      const kb = sandbox.memoryStat ? groupKb(sandbox.memoryStat) : treeKb(sandbox.pid);
+      const kb = residentKb(sandbox);
       sandbox.memoryKbMax = Math.max(sandbox.memoryKbMax, Math.min(kb, sandbox.kind.memoryMb * BYTES_PER_KB));
       if (kb > sandbox.kind.memoryMb * BYTES_PER_KB + SLACK_KB) sandbox.killForMemory();
     }
     if (busy === 0) this.stop();
   }
 }
+
+/** What a sandbox's processes take now. */
+export const residentKb = ({ memoryStat, pid }: Pick<Sandbox, 'memoryStat' | 'pid'>): number =>
+  memoryStat ? groupKb(memoryStat) : treeKb(pid);
 
 /** Anonymous memory of the group: `total_rss` in version 1, `anon` in version 2. */
 function groupKb(file: string): number {

@@ -1,25 +1,44 @@
 import type { SandboxExit } from './launcher-protocol.ts';
+import { RESPONSE_BYTES_MAX } from './limits.ts';
 
 /** How initialisation ended. */
 export type InitOutcome =
   | { kind: 'ready'; durationMs: number }
   | { kind: 'failed'; durationMs: number; payload: Buffer; exit: SandboxExit }
   | { kind: 'exited'; durationMs: number; exit: SandboxExit }
+  /** a function that brings its own runtime brings none that can be started; says why */
+  | { kind: 'invalidEntrypoint'; durationMs: number; words: string }
   | { kind: 'timeout'; durationMs: number };
+
+/** What a function answered. */
+export type Answer = (
+  | { kind: 'result'; payload: Buffer }
+  /** the handler's own error; the sandbox lives on. `errorType` where the payload need not say it */
+  | { kind: 'error'; payload: Buffer; errorType?: string }
+) & {
+  /** the answer stands, and yet the sandbox ended like this before it asked for its next invocation */
+  afterwards?: Outcome;
+};
 
 /** How one invocation ended, before AWS's words are put to it. */
 export type Outcome =
-  | { kind: 'result'; payload: Buffer }
-  /** the handler's own error; the sandbox lives on */
-  | { kind: 'error'; payload: Buffer }
+  | Answer
   /** an error that ended the runtime */
   | { kind: 'fatal'; payload: Buffer; exit: SandboxExit }
   | { kind: 'exited'; exit: SandboxExit }
   | { kind: 'initFailed'; payload: Buffer }
+  | { kind: 'invalidEntrypoint'; words: string }
   | { kind: 'timeout' }
   /** the sandbox broke the channel's protocol */
   | { kind: 'violation'; what: string }
   | { kind: 'aborted' };
+
+/** In the place of an answer that is larger than Lambda takes. */
+export function responseTooLarge(): Answer {
+  const errorType = 'Function.ResponseSizeTooLarge';
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
+  return { kind: 'error', errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+}
 
 export interface StreamHead {
   contentType: string;

@@ -13,7 +13,7 @@ import { EnvironmentStarter } from './environment-starter.ts';
 import { checkPayload, runInvocation } from './invocation.ts';
 import { CONCURRENCY_MAX } from './limits.ts';
 import { MemoryWatch } from './memory-watch.ts';
-import type { StreamReceiver } from './outcome.ts';
+import { responseTooLarge, type StreamReceiver } from './outcome.ts';
 import { Revision } from './revision.ts';
 import type { Sandbox } from './sandbox.ts';
 import { StreamBuffer, StreamRelay } from './stream.ts';
@@ -51,6 +51,9 @@ class Pool implements SandboxPool {
   async invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult> {
     const stream = new StreamBuffer();
     const result = await this.#run(snapshot, invocation, () => stream);
+    if (stream.tooLarge && !result.functionError) {
+      return { ...result, functionError: 'Unhandled', payload: responseTooLarge().payload };
+    }
     const whole = result.functionError ? undefined : stream.whole();
     return whole ? { ...result, payload: whole } : result;
   }

@@ -34,7 +34,7 @@ export class PlatformLines {
 
   initStart(): string | undefined {
     const { runtime, region, name, version } = this.#snapshot;
-    const runtimeVersion = `${runtime.replace(/^([a-z]+)([\d.]+?)(?:\.x)?$/, '$1:$2')}.v1`;
+    const runtimeVersion = `${runtime.replace(/^([a-z]+)\.?([a-z\d.]*?)(?:\.x)?$/, '$1:$2').replace(/:$/, '')}.v1`;
     const arn = `arn:aws:lambda:${region}::runtime:${'0'.repeat(64)}`;
     if (!this.#json) return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${arn}`;
     return this.#record('INFO', 'platform.initStart', {

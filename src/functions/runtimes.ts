@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { ServiceError } from '#core/errors.ts';
 import type { PythonInterpreter } from './python.ts';
 
-export type RuntimeFamily = 'node' | 'python';
+/** 'provided': the function brings the program that speaks the Runtime API */
+export type RuntimeFamily = 'node' | 'python' | 'provided';
 
 export interface Runtime {
   /** as the API knows it: nodejs22.x */
   name: string;
   family: RuntimeFamily;
-  /** what the name promises: '22', '3.11' */
+  /** what the name promises: '22', '3.11', 'al2023' */
   version: string;
   /** folder of this repository that is bound at /var/runtime, if it is installed */
   brings?: string;
@@ -21,6 +22,7 @@ export interface Runtime {
 /** Runtime names that CreateFunction knows and this data plane runs. */
 const NODE_RUNTIME = /^nodejs(\d+)\.x$/;
 const PYTHON_RUNTIME = /^python(3\.\d+)$/;
+const PROVIDED_RUNTIME = /^(?:provided(?:\.(al2|al2023))?|go(1)\.x)$/;
 /** `aws-sdk` version 2 came with these; the version 3 clients with the later ones */
 const SDK_V2_MAJOR_MAX = 16;
 const CALLBACKS_MAJOR_MAX = 22;
@@ -55,9 +57,11 @@ export function requireRuntime(name: string): Runtime {
       callbacks: true,
     };
   }
+  const provided = PROVIDED_RUNTIME.exec(name);
+  if (provided) return { name, family: 'provided', version: provided[1] ?? provided[2] ?? 'al1', callbacks: false };
   throw new ServiceError(
     'InvalidParameterValueException',
-    `Gatehouse runs functions of the runtimes nodejs*.x and python3.*; it cannot run ${name} yet.`,
+    `Gatehouse runs functions of the runtimes nodejs*.x, python3.*, provided, provided.al2, provided.al2023 and go1.x; it cannot run ${name} yet.`,
     400,
     { fields: { Type: 'User' } },
   );
@@ -80,6 +84,9 @@ export function runtimeCommand(
   memoryMb: number,
   paths: { node: string; python?: PythonInterpreter | undefined; support: string },
 ): string[] {
+  if (runtime.family === 'provided') {
+    return [paths.node, '--disable-warning=ExperimentalWarning', `${paths.support}/bootstrap.cjs`];
+  }
   if (runtime.family === 'node') {
     const heapMb = Math.floor(memoryMb * HEAP_SHARE);
     const youngMb = Math.max(1, Math.floor((memoryMb * YOUNG_SHARE) / 3));

@@ -52,8 +52,10 @@ const LISTENERS = {
   ],
   dns: 53,
 };
-/** writable address space of a runtime that does nothing: Node 24 reserves 512 MB for code alone */
-const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128 };
+/** where a runtime that the function brings finds the Runtime API (docs: runtimes-api) */
+const RUNTIME_API_PORT = 9001;
+/** writable address space of a runtime that does nothing: Node 24, which boots 'provided' too, reserves 512 MB for code alone */
+const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128, provided: 640 };
 
 /** `folder` holds task/ and opt/, into which code is renamed. `slot` is this sandbox's number among the living. */
 export async function planSandbox(
@@ -162,7 +164,14 @@ function bootEnvironment(kind: SandboxKind, namespaces: boolean): Record<string,
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    GATEHOUSE_BOOT: JSON.stringify(namespaces ? { listeners: LISTENERS } : {}),
+    GATEHOUSE_BOOT: JSON.stringify(bootSettings(kind, namespaces)),
     ...kind.environment,
   };
+}
+
+function bootSettings({ runtime }: SandboxKind, namespaces: boolean): object {
+  if (runtime.family !== 'provided') return namespaces ? { listeners: LISTENERS } : {};
+  // plain processes share one network: each has a port of its own there
+  if (!namespaces) return { listeners: { ports: [['runtime', 0]], host: '127.0.0.1' } };
+  return { listeners: { ...LISTENERS, ports: [...LISTENERS.ports, ['runtime', RUNTIME_API_PORT]] } };
 }

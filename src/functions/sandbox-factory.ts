@@ -84,7 +84,12 @@ export class SandboxFactory {
   async #launch(host: SandboxHost, kind: SandboxKind, id: string, folder: string, slot: number): Promise<Sandbox> {
     const plan = await planSandbox(host, kind, folder, slot);
     let sandbox: Sandbox | undefined;
-    const listeners = new SandboxListeners(this.#connection, () => sandbox?.functionArn, this.#outbound);
+    const listeners = new SandboxListeners(
+      this.#connection,
+      () => sandbox?.functionArn,
+      this.#outbound,
+      (socket) => sandbox?.acceptRuntime(socket),
+    );
     const process = await this.#launcher.launch({
       id,
       command: plan.command,

@@ -1,13 +1,15 @@
 // One sandbox: boots ahead of need, takes one function, serves its invocations one at a time, ends.
+import type { Socket } from 'node:net';
 import type { Credentials } from '#kernel/identity.ts';
 import { Channel } from './channel.ts';
 import type { FunctionSnapshot, Invocation } from './contract.ts';
 import { FRAME, SEQUENCE_MAX } from './frames.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
 import type { SandboxProcess } from './launcher-client.ts';
-import { INIT_MS_MAX } from './limits.ts';
+import { INIT_ERROR_MS_MAX, INIT_MS_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
-import type { InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
+import type { Answer, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
+import { RuntimeApi } from './runtime-api.ts';
 import type { SandboxKind } from './sandbox-command.ts';
 
 type State = 'booting' | 'spare' | 'initialising' | 'idle' | 'busy' | 'ended';
@@ -47,6 +49,8 @@ interface Busy {
   finish: (outcome: Outcome) => void;
   stream?: StreamReceiver | undefined;
   fatal?: Buffer;
+  /** what a runtime of the function's own has answered; the invocation ends when it asks for the next one */
+  answer?: Answer;
 }
 
 export class Sandbox {
@@ -74,10 +78,13 @@ export class Sandbox {
   #initialised: ((outcome: InitOutcome) => void) | undefined;
   #initStartedMs = 0;
   #initError: Buffer | undefined;
+  #invalidEntrypoint: string | undefined;
   #busy: Busy | undefined;
   #violation: string | undefined;
   #outOfMemory = false;
   #early: Buffer = Buffer.alloc(0);
+  /** how a function speaks that brings its own runtime; all others use the channel */
+  #api: RuntimeApi | undefined;
 
   constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess) {
     this.id = id;
@@ -93,10 +100,11 @@ export class Sandbox {
       violation: (what) => this.#violate(what),
       end: () => {
         ended.resolve();
-        // nobody is to be given a sandbox that no longer listens
-        if (this.#state === 'idle' || this.#state === 'spare') this.kill();
+        // nobody is to be given a sandbox that no longer listens; a runtime of the function's own never does here
+        if (this.#state === 'spare' || (this.#state === 'idle' && !this.#api)) this.kill();
       },
     });
+    if (kind.runtime.family === 'provided') this.#api = this.#openApi();
     process.output.on('data', (bytes: Buffer) => {
       if (this.#log) this.#log.output(bytes);
       else this.#early = Buffer.concat([this.#early, bytes]).subarray(0, EARLY_BYTES_MAX);
@@ -145,6 +153,7 @@ export class Sandbox {
           env: environment,
           root: taskRoot,
           handler: snapshot.handler,
+          runtime: snapshot.runtime,
           callbacks,
           function: {
             functionName: snapshot.name,
@@ -185,9 +194,16 @@ export class Sandbox {
     });
   }
 
+  /** A connection that the function's own runtime made to the Runtime API. */
+  acceptRuntime(socket: Socket): void {
+    if (this.#api) this.#api.accept(socket);
+    else socket.destroy();
+  }
+
   /** Takes in what the function sends again, after a StreamReceiver said to hold back. */
   resume(): void {
     this.#channel.resume();
+    this.#api?.resume();
   }
 
   kill(): void {
@@ -203,11 +219,33 @@ export class Sandbox {
     this.#process.kill();
   }
 
+  #openApi(): RuntimeApi {
+    // what the runtime wrote before it asked is read in this turn of the event loop: it belongs to what ends now
+    const afterOutput = (run: () => void) => (): void => void setImmediate(run);
+    return new RuntimeApi({
+      ready: afterOutput(() => this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() })),
+      initFailed: (payload) => {
+        this.#initError = payload;
+        setTimeout(() => this.#process.kill(), INIT_ERROR_MS_MAX).unref();
+      },
+      answered: (answer) => {
+        if (this.#busy) this.#busy.answer = answer;
+      },
+      parked: afterOutput(() => {
+        if (this.#busy?.answer) this.#busy.finish(this.#busy.answer);
+      }),
+      streamHead: (head) => this.#busy?.stream?.head(head),
+      streamChunk: (bytes) => this.#busy?.stream?.chunk(bytes) ?? true,
+    });
+  }
+
   #sendInvocation(invocation: Invocation, timeoutMs: number): void {
+    const deadlineMs = Math.round(Date.now() + timeoutMs);
+    if (this.#api) return this.#api.deliver(invocation, deadlineMs);
     const meta = JSON.stringify({
       requestId: invocation.requestId,
       arn: invocation.invokedFunctionArn,
-      deadlineMs: Math.round(Date.now() + timeoutMs),
+      deadlineMs,
       traceHeader: invocation.traceHeader,
       clientContext: invocation.clientContext,
     });
@@ -226,9 +264,9 @@ export class Sandbox {
     if (!busy) return;
     this.#busy = undefined;
     this.kill();
-    void this.exited.then(() => busy.finish(outcome));
-    // the channel may be held back by a stream that nobody reads any more
-    this.#channel.resume();
+    void this.exited.then(() => busy.finish(ofBusy(busy, outcome)));
+    // it may be held back by a stream that nobody reads any more
+    this.resume();
   }
 
   #frame(type: number, sequence: number, payload: Buffer): void {
@@ -238,7 +276,10 @@ export class Sandbox {
     if (type === FRAME.BOOTED || type === FRAME.READY) return this.#phaseDone(type, payload);
     if (type === FRAME.INIT_ERROR) {
       if (!this.#expect('initialising', type)) return;
-      this.#initError = this.#body(payload);
+      const body = this.#body(payload);
+      // a runtime of the function's own has no channel: this is why it could not be started
+      if (this.#api) this.#invalidEntrypoint = body?.toString();
+      else this.#initError = body;
       return;
     }
     // an answer to an invocation that was given up may still arrive
@@ -306,17 +347,25 @@ export class Sandbox {
     this.#state = 'ended';
     this.#process.output.destroy();
     this.#booted.reject(new BootFailed(this, exit, `${exit.stderr}${this.#early}`.trim()));
+    this.#initialised?.(this.#failedInit(exit));
+    const busy = this.#busy;
+    if (!busy) return;
+    busy.finish(ofBusy(busy, busy.fatal ? { kind: 'fatal', payload: busy.fatal, exit } : { kind: 'exited', exit }));
+  }
+
+  #failedInit(exit: SandboxExit): InitOutcome {
     const durationMs = this.#initMs();
-    this.#initialised?.(
-      this.#initError
-        ? { kind: 'failed', durationMs, payload: this.#initError, exit }
-        : { kind: 'exited', durationMs, exit },
-    );
-    const { fatal, finish } = this.#busy ?? {};
-    finish?.(fatal ? { kind: 'fatal', payload: fatal, exit } : { kind: 'exited', exit });
+    if (this.#invalidEntrypoint !== undefined) {
+      return { kind: 'invalidEntrypoint', durationMs, words: this.#invalidEntrypoint };
+    }
+    if (this.#initError) return { kind: 'failed', durationMs, payload: this.#initError, exit };
+    return { kind: 'exited', durationMs, exit };
   }
 
   #initMs(): number {
     return performance.now() - this.#initStartedMs;
   }
 }
+
+/** What was answered stands, whatever became of the sandbox afterwards. */
+const ofBusy = ({ answer }: Busy, outcome: Outcome): Outcome => (answer ? { ...answer, afterwards: outcome } : outcome);

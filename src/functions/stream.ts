@@ -1,6 +1,6 @@
 // A streamed answer on its way from a sandbox to the caller: held back when the caller is slow.
 import type { InvocationResult, InvocationStream } from './contract.ts';
-import { STREAM_BUFFER_BYTES, STREAM_BYTES_MAX } from './limits.ts';
+import { RESPONSE_BYTES_MAX, STREAM_BUFFER_BYTES, STREAM_BYTES_MAX } from './limits.ts';
 import type { StreamHead, StreamReceiver } from './outcome.ts';
 
 /** separates the prelude from the body where a streamed answer is not streamed on (docs: lambda-urls, response streaming) */
@@ -9,13 +9,23 @@ const PRELUDE_END = Buffer.alloc(8);
 /** Puts a streamed answer together for callers of the buffered Invoke. */
 export class StreamBuffer implements StreamReceiver {
   #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /** larger than an Invoke may answer; nothing of it is kept */
+  get tooLarge(): boolean {
+    return this.#bytes > RESPONSE_BYTES_MAX;
+  }
 
   head(head: StreamHead): void {
-    if (head.prelude) this.#parts.push(Buffer.from(JSON.stringify(head.prelude)), PRELUDE_END);
+    if (!head.prelude) return;
+    this.chunk(Buffer.from(JSON.stringify(head.prelude)));
+    this.chunk(PRELUDE_END);
   }
 
   chunk(bytes: Buffer): boolean {
-    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.tooLarge) this.#parts = [];
+    else this.#parts.push(bytes);
     return true;
   }
 

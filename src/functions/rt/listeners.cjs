@@ -7,11 +7,11 @@ const dgram = require('node:dgram');
 /** Every address of the namespace's loopback: names of the outside world map to addresses of 127/8 too. */
 const ADDRESS = '0.0.0.0';
 
-function listen(port) {
+function listen(port, host) {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);
-    server.listen({ port, host: ADDRESS, backlog: 511 }, () => resolve(server));
+    server.listen({ port, host, backlog: 511 }, () => resolve(server));
   });
 }
 
@@ -28,17 +28,22 @@ const give = (name, handle) =>
     process.send({ handle: name }, handle, (error) => (error ? reject(error) : resolve())),
   );
 
-/** ports: [[name, port]…]; dns: UDP port of the name answerer. */
-async function handOver({ ports, dns }) {
+/** ports: [[name, port]…]; dns: UDP port of the name answerer, if any. Answers the ports by name: 0 takes a free one. */
+async function handOver({ ports, dns, host = ADDRESS }) {
+  const taken = {};
   for (const [name, port] of ports) {
-    const server = await listen(port);
+    const server = await listen(port, host);
+    taken[name] = server.address().port;
     await give(name, server._handle);
     server.close();
   }
-  const socket = await bind(dns);
-  await give('dns', socket);
-  socket.close();
+  if (dns !== undefined) {
+    const socket = await bind(dns);
+    await give('dns', socket);
+    socket.close();
+  }
   process.disconnect();
+  return taken;
 }
 
 module.exports = { handOver };
