@@ -35,7 +35,8 @@ for (const file of files) {
       : path.relative('src', path.join('src', path.dirname(file), specifier));
     const [toRoom = '', toFolder = ''] = target.split('/');
     if (room === toRoom) {
-      if (room === 'services' && folder !== toFolder) violations.push(`${file}: a service imports another, ${specifier}`);
+      if (room === 'services' && folder !== toFolder)
+        violations.push(`${file}: a service imports another, ${specifier}`);
       continue;
     }
     if (!allowed[room]?.includes(toRoom)) violations.push(`${file}: ${room} may not import ${toRoom} (${specifier})`);

@@ -16,7 +16,14 @@ function page(): string {
     const missing = all.filter((name) => !Object.hasOwn(service.operations, name));
     built += there.length;
     rows.push(`| [${service.id}](#${service.id}) | ${there.length} | ${all.length} |`);
-    details.push(`## ${service.id}`, '', `**Built:** ${there.join(', ')}`, '', `**Not built:** ${missing.join(', ') || 'none'}`, '');
+    details.push(
+      `## ${service.id}`,
+      '',
+      `**Built:** ${there.join(', ')}`,
+      '',
+      `**Not built:** ${missing.join(', ') || 'none'}`,
+      '',
+    );
   }
   const others = serviceSummaries.map(({ id }) => id).filter((id) => !services.some((service) => service.id === id));
   return [

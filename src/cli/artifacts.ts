@@ -2,7 +2,17 @@
 // that replacing them by S3 addresses moves no line.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 
 /** A folder becomes an archive; a template's own local files come first. */
 type Kind = 'zip' | 'file' | 'template';
@@ -81,11 +91,7 @@ function artifact(
     write: (bucket, key) =>
       asObject
         ? `{${asObject[0]}: ${JSON.stringify(bucket)}, ${asObject[1]}: ${JSON.stringify(key)}}`
-        : JSON.stringify(
-            kind === 'template'
-              ? `https://s3.amazonaws.com/${bucket}/${key}`
-              : `s3://${bucket}/${key}`,
-          ),
+        : JSON.stringify(kind === 'template' ? `https://s3.amazonaws.com/${bucket}/${key}` : `s3://${bucket}/${key}`),
   };
 }
 

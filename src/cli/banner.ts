@@ -29,7 +29,8 @@ export async function publishedStages(platform: Platform): Promise<PublishedStag
 function throttleOf(settings: Record<string, any> | undefined, keys: readonly string[]): string {
   for (const key of keys) {
     const each = settings?.[key];
-    if (each?.throttlingRateLimit !== undefined) return `, ${each.throttlingRateLimit}/s burst ${each.throttlingBurstLimit}`;
+    if (each?.throttlingRateLimit !== undefined)
+      return `, ${each.throttlingRateLimit}/s burst ${each.throttlingBurstLimit}`;
   }
   return '';
 }
@@ -40,16 +41,24 @@ function routesOf(stage: PublishedStage, platform: Platform): string[] {
   const base = `http://${stage.apiId}.execute-api.${stage.region}.${domain}:${port}${name === '$default' ? '' : `/${name}`}`;
   if (stage.kind !== 'REST') {
     return stage.deployment.routes.map((route) => {
-      const [method = 'ANY', path = '/'] = route.routeKey === '$default' ? ['ANY', '/{anything}'] : route.routeKey.split(' ');
-      const auth = route.authorizationType === undefined || route.authorizationType === 'NONE' ? 'open' : route.authorizationType;
+      const [method = 'ANY', path = '/'] =
+        route.routeKey === '$default' ? ['ANY', '/{anything}'] : route.routeKey.split(' ');
+      const auth =
+        route.authorizationType === undefined || route.authorizationType === 'NONE' ? 'open' : route.authorizationType;
       return `${method.padEnd(METHOD_WIDTH)} ${base}${path}  (${auth})`;
     });
   }
   return stage.deployment.resources.flatMap(({ path, resourceMethods }) =>
     Object.values(resourceMethods ?? {}).map((method) => {
       const escaped = path.replaceAll('/', '~1');
-      const keys = [`${path}/${method.httpMethod}`, `${path.slice(1)}/${method.httpMethod}`, `${escaped}/${method.httpMethod}`, '*/*'];
-      const auth = method.authorizationType === 'NONE' ? (method.apiKeyRequired ? 'API key' : 'open') : method.authorizationType;
+      const keys = [
+        `${path}/${method.httpMethod}`,
+        `${path.slice(1)}/${method.httpMethod}`,
+        `${escaped}/${method.httpMethod}`,
+        '*/*',
+      ];
+      const auth =
+        method.authorizationType === 'NONE' ? (method.apiKeyRequired ? 'API key' : 'open') : method.authorizationType;
       return `${method.httpMethod.padEnd(METHOD_WIDTH)} ${base}${path}  (${auth}${throttleOf(stage.stage.methodSettings, keys)})`;
     }),
   );
@@ -76,14 +85,29 @@ export async function banner(platform: Platform, facts: Facts): Promise<string> 
   const as = { type: 'root' as const, accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
   const options = { as, accountId, region, trusted: true };
   const routes = (await publishedStages(platform)).flatMap((stage) => routesOf(stage, platform));
-  const functions = await ask(async () => (await platform.call('lambda', 'ListFunctions', {}, options)).Functions ?? [], []);
+  const functions = await ask(
+    async () => (await platform.call('lambda', 'ListFunctions', {}, options)).Functions ?? [],
+    [],
+  );
   const buckets = await ask(async () => (await platform.call('s3', 'ListBuckets', {}, options)).Buckets ?? [], []);
   const lines = [
     `Gatehouse serves ${facts.stackName ?? 'an empty account'} on ${facts.endpoint}`,
-    ...section('Outputs', Object.entries(facts.outputs).map(([name, value]) => `${name.padEnd(20)} ${localUrls(value, platform)}`)),
+    ...section(
+      'Outputs',
+      Object.entries(facts.outputs).map(([name, value]) => `${name.padEnd(20)} ${localUrls(value, platform)}`),
+    ),
     ...section('Routes', routes),
-    ...section('Functions', functions.map((each) => `${each.FunctionName}  (${each.Runtime ?? each.PackageType}, ${each.MemorySize} MB, ${each.Timeout} s)`)),
-    ...section('Buckets', buckets.map((each) => each.Name ?? '').filter((name) => !name.startsWith('gatehouse-assets-'))),
+    ...section(
+      'Functions',
+      functions.map(
+        (each) =>
+          `${each.FunctionName}  (${each.Runtime ?? each.PackageType}, ${each.MemorySize} MB, ${each.Timeout} s)`,
+      ),
+    ),
+    ...section(
+      'Buckets',
+      buckets.map((each) => each.Name ?? '').filter((name) => !name.startsWith('gatehouse-assets-')),
+    ),
     '',
     `Inbox      ${facts.endpoint}/_gatehouse/inbox${smtpRelay ? `, relayed to ${smtpRelay.replace(/\/\/.*@/, '//…@')}` : ''}`,
     `Data       ${facts.dataDir ?? 'in memory: gone when this ends'}`,

@@ -30,7 +30,11 @@ export async function callApi(running: Running, request: ApiRequest): Promise<{ 
     { method, target, headers: { host: new URL(running.endpoint).host, ...headers }, body },
     { credentials: credentialsFor(running), region: REGION, service, now: Date.now() },
   );
-  const response = await fetch(`${running.endpoint}${target}`, { method, headers: signed, ...(body !== '' && { body }) });
+  const response = await fetch(`${running.endpoint}${target}`, {
+    method,
+    headers: signed,
+    ...(body !== '' && { body }),
+  });
   const text = await response.text();
   if (response.ok) return { headers: response.headers, body: text };
   let message = text;

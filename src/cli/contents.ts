@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Content } from './artifacts.ts';
-import { once, ownCall } from './deploy.ts';
+import { once, ownCall } from './own-call.ts';
 import { localUrls } from './local-urls.ts';
 
 /** As `aws s3 sync` guesses them (Python's mimetypes). */
@@ -55,11 +55,24 @@ export async function putContents(
     for (const entry of folder === undefined ? [] : readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const file = path.join(entry.parentPath, entry.name);
-      await putObject(platform, bucket, path.relative(folder ?? '', file).split(path.sep).join('/'), readFileSync(file));
+      await putObject(
+        platform,
+        bucket,
+        path
+          .relative(folder ?? '', file)
+          .split(path.sep)
+          .join('/'),
+        readFileSync(file),
+      );
     }
     if (outputs !== undefined) {
       const values = Object.entries(stack.outputs).map(([name, value]) => [name, localUrls(value, platform)]);
-      await putObject(platform, bucket, outputs, Buffer.from(`${JSON.stringify(Object.fromEntries(values), null, 2)}\n`));
+      await putObject(
+        platform,
+        bucket,
+        outputs,
+        Buffer.from(`${JSON.stringify(Object.fromEntries(values), null, 2)}\n`),
+      );
     }
   }
 }

@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Platform } from '#kernel/platform.ts';
-import { rootPrincipal } from '#core/principal.ts';
-import type { CallOptions } from '#kernel/call.ts';
 import { ServiceError } from '#core/errors.ts';
 import { deployStack } from '#deploy/index.ts';
 import { findLocalFiles, replaceArtifacts, type Artifact, type Content, type LocalFiles } from './artifacts.ts';
 import { putContents } from './contents.ts';
+import { once, ownCall } from './own-call.ts';
 import { zipFolder } from './zip.ts';
 
 export interface Deployment {
@@ -37,11 +36,6 @@ export interface DeployOptions {
   lenient: boolean;
 }
 
-export function ownCall(platform: Platform): CallOptions {
-  const { defaultAccountId: accountId, defaultRegion: region } = platform.config;
-  return { as: rootPrincipal(accountId), accountId, region, trusted: true };
-}
-
 const assetsBucket = (platform: Platform): string =>
   `gatehouse-assets-${platform.config.defaultAccountId}-${platform.config.defaultRegion}`;
 
@@ -51,7 +45,10 @@ interface Upload {
   bytes: () => Promise<Buffer>;
 }
 
-async function upload(platform: Platform, { hash, extension, bytes }: Upload): Promise<{ bucket: string; key: string }> {
+async function upload(
+  platform: Platform,
+  { hash, extension, bytes }: Upload,
+): Promise<{ bucket: string; key: string }> {
   const options = ownCall(platform);
   const bucket = assetsBucket(platform);
   const key = `${hash}${extension}`;
@@ -63,7 +60,12 @@ async function upload(platform: Platform, { hash, extension, bytes }: Upload): P
   }
   const body = await bytes();
   const put = (): Promise<unknown> =>
-    platform.call('s3', 'PutObject', { Bucket: bucket, Key: key, Body: once(body), ContentLength: body.length } as never, options);
+    platform.call(
+      's3',
+      'PutObject',
+      { Bucket: bucket, Key: key, Body: once(body), ContentLength: body.length } as never,
+      options,
+    );
   try {
     await put();
   } catch (error) {
@@ -95,7 +97,8 @@ async function packageTemplate(platform: Platform, templateFile: string, depth =
   const local = findLocalFiles(text, templateFile);
   const files = watched(templateFile, local);
   if (local.missing.length > 0) throw new DeploymentFailed(local.missing.join('\n'), files);
-  if (depth > NESTED_MAX) throw new DeploymentFailed(`${templateFile} is nested deeper than ${NESTED_MAX} templates`, files);
+  if (depth > NESTED_MAX)
+    throw new DeploymentFailed(`${templateFile} is nested deeper than ${NESTED_MAX} templates`, files);
   const addresses = new Map<Artifact, { bucket: string; key: string }>();
   for (const artifact of local.artifacts) {
     const { kind, file } = artifact;
@@ -109,10 +112,6 @@ async function packageTemplate(platform: Platform, templateFile: string, depth =
     }
   }
   return { text: replaceArtifacts(text, addresses), files, contents: local.contents };
-}
-
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 const watched = (templateFile: string, { artifacts, contents }: LocalFiles): string[] => [

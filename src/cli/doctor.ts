@@ -10,7 +10,12 @@ function checkPort(): Promise<Check> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve({ check, ok: false, detail: error.code ?? error.message, remedy: `Stop what listens on ${PORT}, or start with --port N.` }),
+      resolve({
+        check,
+        ok: false,
+        detail: error.code ?? error.message,
+        remedy: `Stop what listens on ${PORT}, or start with --port N.`,
+      }),
     );
     server.listen(PORT, '127.0.0.1', () => server.close(() => resolve({ check, ok: true, detail: 'free' })));
   });

@@ -8,7 +8,11 @@ export async function findFunction(running: Running, asked: string): Promise<str
   let marker = '';
   do {
     const query = marker === '' ? '' : `?Marker=${encodeURIComponent(marker)}`;
-    const { body } = await callApi(running, { service: 'lambda', method: 'GET', target: `/2015-03-31/functions/${query}` });
+    const { body } = await callApi(running, {
+      service: 'lambda',
+      method: 'GET',
+      target: `/2015-03-31/functions/${query}`,
+    });
     const page = JSON.parse(body) as { Functions: { FunctionName: string }[]; NextMarker?: string };
     names.push(...page.Functions.map((each) => each.FunctionName));
     marker = page.NextMarker ?? '';
@@ -18,5 +22,7 @@ export async function findFunction(running: Running, asked: string): Promise<str
   const [only] = close;
   if (close.length === 1 && only !== undefined) return only;
   const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`;
-  throw new CommandError(close.length > 1 ? `${asked} may be ${close.join(' or ')}` : `there is no function ${asked}: ${known}`);
+  throw new CommandError(
+    close.length > 1 ? `${asked} may be ${close.join(' or ')}` : `there is no function ${asked}: ${known}`,
+  );
 }

@@ -9,7 +9,12 @@ export const invoke: Command = {
 
 Calls function NAME and prints its answer, and its log on the error output. --event - reads standard input.
 `,
-  options: { event: { type: 'string' }, payload: { type: 'string' }, async: { type: 'boolean' }, data: { type: 'string' } },
+  options: {
+    event: { type: 'string' },
+    payload: { type: 'string' },
+    async: { type: 'boolean' },
+    data: { type: 'string' },
+  },
   async run(options, [name]) {
     if (!name) throw new CommandError('name a function: gatehouse invoke NAME');
     const running = requireRunning(options);

@@ -7,7 +7,10 @@ const platform = { config: { domain: 'localhost', host: '127.0.0.1', port: 4566 
 
 test('data plane addresses of AWS become local ones, everything else stays', () => {
   const expected: [string, string][] = [
-    ['https://abc123.execute-api.us-east-1.amazonaws.com/test/x', 'http://abc123.execute-api.us-east-1.localhost:4566/test/x'],
+    [
+      'https://abc123.execute-api.us-east-1.amazonaws.com/test/x',
+      'http://abc123.execute-api.us-east-1.localhost:4566/test/x',
+    ],
     ['http://site.s3-website-us-east-1.amazonaws.com', 'http://site.s3-website-us-east-1.localhost:4566'],
     ['http://site.s3-website.eu-central-1.amazonaws.com/a', 'http://site.s3-website.eu-central-1.localhost:4566/a'],
     ['https://xyz.lambda-url.us-east-1.on.aws/', 'http://xyz.lambda-url.us-east-1.localhost:4566/'],

@@ -10,5 +10,7 @@ const QUEUES = /https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?=\/\d{12}\/)/g;
 /** Addresses of AWS that a template's outputs spell out, as a browser on this machine reaches them. */
 export function localUrls(text: string, platform: Platform): string {
   const { domain, host: address, port } = platform.config;
-  return text.replace(QUEUES, `http://${address}:${port}`).replace(HOSTS, (_all, host: string) => `http://${host}.${domain}:${port}`);
+  return text
+    .replace(QUEUES, `http://${address}:${port}`)
+    .replace(HOSTS, (_all, host: string) => `http://${host}.${domain}:${port}`);
 }

@@ -26,7 +26,12 @@ Prints what function NAME wrote: its name, or its logical id in the template. A 
     const print = async (): Promise<void> => {
       let nextToken: string | undefined;
       do {
-        const input = { logGroupName, startTime: since, filterPattern: options['filter'] ?? '', ...(nextToken && { nextToken }) };
+        const input = {
+          logGroupName,
+          startTime: since,
+          filterPattern: options['filter'] ?? '',
+          ...(nextToken && { nextToken }),
+        };
         const page: Page = await callJson(running, 'logs', 'Logs_20140328.FilterLogEvents', input);
         for (const { eventId, timestamp, message } of page.events) {
           if (printed.has(eventId)) continue;
@@ -44,7 +49,8 @@ Prints what function NAME wrote: its name, or its logical id in the template. A 
         await print();
       } catch (error) {
         // A function that has not run yet has no log group.
-        if (!(error instanceof CommandError) || !options['follow'] || !error.message.includes('does not exist')) throw error;
+        if (!(error instanceof CommandError) || !options['follow'] || !error.message.includes('does not exist'))
+          throw error;
       }
       if (!options['follow'] || stopped) return 0;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -40,7 +40,9 @@ The first start writes the root account's access key to DIR/root-credentials, in
     });
     const credentialsFile = path.join(dataDir, 'root-credentials');
     const forget = announce(dataDir, { pid: process.pid, endpoint: server.endpoint, credentialsFile });
-    process.stdout.write(`Gatehouse serves ${dataDir} on ${server.endpoint}; the root account's key is in ${credentialsFile}\n`);
+    process.stdout.write(
+      `Gatehouse serves ${dataDir} on ${server.endpoint}; the root account's key is in ${credentialsFile}\n`,
+    );
     await untilStopped();
     await server.stop();
     forget();

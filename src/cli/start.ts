@@ -36,11 +36,18 @@ function parseParameters(given: readonly string[]): Record<string, string> {
 
 /** Stack names are letters, digits and hyphens. */
 const stackNameFor = (templateFile: string): string => {
-  const name = path.basename(path.dirname(templateFile)).replace(/[^A-Za-z0-9-]+/g, '-').replace(/^[^A-Za-z]+/, '');
+  const name = path
+    .basename(path.dirname(templateFile))
+    .replace(/[^A-Za-z0-9-]+/g, '-')
+    .replace(/^[^A-Za-z]+/, '');
   return name === '' ? 'app' : name.slice(0, 128);
 };
 
-async function listen(options: Record<string, any>, dataDir: string | undefined, warnings: string[]): Promise<RunningServer> {
+async function listen(
+  options: Record<string, any>,
+  dataDir: string | undefined,
+  warnings: string[],
+): Promise<RunningServer> {
   const iam = options['iam'] ?? 'report';
   if (iam !== 'report' && iam !== 'enforce') throw new CommandError(`--iam ${iam}: write report or enforce`);
   const port = parsePort(options['port'], 4566);
@@ -97,7 +104,8 @@ export const start: Command = {
     if (running) throw new CommandError(`process ${running.pid} serves ${dataDir} already, on ${running.endpoint}`);
     const warnings: string[] = [];
     const server = await listen(options, dataDir, warnings);
-    const forget = dataDir === undefined ? undefined : announce(dataDir, { pid: process.pid, endpoint: server.endpoint });
+    const forget =
+      dataDir === undefined ? undefined : announce(dataDir, { pid: process.pid, endpoint: server.endpoint });
     const stopped = untilStopped();
     const stackName = options['stack-name'] ?? (templateFile && stackNameFor(templateFile));
     const { platform, endpoint } = server;
@@ -108,13 +116,21 @@ export const start: Command = {
       const began = performance.now();
       const { deployTemplate, DeploymentFailed } = await import('./deploy.ts');
       try {
-        const deployed = await deployTemplate({ platform, templateFile, stackName, parameters, lenient: options['lenient'] ?? false });
+        const deployed = await deployTemplate({
+          platform,
+          templateFile,
+          stackName,
+          parameters,
+          lenient: options['lenient'] ?? false,
+        });
         watching?.follow(deployed.files);
         outputs = deployed.outputs;
         if (watching) process.stdout.write(`served anew after ${Math.round(performance.now() - began)} ms\n`);
       } catch (error) {
         const failed = error instanceof DeploymentFailed;
-        process.stderr.write(`\n${failed ? error.message : (error as Error).stack}\n${watching ? 'The version before goes on.' : 'Save a corrected template to try again.'}\n`);
+        process.stderr.write(
+          `\n${failed ? error.message : (error as Error).stack}\n${watching ? 'The version before goes on.' : 'Save a corrected template to try again.'}\n`,
+        );
         watching?.follow(failed ? error.files : [templateFile]);
       }
     };

@@ -18,7 +18,3 @@ export function parseArn(text: string): Arn | undefined {
     resource: parts.slice(5).join(':'),
   };
 }
-
-export function formatArn(arn: Omit<Arn, 'partition'> & { partition?: string }): string {
-  return `arn:${arn.partition ?? 'aws'}:${arn.service}:${arn.region}:${arn.accountId}:${arn.resource}`;
-}

@@ -11,8 +11,6 @@ import { createHttpServer, sandboxOf } from './node-http.ts';
 import { services as allServices } from './services.ts';
 import { secureSocket } from './tls.ts';
 
-export { VERSION } from './health.ts';
-
 export interface ServerOptions {
   config?: Partial<PlatformConfig>;
   /** default: all */

@@ -23,7 +23,10 @@ export interface Acknowledged {
 type Write = (name: string) => Promise<Acknowledged>;
 
 const trust = (service: string): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] });
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+  });
 const is = (found: Promise<unknown>): Promise<boolean> =>
   found.then(
     () => true,
@@ -46,7 +49,9 @@ function objects(sdk: Sdk, bytes: number): Write {
     return {
       what: `object of ${bytes} bytes ${name}`,
       async isThere(again) {
-        const object = await new S3Client(again).send(new GetObjectCommand({ Bucket: 'crash-objects', Key: name })).catch(() => undefined);
+        const object = await new S3Client(again)
+          .send(new GetObjectCommand({ Bucket: 'crash-objects', Key: name }))
+          .catch(() => undefined);
         return object?.Body !== undefined && Buffer.from(await object.Body.transformToByteArray()).equals(body);
       },
     };
@@ -63,7 +68,9 @@ function events(sdk: Sdk): Write {
     return {
       what: `event ${name}`,
       async isThere(again) {
-        const found = await new CloudWatchLogsClient(again).send(new GetLogEventsCommand({ ...names, startFromHead: true }));
+        const found = await new CloudWatchLogsClient(again).send(
+          new GetLogEventsCommand({ ...names, startFromHead: true }),
+        );
         return found.events?.some((event) => event.message === name) ?? false;
       },
     };
@@ -83,7 +90,8 @@ function mails(sdk: Sdk): Write {
     );
     return {
       what: `mail ${name}`,
-      isThere: async (again) => (await (await fetch(`${again.endpoint}/_gatehouse/inbox/${MessageId}`)).text()).includes(name),
+      isThere: async (again) =>
+        (await (await fetch(`${again.endpoint}/_gatehouse/inbox/${MessageId}`)).text()).includes(name),
     };
   };
 }
@@ -91,24 +99,40 @@ function mails(sdk: Sdk): Write {
 const roles =
   (sdk: Sdk): Write =>
   async (RoleName) => {
-    await new IAMClient(sdk).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust('lambda.amazonaws.com') }));
-    return { what: `role ${RoleName}`, isThere: (again) => is(new IAMClient(again).send(new GetRoleCommand({ RoleName }))) };
+    await new IAMClient(sdk).send(
+      new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust('lambda.amazonaws.com') }),
+    );
+    return {
+      what: `role ${RoleName}`,
+      isThere: (again) => is(new IAMClient(again).send(new GetRoleCommand({ RoleName }))),
+    };
   };
 
 const apis =
   (sdk: Sdk): Write =>
   async (name) => {
     const { id } = await new APIGatewayClient(sdk).send(new CreateRestApiCommand({ name }));
-    return { what: `api ${name}`, isThere: (again) => is(new APIGatewayClient(again).send(new GetRestApiCommand({ restApiId: id }))) };
+    return {
+      what: `api ${name}`,
+      isThere: (again) => is(new APIGatewayClient(again).send(new GetRestApiCommand({ restApiId: id }))),
+    };
   };
 
 const functions =
   (sdk: Sdk): Write =>
   async (FunctionName) => {
-    await new IAMClient(sdk).send(new CreateRoleCommand({ RoleName: 'crash', AssumeRolePolicyDocument: trust('lambda.amazonaws.com') })).catch(() => undefined);
+    await new IAMClient(sdk)
+      .send(new CreateRoleCommand({ RoleName: 'crash', AssumeRolePolicyDocument: trust('lambda.amazonaws.com') }))
+      .catch(() => undefined);
     const Code = { ZipFile: await zip(`exports.handler = async () => ${JSON.stringify(FunctionName)};`) };
     await new LambdaClient(sdk).send(
-      new CreateFunctionCommand({ FunctionName, Runtime: 'nodejs22.x', Handler: 'index.handler', Role: 'arn:aws:iam::000000000000:role/crash', Code }),
+      new CreateFunctionCommand({
+        FunctionName,
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Role: 'arn:aws:iam::000000000000:role/crash',
+        Code,
+      }),
     );
     return {
       what: `function ${FunctionName}`,
@@ -119,7 +143,9 @@ const functions =
 const stacks =
   (sdk: Sdk): Write =>
   async (StackName) => {
-    const TemplateBody = JSON.stringify({ Resources: { Group: { Type: 'AWS::Logs::LogGroup' }, Bucket: { Type: 'AWS::S3::Bucket' } } });
+    const TemplateBody = JSON.stringify({
+      Resources: { Group: { Type: 'AWS::Logs::LogGroup' }, Bucket: { Type: 'AWS::S3::Bucket' } },
+    });
     await new CloudFormationClient(sdk).send(new CreateStackCommand({ StackName, TemplateBody }));
     return {
       what: `stack ${StackName}`,

@@ -42,16 +42,23 @@ test(`nothing acknowledged is lost in ${ROUNDS} kills`, { timeout: 60_000 + ROUN
     await load;
 
     program = await startProgram(dataDir);
-    for (const { what, isThere } of acknowledged.slice(before)) {
-      assert.ok(await isThere(program.sdk), `round ${round}: ${what} was acknowledged and is not there`);
+    for (const written of acknowledged.slice(before)) {
+      assert.ok(
+        await written.isThere(program.sdk),
+        `round ${round}: ${written.what} was acknowledged and is not there`,
+      );
     }
     await program.kill();
   }
   const kinds = new Map<string, number>();
-  for (const { what } of acknowledged) kinds.set(what.split(' ')[0] ?? '', (kinds.get(what.split(' ')[0] ?? '') ?? 0) + 1);
-  t.diagnostic(`${acknowledged.length} acknowledged: ${[...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
+  for (const { what } of acknowledged)
+    kinds.set(what.split(' ')[0] ?? '', (kinds.get(what.split(' ')[0] ?? '') ?? 0) + 1);
+  t.diagnostic(
+    `${acknowledged.length} acknowledged: ${[...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ')}`,
+  );
 
   // And everything of all rounds is there at the end.
   program = await startProgram(dataDir);
-  for (const { what, isThere } of acknowledged) assert.ok(await isThere(program.sdk), `${what} did not survive the later kills`);
+  for (const written of acknowledged)
+    assert.ok(await written.isThere(program.sdk), `${written.what} did not survive the later kills`);
 });

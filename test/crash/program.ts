@@ -23,9 +23,13 @@ const START_MS_MAX = 30_000;
 export async function startProgram(dataDir: string, more: readonly string[] = []): Promise<Program> {
   const announced = path.join(dataDir, 'running.json');
   rmSync(announced, { force: true });
-  const child: ChildProcess = spawn(process.execPath, [MAIN, 'start', '--empty', '--port', '0', '--data', dataDir, ...more], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [MAIN, 'start', '--empty', '--port', '0', '--data', dataDir, ...more],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));

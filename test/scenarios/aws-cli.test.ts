@@ -47,9 +47,28 @@ test('the AWS CLI packages and deploys a SAM template, invokes its function and 
   assert.equal(identity.Account, '111122223333');
   await aws('s3', 'mb', 's3://packages-of-the-cli');
   const packaged = path.join(scratch, 'packaged.yaml');
-  await aws('cloudformation', 'package', '--template-file', TEMPLATE, '--s3-bucket', 'packages-of-the-cli', '--output-template-file', packaged);
+  await aws(
+    'cloudformation',
+    'package',
+    '--template-file',
+    TEMPLATE,
+    '--s3-bucket',
+    'packages-of-the-cli',
+    '--output-template-file',
+    packaged,
+  );
   assert.match(readFileSync(packaged, 'utf8'), /CodeUri: s3:\/\/packages-of-the-cli\//);
-  await aws('cloudformation', 'deploy', '--template-file', packaged, '--stack-name', 'contact', '--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND');
+  await aws(
+    'cloudformation',
+    'deploy',
+    '--template-file',
+    packaged,
+    '--stack-name',
+    'contact',
+    '--capabilities',
+    'CAPABILITY_IAM',
+    'CAPABILITY_AUTO_EXPAND',
+  );
 
   const { Stacks } = JSON.parse(await aws('cloudformation', 'describe-stacks', '--stack-name', 'contact')) as {
     Stacks: { StackStatus: string; Outputs: { OutputKey: string; OutputValue: string }[] }[];
@@ -61,12 +80,31 @@ test('the AWS CLI packages and deploys a SAM template, invokes its function and 
   const resources = JSON.parse(await aws('cloudformation', 'describe-stack-resources', '--stack-name', 'contact')) as {
     StackResources: { LogicalResourceId: string; PhysicalResourceId: string }[];
   };
-  const physical = (id: string): string => resources.StackResources.find((each) => each.LogicalResourceId === id)?.PhysicalResourceId ?? '';
+  const physical = (id: string): string =>
+    resources.StackResources.find((each) => each.LogicalResourceId === id)?.PhysicalResourceId ?? '';
 
-  writeFileSync(path.join(scratch, 'event.json'), JSON.stringify({ fullname: 'Ann', emailid: 'ann@example.com', company: 'ACME' }));
-  await aws('lambda', 'invoke', '--function-name', physical('SendEmail'), '--payload', 'file://event.json', 'answer.json');
-  assert.equal((JSON.parse(readFileSync(path.join(scratch, 'answer.json'), 'utf8')) as { status: string }).status, 'sent');
-  await eventually(async () => (await aws('logs', 'filter-log-events', '--log-group-name', `/aws/lambda/${physical('SendEmail')}`)).includes('Received event'));
+  writeFileSync(
+    path.join(scratch, 'event.json'),
+    JSON.stringify({ fullname: 'Ann', emailid: 'ann@example.com', company: 'ACME' }),
+  );
+  await aws(
+    'lambda',
+    'invoke',
+    '--function-name',
+    physical('SendEmail'),
+    '--payload',
+    'file://event.json',
+    'answer.json',
+  );
+  assert.equal(
+    (JSON.parse(readFileSync(path.join(scratch, 'answer.json'), 'utf8')) as { status: string }).status,
+    'sent',
+  );
+  await eventually(async () =>
+    (await aws('logs', 'filter-log-events', '--log-group-name', `/aws/lambda/${physical('SendEmail')}`)).includes(
+      'Received event',
+    ),
+  );
 
   writeFileSync(path.join(scratch, 'index.html'), '<h1>from the CLI</h1>');
   await aws('s3', 'cp', 'index.html', `s3://${physical('Site')}/index.html`);
@@ -84,5 +122,8 @@ test('the AWS CLI packages and deploys a SAM template, invokes its function and 
   await aws('s3', 'rm', '--recursive', `s3://${physical('Site')}`);
   await aws('cloudformation', 'delete-stack', '--stack-name', 'contact');
   await aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', 'contact');
-  await assert.rejects(aws('lambda', 'get-function', '--function-name', physical('SendEmail')), /ResourceNotFoundException/);
+  await assert.rejects(
+    aws('lambda', 'get-function', '--function-name', physical('SendEmail')),
+    /ResourceNotFoundException/,
+  );
 });

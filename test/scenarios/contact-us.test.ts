@@ -35,14 +35,19 @@ test('a visitor fills in the form and the mail is in the inbox', async () => {
   await page.fill('[name=company]', 'ACME & Sons');
   await page.click('button');
   await page.getByText('Thank you, your message is on its way.').waitFor();
-  const mail = await eventually(async () => (await inbox()).find((each) => each.subject === "Contact request from Ann O'Neil"));
+  const mail = await eventually(async () =>
+    (await inbox()).find((each) => each.subject === "Contact request from Ann O'Neil"),
+  );
   assert.deepEqual(mail.to, ['owner@example.com']);
   assert.match(await (await fetch(`${app.endpoint}/_gatehouse/inbox/${mail.id}`)).text(), /Company: ACME & Sons/);
   await page.close();
 });
 
 test('a form of the old kind sends the same event', async () => {
-  const answer = await post('fullname=Bob+B%C3%BChler&emailid=bob%40example.com&company=A%26B', 'application/x-www-form-urlencoded');
+  const answer = await post(
+    'fullname=Bob+B%C3%BChler&emailid=bob%40example.com&company=A%26B',
+    'application/x-www-form-urlencoded',
+  );
   assert.equal(answer.status, 200);
   await eventually(async () => (await inbox()).find((each) => each.subject === 'Contact request from Bob Bühler'));
 });

@@ -10,7 +10,9 @@ test('health says version, mode and uptime, and existing wait scripts find what 
     const { version, mode, uptimeSeconds } = (await health.json()) as Record<string, unknown>;
     assert.match(String(version), /^\d+\.\d+\.\d+$/);
     assert.deepEqual([mode, typeof uptimeSeconds], ['start', 'number']);
-    const { services } = (await (await fetch(`${server.endpoint}/_localstack/health`)).json()) as { services: Record<string, string> };
+    const { services } = (await (await fetch(`${server.endpoint}/_localstack/health`)).json()) as {
+      services: Record<string, string>;
+    };
     assert.equal(services['s3'], 'running');
   } finally {
     await server.stop();

@@ -60,14 +60,18 @@ test('a user may do what his policy allows and nothing else', async () => {
   });
   await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'own-folder', PolicyDocument }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
-  const s3 = new S3Client(sdk({ accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }));
+  const s3 = new S3Client(
+    sdk({ accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }),
+  );
   await s3.send(new PutObjectCommand({ Bucket: 'shared-papers', Key: 'ann/1', Body: 'x' }));
-  await assert.rejects(s3.send(new PutObjectCommand({ Bucket: 'shared-papers', Key: 'bob/1', Body: 'x' })), { name: 'AccessDenied' });
+  await assert.rejects(s3.send(new PutObjectCommand({ Bucket: 'shared-papers', Key: 'bob/1', Body: 'x' })), {
+    name: 'AccessDenied',
+  });
   await assert.rejects(s3.send(new ListBucketsCommand({})), { name: 'AccessDenied' });
   await assert.rejects(
-    new STSClient(sdk({ accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' })).send(
-      new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/none', RoleSessionName: 'session' }),
-    ),
+    new STSClient(
+      sdk({ accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }),
+    ).send(new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/none', RoleSessionName: 'session' })),
     { name: 'AccessDenied' },
   );
 });

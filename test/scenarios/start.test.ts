@@ -29,7 +29,8 @@ Outputs:
   Url:
     Value: !Sub https://\${ServerlessRestApi}.execute-api.\${AWS::Region}.amazonaws.com/Prod/hello
 `;
-const answering = (text: string): string => `exports.handler = async () => { console.log('asked'); return { statusCode: 200, body: '${text}' }; };`;
+const answering = (text: string): string =>
+  `exports.handler = async () => { console.log('asked'); return { statusCode: 200, body: '${text}' }; };`;
 const run = promisify(execFile);
 
 let child: ChildProcess;
@@ -40,7 +41,8 @@ let url: string;
 async function start(): Promise<void> {
   output = '';
   child = spawn(process.execPath, [MAIN, 'start', folder, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const banner = await eventually(() => /serves \S+ on (\S+)[^]*execute-api[^]*Ctrl-C/.exec(output), 30_000);
   endpoint = banner[1] ?? '';
   const api = /http:\/\/([a-z0-9]{10})\.execute-api\.us-east-1\.localhost/.exec(output)?.[1];
@@ -84,7 +86,15 @@ test('a broken template says file, line and what is wrong, and the version befor
 });
 
 test('logs and invoke find the function by its logical id', async () => {
-  const invoked = await run(process.execPath, [MAIN, 'invoke', 'Hello', '--payload', '{}', '--data', path.join(folder, '.gatehouse')]);
+  const invoked = await run(process.execPath, [
+    MAIN,
+    'invoke',
+    'Hello',
+    '--payload',
+    '{}',
+    '--data',
+    path.join(folder, '.gatehouse'),
+  ]);
   assert.deepEqual(JSON.parse(invoked.stdout), { statusCode: 200, body: 'second' });
   assert.match(invoked.stderr, /REPORT RequestId/);
   await eventually(async () => {
