@@ -268,6 +268,16 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
       assert.equal(answerOf(await invoke(fixture, snapshot, 'next')), 'next');
     });
 
+    test('a runtime that gave up waiting and asks again gets the next invocation', async () => {
+      const snapshot = await custom(
+        `${ANSWER}; [ "$EVENT" = 1 ] && { curl -s -m 0.2 "$API/invocation/next"; echo "gave up"; }`,
+      );
+      assert.equal(answerOf(await invoke(fixture, snapshot, 1)), 1);
+      await eventually(() => logsOf(snapshot).includes('gave up\n'));
+      assert.equal(answerOf(await invoke(fixture, snapshot, 2)), 2);
+      assert.equal(logsOf(snapshot).match(/INIT_START/g)?.length, 1);
+    });
+
     test('a timeout kills the program and what it started', async () => {
       const snapshot = await custom(`[ "$EVENT" = 1 ] || { sleep 1000 & wait; }; ${ANSWER}`, { timeoutSeconds: 1 });
       const result = await invoke(fixture, snapshot, 0, { requestId: 'r', logTail: true });
