@@ -28,6 +28,9 @@ const DURATION_WEIGHT = 0.2;
  */
 const AT_ONCE = 4 * availableParallelism();
 
+/** Starts under way at once: boots share the processors anyway, and the first to finish may show that no more are needed. */
+const STARTS_AT_ONCE = 2 * availableParallelism();
+
 export class Revision {
   readonly snapshot: FunctionSnapshot;
   #start: () => Promise<ExecutionEnvironment>;
@@ -142,7 +145,7 @@ export class Revision {
       this.#busy += 1;
       this.#waiting.shift()?.resolve(environment);
     }
-    while (this.#waiting.length > this.#starting) void this.#startOne();
+    while (this.#waiting.length > this.#starting && this.#starting < STARTS_AT_ONCE) void this.#startOne();
   }
 
   async #startOne(): Promise<void> {
@@ -155,9 +158,11 @@ export class Revision {
       // even one that failed to initialise or has ended already: whoever waits longest hears how
       this.#busy += 1;
       waiter.resolve(environment);
+      this.#scale();
     } catch (error) {
       this.#starting -= 1;
       this.#waiting.shift()?.reject(error);
+      this.#scale();
     }
   }
 }
