@@ -23,7 +23,9 @@ function install(folder, kind) {
   const args = ['ci', '--loglevel=error', ...keep];
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
   if (status !== 0) {
-    console.error(`gatehouse: npm ${args.join(' ')} failed in ${folder}; see the lines above, then run the command again`);
+    console.error(
+      `gatehouse: npm ${args.join(' ')} failed in ${folder}; see the lines above, then run the command again`,
+    );
     process.exit(1);
   }
   writeFileSync(stampFile, `${lock} ${keep.length ? 'run' : 'dev'}`);
@@ -39,11 +41,16 @@ const brought = {
 };
 const isCurrent = ([folder, source]) => {
   const marker = path.join(root, 'runtimes', folder, '.gatehouse-installed');
-  const wantedMarker = createHash('sha256').update(readFileSync(path.join(root, 'runtimes', source))).digest('hex');
+  const wantedMarker = createHash('sha256')
+    .update(readFileSync(path.join(root, 'runtimes', source)))
+    .digest('hex');
   return existsSync(marker) && readFileSync(marker, 'utf8') === wantedMarker;
 };
 if (!Object.entries(brought).every(isCurrent)) {
   const script = `import('./runtimes/install.ts').then((m) => m.installRuntimes((text) => console.log('gatehouse: ' + text)))`;
-  const { status } = spawnSync(path.join(root, 'node_modules', '.bin', 'node'), ['-e', script], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(path.join(root, 'node_modules', '.bin', 'node'), ['-e', script], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(1);
 }

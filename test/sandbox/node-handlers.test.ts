@@ -187,7 +187,10 @@ test('process.exit during initialisation is a Runtime.ExitError', async () => {
 test('initialisation that takes too long is tried again within the invocation and its timeout', async () => {
   const result = await run('while (true);', {}, { timeoutSeconds: 1 });
   assert.equal(answerOf(result).errorType, 'Sandbox.Timedout');
-  assert.match(result.logTail ?? '', /INIT_REPORT Init Duration: (10\d{3}|9999)\.\d\d ms\tPhase: init\tStatus: timeout\n/);
+  assert.match(
+    result.logTail ?? '',
+    /INIT_REPORT Init Duration: (10\d{3}|9999)\.\d\d ms\tPhase: init\tStatus: timeout\n/,
+  );
   assert.match(result.logTail ?? '', /Phase: invoke\tStatus: timeout\n/);
 });
 

@@ -101,7 +101,9 @@ test('every bucket is encrypted by SSE-S3 until it says otherwise', async () => 
   await put('AES256', true);
   assert.deepEqual(await rules(), [{ ...byDefault[0], BucketKeyEnabled: true }]);
   await put('aws:kms');
-  assert.deepEqual(await rules(), [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' }, BucketKeyEnabled: false }]);
+  assert.deepEqual(await rules(), [
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' }, BucketKeyEnabled: false },
+  ]);
   await s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
   assert.deepEqual(await rules(), byDefault);
 });
