@@ -1,4 +1,5 @@
 // What start says once it serves: every door of the application, on one screen.
+import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { findPublishedStage, publishedPrefix, type PublishedStage } from '#gateway/published.ts';
 import { localUrls } from './local-urls.ts';
@@ -75,7 +76,8 @@ function section(title: string, lines: readonly string[]): string[] {
 async function ask<T>(question: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await question();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
     return otherwise;
   }
 }
