@@ -1,59 +1,30 @@
 // Type AWS to any service: the mapped request becomes a signed request of that service's own API, answered in process.
-// https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-uri
-import { serviceSummaries, type ServiceSummary } from '#protocol/model.ts';
-import { signRequest } from '#protocol/sigv4-sign.ts';
 import type { Credentials } from '#kernel/identity.ts';
 import type { BackendResponse } from '../../http-client.ts';
 import type { PublishedRestIntegration } from '../../published-rest.ts';
+import {
+  buildServiceRequest,
+  inJson,
+  parseServiceUri,
+  signServiceRequest,
+  type ServiceRequest,
+} from '../../service-request.ts';
+import { withStageVariables } from '../../stage-variables.ts';
 import { TimedOut } from '../../timeout.ts';
 import type { CompiledMethod } from '../compile.ts';
 import { configurationError, integrationTimeout } from '../errors.ts';
 import type { RestExchange } from '../exchange.ts';
 import type { Integration } from '../integration.ts';
-import { withStageVariables } from '../../stage-variables.ts';
 import { isCallerCredentials } from '../invoke-function.ts';
-import { compileRequestMapping, type MappedRequest } from '../map-request.ts';
+import { compileRequestMapping } from '../map-request.ts';
 import { compileResponseMapping } from '../map-response.ts';
-import { queryAnswerAsJson } from '../query-answer.ts';
-
-/** arn:aws:apigateway:REGION:{subdomain.}SERVICE:action/ACTION or :path/PATH */
-const SERVICE_URI = /^arn:aws[\w-]*:apigateway:([\w-]+):(?:([\w.{}-]+)\.)?([\w-]+):(action|path)\/(.*)$/;
-
-/** Names in URIs that are not the signing name. */
-const SIGNING_NAMES: Record<string, string> = { email: 'ses', monitoring: 'monitoring', streams: 'dynamodb' };
-
-interface Target {
-  region: string;
-  subdomain: string | undefined;
-  signingName: string;
-  host: string;
-  summary: ServiceSummary | undefined;
-  kind: 'action' | 'path';
-  rest: string;
-}
-
-function parseUri(uri: string): Target | undefined {
-  const match = SERVICE_URI.exec(uri);
-  if (!match) return undefined;
-  const [, region = '', subdomain, name = '', kind, rest = ''] = match;
-  const signingName = SIGNING_NAMES[name] ?? name;
-  return {
-    region,
-    subdomain,
-    signingName,
-    host: `${name}.${region}.amazonaws.com`,
-    summary: serviceSummaries.find((summary) => summary.signingName === signingName),
-    kind: kind as Target['kind'],
-    rest,
-  };
-}
 
 export function compileService(
   method: CompiledMethod,
   integration: PublishedRestIntegration,
   uri: string,
 ): Integration {
-  const target = parseUri(uri);
+  const target = parseServiceUri(uri);
   const mapRequest = compileRequestMapping(method, integration);
   const mapResponse = compileResponseMapping(method, integration);
   const role = integration.credentials && withStageVariables(integration.credentials, method.variant.variables);
@@ -62,13 +33,10 @@ export function compileService(
     if (!target) throw configurationError(`Invalid integration URI ${uri}`);
     const mapped = mapRequest(exchange);
     const credentials = await credentialsOf(exchange, role);
-    const request = buildRequest(target, integration.httpMethod ?? 'POST', mapped);
-    const signed = sign(exchange, target, request, credentials);
-    const response = await send(exchange, { ...request, headers: signed }, timeoutMs);
-    const isXml = response.headers.some(([name, value]) => name.toLowerCase() === 'content-type' && /xml/.test(value));
-    // Services of the query protocol answer API Gateway in JSON: it asks for that.
-    const asJson =
-      isXml && target.summary?.protocols.includes('awsQuery') ? queryAnswerAsJson(response.body) : undefined;
+    const request = buildServiceRequest(target, integration.httpMethod ?? 'POST', mapped);
+    const signed = signServiceRequest(target, request, credentials, exchange.stage.now());
+    const response = await send(exchange, request, signed, timeoutMs);
+    const asJson = inJson(target, response);
     return mapResponse(exchange, {
       status: response.status,
       headers: asJson === undefined ? response.headers : [['Content-Type', 'application/json']],
@@ -99,73 +67,17 @@ async function callerCredentials(exchange: RestExchange): Promise<Credentials> {
   return identity.issueCredentials(principal, 900);
 }
 
-interface ServiceRequest {
-  method: string;
-  url: URL;
-  headers: Record<string, string>;
-  body: Buffer | string;
-}
-
-function buildRequest(target: Target, method: string, mapped: MappedRequest): ServiceRequest {
-  const fill = (text: string): string =>
-    text.replace(/\{([^{}]+?)\+?\}/g, (_all, name: string) =>
-      (mapped.path.get(name) ?? '').split('/').map(encodeURIComponent).join('/'),
-    );
-  const subdomain = target.subdomain === undefined ? '' : `${fill(target.subdomain)}.`;
-  const url = new URL(`https://${subdomain}${target.host}/`);
-  const headers: Record<string, string> = { accept: 'application/json', 'content-type': mapped.contentType };
-  const query = [...mapped.query];
-  if (target.kind === 'path') {
-    const [path = '', search = ''] = fill(target.rest).split('?', 2);
-    url.pathname = `/${path}`;
-    url.search = search;
-  } else {
-    addAction(target, headers, query);
-  }
-  for (const [name, value] of query) url.searchParams.append(name, value);
-  for (const [name, value] of mapped.headers) headers[name.toLowerCase()] = value;
-  return { method, url, headers, body: mapped.body };
-}
-
-/** JSON services take the action as X-Amz-Target, the others as a parameter. */
-function addAction(target: Target, headers: Record<string, string>, query: [string, string][]): void {
-  const { summary, rest: action } = target;
-  const json = summary?.protocols.find((protocol) => protocol.startsWith('awsJson'));
-  const isQuery = summary?.protocols.includes('awsQuery') ?? false;
-  if (json && !isQuery) {
-    headers['x-amz-target'] = `${summary!.target}.${action}`;
-    headers['content-type'] = `application/x-amz-json-${json === 'awsJson1_0' ? '1.0' : '1.1'}`;
-    return;
-  }
-  const has = (name: string): boolean => query.some(([key]) => key === name);
-  if (!has('Action')) query.unshift(['Action', action]);
-  if (!has('Version') && summary) query.push(['Version', summary.version]);
-}
-
-function sign(
+async function send(
   exchange: RestExchange,
-  target: Target,
-  { method, url, headers, body }: ServiceRequest,
-  credentials: Credentials,
-): Record<string, string> {
-  return signRequest(
-    { method, target: url.pathname + url.search, headers: { ...headers, host: url.host }, body },
-    { credentials, region: target.region, service: target.signingName, now: exchange.stage.now() },
-  );
-}
-
-async function send(exchange: RestExchange, request: ServiceRequest, timeoutMs: number): Promise<BackendResponse> {
+  { method, url, body }: ServiceRequest,
+  headers: [string, string][],
+  timeoutMs: number,
+): Promise<BackendResponse> {
   const { client, clock, limits } = exchange.stage.facts;
   const begin = clock.now();
-  const { host: _host, ...headers } = request.headers;
-  exchange.log?.sending(request.url.href, Object.entries(headers), request.body);
+  exchange.log?.sending(url.href, headers, body);
   try {
-    const response = await client.send({
-      ...request,
-      headers: Object.entries(headers),
-      timeoutMs,
-      bytesMax: limits.payloadBytes,
-    });
+    const response = await client.send({ method, url, headers, body, timeoutMs, bytesMax: limits.payloadBytes });
     exchange.integrationStatus = response.status;
     exchange.integrationLatencyMs = clock.now() - begin;
     exchange.log?.received(response.status, response.headers, response.body);
