@@ -1,6 +1,9 @@
 // HTTP to backends. AWS's names and our own lead back to this platform, as inside functions.
-import http from 'node:http';
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
+import tls from 'node:tls';
+import { http } from '#core/builtin-http.ts';
 import { readBody } from '#core/http.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { askOwnFront, isOwnName, streamOwnFront } from './own-front.ts';
@@ -13,7 +16,14 @@ export interface BackendRequest {
   body: Buffer | string;
   timeoutMs: number;
   bytesMax: number;
-  tls?: { insecureSkipVerification?: boolean; serverNameToVerify?: string };
+  tls?: BackendTls | undefined;
+}
+
+export interface BackendTls {
+  insecureSkipVerification?: boolean;
+  serverNameToVerify?: string;
+  /** PEM: shown to backends that ask for one */
+  clientCertificate?: { certificate: string; privateKey: string };
 }
 
 export interface BackendResponse {
@@ -74,7 +84,7 @@ export class HttpClient {
     });
   }
 
-  #open(request: BackendRequest, signal: AbortSignal): http.ClientRequest {
+  #open(request: BackendRequest, signal: AbortSignal): ClientRequest {
     const { url } = request;
     const options: https.RequestOptions = {
       method: request.method,
@@ -86,17 +96,38 @@ export class HttpClient {
       signal,
     };
     if (url.protocol !== 'https:') return http.request({ ...options, agent: this.#http });
-    const { insecureSkipVerification, serverNameToVerify } = request.tls ?? {};
-    return https.request({
+    const { insecureSkipVerification, serverNameToVerify, clientCertificate } = request.tls ?? {};
+    const outgoing = https.request({
       ...options,
       agent: this.#https,
-      servername: serverNameToVerify ?? url.hostname,
+      // addresses are not named in a handshake (RFC 6066, 3)
+      servername: serverNameToVerify ?? (isIP(url.hostname) ? '' : url.hostname),
       rejectUnauthorized: insecureSkipVerification !== true,
+      ...(clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.privateKey }),
     });
+    if (insecureSkipVerification)
+      outgoing.once('socket', (socket) => checkLoosely(socket as tls.TLSSocket, url.hostname));
+    return outgoing;
   }
 }
 
-function flatten(request: BackendRequest): http.OutgoingHttpHeaders {
+/**
+ * `insecureSkipVerification` spares a backend a known authority alone: its name and its dates still count.
+ * https://docs.aws.amazon.com/apigateway/latest/api/API_TlsConfig.html
+ */
+function checkLoosely(socket: tls.TLSSocket, hostname: string): void {
+  socket.once('secureConnect', () => {
+    const certificate = socket.getPeerCertificate();
+    const now = Date.now();
+    const isCurrent = Date.parse(certificate.valid_from) <= now && now <= Date.parse(certificate.valid_to);
+    const refusal = isCurrent
+      ? tls.checkServerIdentity(hostname, certificate)
+      : new Error(`the certificate of ${hostname} is not valid now`);
+    if (refusal) socket.destroy(refusal);
+  });
+}
+
+function flatten(request: BackendRequest): OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of request.headers) {
     const known = headers[name];

@@ -12,6 +12,8 @@ export interface PublishedRestStage {
   deployment: PublishedRestDeployment;
   /** set exactly when `stage.canarySettings` is */
   canaryDeployment?: PublishedRestDeployment;
+  /** PEM: what HTTP backends are shown, when `stage.clientCertificateId` is set */
+  clientCertificate?: { certificate: string; privateKey: string };
 }
 
 /** Settings of the API that a deployment does not freeze. */

@@ -3,6 +3,7 @@ import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { exportPrivateKey, x509Library } from '#core/x509.ts';
 
 const CA_DAYS = 3650;
 /** Clients refuse server certificates that live longer than 398 days (CA/Browser Forum BR 6.3.2). */
@@ -23,24 +24,8 @@ interface Authority {
   key: string;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = await webcrypto.subtle.exportKey('pkcs8', key);
-  return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }).export({
-    format: 'pem',
-    type: 'pkcs8',
-  }) as string;
-}
-
-/** Loaded late: certificates are made seldom, and the library costs start-up time. */
-async function library(): Promise<typeof import('@peculiar/x509')> {
-  await import('reflect-metadata'); // its dependency injection insists on it
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto as never);
-  return x509;
-}
-
 async function createAuthority(): Promise<Authority> {
-  const x509 = await library();
+  const x509 = await x509Library();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=Gatehouse local CA ${new Date().toISOString().slice(0, 10)}`,
@@ -54,11 +39,11 @@ async function createAuthority(): Promise<Authority> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey as never),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return { certificate: certificate.toString('pem'), key: await exportPrivateKey(keys.privateKey) };
 }
 
 async function certify(authority: Authority, name: string): Promise<Authority> {
-  const x509 = await library();
+  const x509 = await x509Library();
   const der = createPrivateKey(authority.key).export({ format: 'der', type: 'pkcs8' });
   const signingKey = await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
@@ -78,7 +63,7 @@ async function certify(authority: Authority, name: string): Promise<Authority> {
       new x509.SubjectAlternativeNameExtension([{ type: /^[\d.]+$|:/.test(name) ? 'ip' : 'dns', value: name }]),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return { certificate: certificate.toString('pem'), key: await exportPrivateKey(keys.privateKey) };
 }
 
 /** Reads the authority of this data folder, or makes one and keeps it there (memory mode: for this run). */

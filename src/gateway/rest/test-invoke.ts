@@ -21,6 +21,7 @@ export interface TestApi {
   name: string;
   /** the API as it is now */
   deployment: PublishedRestDeployment;
+  clientCertificate?: NonNullable<PublishedRestStage['clientCertificate']>;
 }
 
 export interface TestRequest {
@@ -86,7 +87,7 @@ async function run(exchange: RestExchange): Promise<HttpResponse> {
 }
 
 function compileStage(platform: Platform, api: TestApi, { stageVariables }: TestRequest): CompiledRestStage {
-  const { accountId, region, apiId, name, deployment } = api;
+  const { accountId, region, apiId, name, deployment, clientCertificate } = api;
   const stage: PublishedRestStage = {
     kind: 'REST',
     accountId,
@@ -95,6 +96,7 @@ function compileStage(platform: Platform, api: TestApi, { stageVariables }: Test
     api: { name },
     stage: { stageName: STAGE_NAME, deploymentId: deployment.id, ...(stageVariables && { variables: stageVariables }) },
     deployment,
+    ...(clientCertificate && { clientCertificate }),
   };
   return new CompiledRestStage(stage, factsOf(platform));
 }

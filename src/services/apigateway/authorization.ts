@@ -6,8 +6,8 @@ import type { Authorize } from '#kernel/service.ts';
 type Input = Record<string, string | undefined>;
 
 const VERBS: [RegExp, string][] = [
-  [/^(Create|Import|TestInvoke|Flush)/, 'POST'],
-  [/^(Put|TagResource)/, 'PUT'],
+  [/^(Put|TagResource|ImportDocumentationParts)/, 'PUT'],
+  [/^(Create|Generate|Import|TestInvoke|Flush)/, 'POST'],
   [/^Update/, 'PATCH'],
   [/^(Delete|Untag)/, 'DELETE'],
 ];
@@ -34,6 +34,7 @@ function accountPath(operation: string, input: Input): string {
     return join('usageplans', input['usagePlanId'], ...(input['keyId'] ? ['keys', input['keyId']] : []), 'usage');
   }
   if (operation.includes('UsagePlan')) return join('usageplans', input['usagePlanId']);
+  if (/ClientCertificates?$/.test(operation)) return join('clientcertificates', input['clientCertificateId']);
   if (/DomainNames?$/.test(operation)) {
     return join('domainnames', operation.startsWith('Create') ? undefined : input['domainName']);
   }
@@ -52,6 +53,8 @@ const CHILDREN: [RegExp, string, string][] = [
   [/Authorizers?$/, 'authorizers', 'authorizerId'],
   [/RequestValidators?$/, 'requestvalidators', 'requestValidatorId'],
   [/GatewayResponses?$/, 'gatewayresponses', 'responseType'],
+  [/DocumentationParts?$/, 'documentation/parts', 'documentationPartId'],
+  [/DocumentationVersions?$/, 'documentation/versions', 'documentationVersion'],
 ];
 
 function apiPath(operation: string, restApiId: string, input: Input): string {

@@ -20,6 +20,11 @@ export const apiKeyNotFound = (): ServiceError => notFound('Invalid API Key iden
 export const planNotFound = (): ServiceError => notFound('Invalid Usage Plan ID specified');
 export const planKeyNotFound = (): ServiceError => notFound('Invalid API Key identifier specified');
 export const apiStageNotFound = (name: string): ServiceError => notFound(`API Stage not found: ${name}`);
+export const clientCertificateNotFound = (): ServiceError =>
+  notFound('Invalid Client Certificate identifier specified');
+export const documentationPartNotFound = (): ServiceError =>
+  notFound('Invalid Documentation part identifier specified');
+export const documentationVersionNotFound = (): ServiceError => notFound('Invalid Documentation version specified');
 export const domainNotFound = (): ServiceError => notFound('Invalid domain name identifier specified');
 export const mappingNotFound = (): ServiceError => notFound('Invalid base path mapping identifier specified');
 /** Accepted and ignored would be a lie. */

@@ -1,11 +1,12 @@
 import type { Operation } from '#kernel/service.ts';
+import { describeDocument, documentationExtension } from './documentation-openapi.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
 import { exportDocument } from './openapi-export.ts';
 import { requireApi } from './rest-apis.ts';
-import { frozen, placeOf, stages } from './store.ts';
+import { documentationSnapshots, documentationVersions, frozen, placeOf, stages } from './store.ts';
 
 const VERSIONS: Record<string, 2 | 3> = { swagger: 2, oas30: 3 };
-const EXTENSIONS = ['apigateway', 'authorizers', 'integrations'];
+const EXTENSIONS = ['apigateway', 'authorizers', 'documentation', 'integrations'];
 
 export const getExport: Operation<'apigateway', 'GetExport'> = async (input, context) => {
   const { restApiId, stageName, exportType, accepts = 'application/json' } = input;
@@ -37,6 +38,15 @@ export const getExport: Operation<'apigateway', 'GetExport'> = async (input, con
     withAuthorizers: all || extensions.includes('authorizers'),
     withExtensions: all,
   });
+  const { documentationVersion } = stage;
+  const published = documentationVersion
+    ? await documentationSnapshots.find(context.store, at, restApiId, documentationVersion)
+    : undefined;
+  if (published) describeDocument(document, published.parts);
+  if (published && (all || extensions.includes('documentation'))) {
+    const record = await documentationVersions.find(context.store, at, restApiId, published.version);
+    Object.assign(document, documentationExtension(published, record?.createdDate ?? 0));
+  }
   const isJson = accepts === 'application/json';
   const text = isJson ? JSON.stringify(document, null, 2) : (await import('yaml')).stringify(document);
   return {

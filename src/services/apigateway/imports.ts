@@ -1,20 +1,14 @@
 import type { Operation } from '#kernel/service.ts';
-import { readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
+import { importDocumentation } from './documentation-parts.ts';
 import { importDocument } from './openapi.ts';
 import { parseDocument, settingsOf } from './openapi-document.ts';
 import { republishStages } from './publish.ts';
 import { checkCompression, checkPolicy, describeApi, putNewApi, requireApi } from './rest-apis.ts';
 import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';
 
-const BODY_BYTES_MAX = 6 * 1024 * 1024;
 /** What a document says anew when it overwrites; stages and deployments stay. */
 const DOCUMENT_KINDS = ['model', 'validator', 'authorizer', 'gateway-response'] as const;
-
-const bytesOf = async (body: unknown): Promise<Uint8Array | string> =>
-  body instanceof Uint8Array || typeof body === 'string'
-    ? body
-    : readBody(body as AsyncIterable<Uint8Array>, BODY_BYTES_MAX);
 
 function endpointTypes(parameters: Record<string, string>): { types: string[] } | undefined {
   const types = parameters['endpointConfigurationTypes'];
@@ -27,7 +21,7 @@ function refuseWarnings(failOnWarnings: boolean | undefined, warnings: string[])
 }
 
 export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (input, context) => {
-  const document = await parseDocument(await bytesOf(input.body));
+  const document = await parseDocument(input.body);
   const parameters = (input.parameters ?? {}) as Record<string, string>;
   return context.store.transact(async (tx) => {
     const {
@@ -50,13 +44,15 @@ export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (in
       disableExecuteApiEndpoint,
       endpointConfiguration: endpointTypes(parameters),
     });
-    refuseWarnings(input.failOnWarnings, await importDocument(tx, context, api, document, parameters));
+    const warnings = await importDocument(tx, context, api, document, parameters);
+    warnings.push(...(await importDocumentation(tx, context, api, document, 'overwrite')).warnings);
+    refuseWarnings(input.failOnWarnings, warnings);
     return describeApi(api);
   });
 };
 
 export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, context) => {
-  const document = await parseDocument(await bytesOf(input.body));
+  const document = await parseDocument(input.body);
   const mode = input.mode ?? 'merge';
   return context.store.transact(async (tx) => {
     const at = placeOf(context);
@@ -73,10 +69,10 @@ export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, c
       }
     }
     restApis.put(tx, at, '', api);
-    refuseWarnings(
-      input.failOnWarnings,
-      await importDocument(tx, context, api, document, (input.parameters ?? {}) as Record<string, string>),
-    );
+    const parameters = (input.parameters ?? {}) as Record<string, string>;
+    const warnings = await importDocument(tx, context, api, document, parameters);
+    warnings.push(...(await importDocumentation(tx, context, api, document, mode)).warnings);
+    refuseWarnings(input.failOnWarnings, warnings);
     await republishStages(tx, context, api);
     return describeApi(api);
   });

@@ -5,6 +5,9 @@ import { authorize } from './authorization.ts';
 import * as authorizers from './authorizers.ts';
 import * as basePathMappings from './base-path-mappings.ts';
 import * as deployments from './deployments.ts';
+import * as clientCertificates from './client-certificates.ts';
+import * as documentationParts from './documentation-parts.ts';
+import * as documentationVersions from './documentation-versions.ts';
 import * as domainNames from './domain-names.ts';
 import { getExport } from './exports.ts';
 import * as gatewayResponses from './gateway-responses.ts';
@@ -27,6 +30,8 @@ const operations = {
   CreateAuthorizer: authorizers.createAuthorizer,
   CreateBasePathMapping: basePathMappings.createBasePathMapping,
   CreateDeployment: deployments.createDeployment,
+  CreateDocumentationPart: documentationParts.createDocumentationPart,
+  CreateDocumentationVersion: documentationVersions.createDocumentationVersion,
   CreateDomainName: domainNames.createDomainName,
   CreateModel: models.createModel,
   CreateRequestValidator: models.createRequestValidator,
@@ -38,7 +43,10 @@ const operations = {
   DeleteApiKey: apiKeys.deleteApiKey,
   DeleteAuthorizer: authorizers.deleteAuthorizer,
   DeleteBasePathMapping: basePathMappings.deleteBasePathMapping,
+  DeleteClientCertificate: clientCertificates.deleteClientCertificate,
   DeleteDeployment: deployments.deleteDeployment,
+  DeleteDocumentationPart: documentationParts.deleteDocumentationPart,
+  DeleteDocumentationVersion: documentationVersions.deleteDocumentationVersion,
   DeleteDomainName: domainNames.deleteDomainName,
   DeleteGatewayResponse: gatewayResponses.deleteGatewayResponse,
   DeleteIntegration: integrations.deleteIntegration,
@@ -54,6 +62,7 @@ const operations = {
   DeleteUsagePlanKey: usagePlanKeys.deleteUsagePlanKey,
   FlushStageAuthorizersCache: stages.flushStageAuthorizersCache,
   FlushStageCache: stages.flushStageCache,
+  GenerateClientCertificate: clientCertificates.generateClientCertificate,
   GetAccount: account.getAccount,
   GetApiKey: apiKeys.getApiKey,
   GetApiKeys: apiKeys.getApiKeys,
@@ -61,8 +70,14 @@ const operations = {
   GetAuthorizers: authorizers.getAuthorizers,
   GetBasePathMapping: basePathMappings.getBasePathMapping,
   GetBasePathMappings: basePathMappings.getBasePathMappings,
+  GetClientCertificate: clientCertificates.getClientCertificate,
+  GetClientCertificates: clientCertificates.getClientCertificates,
   GetDeployment: deployments.getDeployment,
   GetDeployments: deployments.getDeployments,
+  GetDocumentationPart: documentationParts.getDocumentationPart,
+  GetDocumentationParts: documentationParts.getDocumentationParts,
+  GetDocumentationVersion: documentationVersions.getDocumentationVersion,
+  GetDocumentationVersions: documentationVersions.getDocumentationVersions,
   GetDomainName: domainNames.getDomainName,
   GetDomainNames: domainNames.getDomainNames,
   GetExport: getExport,
@@ -89,6 +104,7 @@ const operations = {
   GetUsagePlanKeys: usagePlanKeys.getUsagePlanKeys,
   GetUsagePlans: usagePlans.getUsagePlans,
   ImportApiKeys: importApiKeys,
+  ImportDocumentationParts: documentationParts.importDocumentationParts,
   ImportRestApi: imports.importRestApi,
   PutGatewayResponse: gatewayResponses.putGatewayResponse,
   PutIntegration: integrations.putIntegration,
@@ -104,7 +120,10 @@ const operations = {
   UpdateApiKey: apiKeys.updateApiKey,
   UpdateAuthorizer: authorizers.updateAuthorizer,
   UpdateBasePathMapping: basePathMappings.updateBasePathMapping,
+  UpdateClientCertificate: clientCertificates.updateClientCertificate,
   UpdateDeployment: deployments.updateDeployment,
+  UpdateDocumentationPart: documentationParts.updateDocumentationPart,
+  UpdateDocumentationVersion: documentationVersions.updateDocumentationVersion,
   UpdateDomainName: domainNames.updateDomainName,
   UpdateGatewayResponse: gatewayResponses.updateGatewayResponse,
   UpdateIntegration: integrations.updateIntegration,

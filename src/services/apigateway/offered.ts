@@ -3,7 +3,6 @@
 import { notOffered } from './errors.ts';
 
 const MISSING = {
-  clientCertificates: 'client certificates',
   cloning: 'cloneFrom',
   privateEndpoints: 'private endpoints',
   securityPolicies: 'securityPolicy and endpointAccessMode',

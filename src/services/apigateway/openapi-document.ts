@@ -1,4 +1,5 @@
 // OpenAPI 2 and 3 documents: reading, references, base paths, and what they say of the API itself.
+import { BodyTooLarge, readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
 import type { RestApiRecord } from './store.ts';
 
@@ -6,9 +7,9 @@ import type { RestApiRecord } from './store.ts';
 export type Json = any;
 const DOCUMENT_BYTES_MAX = 6 * 1024 * 1024;
 
-export async function parseDocument(body: Uint8Array | string): Promise<Json> {
-  const text = typeof body === 'string' ? body : Buffer.from(body).toString();
-  if (text.length > DOCUMENT_BYTES_MAX) throw badRequest('The document is larger than 6 MB.');
+/** `body` as an operation gets it: bytes that may still come, or text of an internal call. */
+export async function parseDocument(body: unknown): Promise<Json> {
+  const text = await textOf(body);
   let document: Json;
   try {
     document = text.trimStart().startsWith('{')
@@ -21,6 +22,16 @@ export async function parseDocument(body: Uint8Array | string): Promise<Json> {
   if (version === undefined || !/^(2\.|3\.)/.test(String(version)))
     throw badRequest('Invalid OpenAPI input. Only OpenAPI 2.0 and 3.0 are supported.');
   return document;
+}
+
+async function textOf(body: unknown): Promise<string> {
+  try {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : (body as AsyncIterable<Uint8Array>);
+    return (await readBody(bytes, DOCUMENT_BYTES_MAX)).toString();
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw badRequest('The document is larger than 6 MB.');
+    throw error;
+  }
 }
 
 /** Follows a local `$ref`. */

@@ -7,9 +7,10 @@ import {
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
-import { deploymentNotFound } from './errors.ts';
+import { clientCertificateNotFound, deploymentNotFound } from './errors.ts';
 import {
   authorizers,
+  clientCertificates,
   frozen,
   gatewayResponses,
   models,
@@ -72,6 +73,9 @@ export async function publish(
   if (!deployment) throw deploymentNotFound();
   const canaryId = stage.canarySettings?.deploymentId;
   const canary = canaryId === undefined ? undefined : await frozen.find(tx, at, api.id, canaryId);
+  const certificateId = stage.clientCertificateId;
+  const certificate = certificateId ? await clientCertificates.find(tx, at, '', certificateId) : undefined;
+  if (certificateId && !certificate) throw clientCertificateNotFound();
   await publishStage(tx, {
     kind: 'REST',
     ...at,
@@ -84,6 +88,9 @@ export async function publish(
     stage: { ...stage, methodSettings: effectiveSettings(stage) },
     deployment,
     ...(canary && { canaryDeployment: canary }),
+    ...(certificate && {
+      clientCertificate: { certificate: certificate.certificate, privateKey: certificate.privateKey },
+    }),
   });
 }
 

@@ -1,7 +1,6 @@
 // What UpdateStage may change: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
 import type { PublishedMethodSetting } from '#gateway/index.ts';
 import { badRequest } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import {
   applyPatch,
   textRule,
@@ -133,9 +132,19 @@ const RULES: readonly PatchRule<StageRecord>[] = [
   {
     path: '/clientCertificateId',
     ops: ['replace'],
-    apply: (_stage, value) => void (value !== '' && refuseMissing('clientCertificates')),
+    apply(stage, value) {
+      if (value === '') delete stage.clientCertificateId;
+      else stage.clientCertificateId = value;
+    },
   },
-  textRule('documentationVersion'),
+  {
+    path: '/documentationVersion',
+    ops: ['replace'],
+    apply(stage, value) {
+      if (value === '') delete stage.documentationVersion;
+      else stage.documentationVersion = value;
+    },
+  },
   {
     path: '/tracingEnabled',
     ops: ['replace'],

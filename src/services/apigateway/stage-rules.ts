@@ -1,9 +1,9 @@
 // A stage as it may be, and how it becomes live.
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
-import { badRequest, deploymentNotFound, notFound, notOffered } from './errors.ts';
+import { badRequest, deploymentNotFound, documentationVersionNotFound, notOffered } from './errors.ts';
 import { publish } from './publish.ts';
-import { deployments, placeOf, stages, type RestApiRecord, type StageRecord } from './store.ts';
+import { deployments, documentationVersions, placeOf, stages, type RestApiRecord, type StageRecord } from './store.ts';
 
 const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 const VARIABLE_NAME = /^[A-Za-z0-9_]+$/;
@@ -85,8 +85,10 @@ export async function putStage(
   if (stage.cacheClusterSize !== undefined && !CACHE_SIZES.includes(stage.cacheClusterSize)) {
     throw badRequest(`Invalid cache cluster size specified. Valid values are ${CACHE_SIZES.join(', ')}`);
   }
-  // Documentation versions are not built, so none exists.
-  if (stage.documentationVersion) throw notFound('Invalid Documentation version specified');
+  const { documentationVersion } = stage;
+  if (documentationVersion && !(await documentationVersions.find(tx, placeOf(context), api.id, documentationVersion))) {
+    throw documentationVersionNotFound();
+  }
   if (stage.tracingEnabled) {
     context.platform.warn('tracingEnabled of API stages has no effect: there is no X-Ray to send traces to');
   }

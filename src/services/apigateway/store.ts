@@ -101,6 +101,36 @@ export interface BasePathMappingRecord {
   stage?: string;
 }
 
+export interface ClientCertificateRecord {
+  id: string;
+  description?: string;
+  /** PEM */
+  certificate: string;
+  /** PKCS #8 in PEM; never answered */
+  privateKey: string;
+  createdDate: number;
+  expirationDate: number;
+  tags?: Record<string, string>;
+}
+export interface DocumentationPartRecord {
+  id: string;
+  location: DocumentationLocation;
+  /** JSON text */
+  properties: string;
+}
+export interface DocumentationLocation {
+  type: string;
+  path?: string;
+  method?: string;
+  statusCode?: string;
+  name?: string;
+}
+export interface DocumentationVersionRecord {
+  version: string;
+  createdDate: number;
+  description?: string;
+}
+
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 /** Fast: a deployment is written once a change and read once a start. */
 const PACKING_LEVEL = 1;
@@ -144,6 +174,9 @@ const API_KINDS = [
   'validator',
   'authorizer',
   'gateway-response',
+  'documentation-part',
+  'documentation-version',
+  'documentation-snapshot',
 ] as const;
 
 export const restApis = collection<RestApiRecord>('api', (each) => each.id);
@@ -154,6 +187,13 @@ export const models = collection<ModelRecord>('model', (each) => each.name);
 export const validators = collection<ValidatorRecord>('validator', (each) => each.id);
 export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => each.id);
 export const gatewayResponses = collection<PublishedGatewayResponse>('gateway-response', (each) => each.responseType);
+
+export const documentationParts = collection<DocumentationPartRecord>('documentation-part', (each) => each.id);
+export const documentationVersions = collection<DocumentationVersionRecord>(
+  'documentation-version',
+  (each) => each.version,
+);
+export const clientCertificates = collection<ClientCertificateRecord>('client-certificate', (each) => each.id);
 
 export const apiKeys = collection<ApiKeyRecord>('api-key', (each) => each.id);
 /** by the secret itself: no two keys have the same */
@@ -168,17 +208,55 @@ export const basePathMappings = collection<BasePathMappingRecord>('base-path-map
  * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI
  * import may have 6 MB, an entry 1 MiB).
  */
-export const frozen = {
-  async find(reader: Reader, at: Place, apiId: string, id: string): Promise<PublishedRestDeployment | undefined> {
-    const entry = await reader.get<Uint8Array>([...root(at), 'frozen', apiId, id]);
-    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as PublishedRestDeployment);
-  },
-  put(tx: Writer, at: Place, apiId: string, deployment: PublishedRestDeployment): void {
-    const packed = deflateRawSync(JSON.stringify(deployment), { level: PACKING_LEVEL });
-    tx.set([...root(at), 'frozen', apiId, deployment.id], new Uint8Array(packed));
-  },
-  remove: (tx: Writer, at: Place, apiId: string, id: string): void => tx.delete([...root(at), 'frozen', apiId, id]),
-};
+export const frozen = packed<PublishedRestDeployment>('frozen', ({ id }) => id);
+
+export interface DocumentationSnapshot {
+  version: string;
+  parts: DocumentationPartRecord[];
+}
+/** What a documentation version has, beside its record. */
+export const documentationSnapshots = packed<DocumentationSnapshot>('documentation-snapshot', (each) => each.version);
+
+interface Packed<T> {
+  find(reader: Reader, at: Place, apiId: string, id: string): Promise<T | undefined>;
+  put(tx: Writer, at: Place, apiId: string, value: T): void;
+  remove(tx: Writer, at: Place, apiId: string, id: string): void;
+}
+
+function packed<T>(kind: string, idOf: (value: T) => string): Packed<T> {
+  const keyOf = (at: Place, apiId: string, id: string): Key => [...root(at), kind, apiId, id];
+  return {
+    async find(reader, at, apiId, id) {
+      const entry = await reader.get<Uint8Array>(keyOf(at, apiId, id));
+      return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as T);
+    },
+    put(tx, at, apiId, value) {
+      const bytes = deflateRawSync(JSON.stringify(value), { level: PACKING_LEVEL });
+      tx.set(keyOf(at, apiId, idOf(value)), new Uint8Array(bytes));
+    },
+    remove: (tx, at, apiId, id) => tx.delete(keyOf(at, apiId, id)),
+  };
+}
+
+/** The stages, of whichever API, that show this certificate to their backends. */
+export async function clientCertificateUses(
+  reader: Reader,
+  at: Place,
+  clientCertificateId: string,
+): Promise<{ apiId: string; stageName: string }[]> {
+  const uses: { apiId: string; stageName: string }[] = [];
+  let after: Key | undefined;
+  for (;;) {
+    const page = await reader.list<StageRecord>({ prefix: [...root(at), 'stage'] }, after ? { after } : {});
+    for (const { key, value } of page) {
+      if (value.clientCertificateId === clientCertificateId) {
+        uses.push({ apiId: key.at(-2) as string, stageName: value.stageName });
+      }
+    }
+    if (page.length < 1000) return uses;
+    after = page.at(-1)?.key;
+  }
+}
 
 /** Everything below an API; the API's own entry stays for the caller. */
 export async function deleteBelow(

@@ -1,8 +1,25 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { apiKeyNotFound, apiNotFound, badRequest, domainNotFound, planNotFound, stageNotFound } from './errors.ts';
-import { apiKeys, domainNames, placeOf, restApis, stages, usagePlans, type Place } from './store.ts';
+import {
+  apiKeyNotFound,
+  apiNotFound,
+  badRequest,
+  clientCertificateNotFound,
+  domainNotFound,
+  planNotFound,
+  stageNotFound,
+} from './errors.ts';
+import {
+  apiKeys,
+  clientCertificates,
+  domainNames,
+  placeOf,
+  restApis,
+  stages,
+  usagePlans,
+  type Place,
+} from './store.ts';
 
 const TAGS_MAX = 50;
 const KEY_MAX = 128;
@@ -28,7 +45,7 @@ interface Found {
 
 /** arn:aws:apigateway:REGION::/restapis/ID[/stages/NAME], /apikeys/ID, /usageplans/ID, /domainnames/NAME */
 const TAGGABLE =
-  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/(restapis|apikeys|usageplans|domainnames)\/([A-Za-z0-9.*-]+)(?:\/stages\/([^/]+))?$/;
+  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/(restapis|apikeys|usageplans|domainnames|clientcertificates)\/([A-Za-z0-9.*-]+)(?:\/stages\/([^/]+))?$/;
 
 async function findTagged(tx: Transaction, context: Context, arn: string): Promise<Found> {
   const match = TAGGABLE.exec(decodeURIComponent(arn));
@@ -36,6 +53,9 @@ async function findTagged(tx: Transaction, context: Context, arn: string): Promi
   const at = placeOf(context);
   if (kind === 'apikeys' && stageName === undefined) return foundIn(apiKeys, apiKeyNotFound());
   if (kind === 'usageplans' && stageName === undefined) return foundIn(usagePlans, planNotFound());
+  if (kind === 'clientcertificates' && stageName === undefined) {
+    return foundIn(clientCertificates, clientCertificateNotFound());
+  }
   if (kind === 'domainnames' && stageName === undefined) return foundIn(domainNames, domainNotFound());
   if (kind !== 'restapis') throw badRequest('Invalid ARN specified in the request');
   const api = await foundIn(restApis, apiNotFound(context.accountId, id));

@@ -6,8 +6,8 @@ import {
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
+import { requireClientCertificate } from './client-certificates.ts';
 import { authorizerNotFound, badRequest, methodNotFound } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { freeze } from './publish.ts';
 import { requireResource } from './resources.ts';
 import { requireApi } from './rest-apis.ts';
@@ -22,8 +22,13 @@ const apiNow = (context: Context, restApiId: string): Promise<TestApi> =>
 
 export const testInvokeMethod: Operation<'apigateway', 'TestInvokeMethod'> = async (input, context) => {
   const { restApiId, resourceId, clientCertificateId, ...request } = input;
-  if (clientCertificateId) refuseMissing('clientCertificates');
-  const api = await apiNow(context, restApiId);
+  const shown = clientCertificateId
+    ? await requireClientCertificate(context.store, context, clientCertificateId)
+    : undefined;
+  const api: TestApi = {
+    ...(await apiNow(context, restApiId)),
+    ...(shown && { clientCertificate: { certificate: shown.certificate, privateKey: shown.privateKey } }),
+  };
   await requireResource(context.store, placeOf(context), restApiId, resourceId);
   const answer = await testMethod(context.platform, api, resourceId, request);
   if (!answer) throw methodNotFound();

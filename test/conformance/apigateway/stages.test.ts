@@ -148,7 +148,7 @@ test('patches of stages that cannot be are refused', async () => {
     [replace('/stageName', 'x'), 'BadRequestException', /^Invalid method setting path: \/stageName\./],
     [replace('/deploymentId', 'nothere'), 'NotFoundException', 'Invalid Deployment identifier specified'],
     [replace('/cacheClusterSize', '7'), 'BadRequestException', /cache cluster size/],
-    [replace('/clientCertificateId', 'abc'), 'BadRequestException', /does not offer client certificates/],
+    [replace('/clientCertificateId', 'abc'), 'NotFoundException', 'Invalid Client Certificate identifier specified'],
     [replace('/*/*/logging/loglevel', 'LOUD'), 'BadRequestException', /logging level/],
     [replace('/*/*/throttling/rateLimit', '-2'), 'BadRequestException', /Throttling limits/],
     [replace('/accessLogSettings/destinationArn', 'x'), 'BadRequestException', /Invalid ARN/],

@@ -77,6 +77,8 @@ function compileCall<T extends BackendResponse | StreamedResponse>(
   const { variables, stage } = method.variant;
   const uri = withStageVariables(integration.uri ?? '', variables);
   const verb = integration.httpMethod;
+  const { clientCertificate } = stage.published;
+  const tls = clientCertificate ? { ...integration.tlsConfig, clientCertificate } : integration.tlsConfig;
   return async (exchange, call) => {
     const { clock, limits } = stage.facts;
     const begin = clock.now();
@@ -90,7 +92,7 @@ function compileCall<T extends BackendResponse | StreamedResponse>(
         body: call.body,
         timeoutMs: integration.timeoutInMillis ?? timeoutMsDefault,
         bytesMax: limits.payloadBytes,
-        tls: integration.tlsConfig,
+        tls,
       });
       exchange.integrationStatus = response.status;
       exchange.integrationLatencyMs = clock.now() - begin;
