@@ -35,7 +35,7 @@ export class EnvironmentStarter {
   constructor(options: SandboxPoolOptions) {
     this.#options = options;
     const { directory } = options;
-    this.#launcher = new LauncherClient(options.warn);
+    this.#launcher = new LauncherClient(join(directory, 'launcher'), options.warn);
     this.#machine = new Machine(options, this.#launcher);
     this.#factory = new SandboxFactory(join(directory, 'sandboxes'), this.#launcher, options);
     this.#spares = new Spares(this.#factory);

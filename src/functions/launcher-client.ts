@@ -13,6 +13,7 @@ export interface LaunchOptions {
   directory: string;
   cgroup?: CgroupLimits;
   group: boolean;
+  supervised: boolean;
   /** listening sockets that the sandbox hands over, as node's raw handles */
   listener: (name: string, handle: unknown) => void;
 }
@@ -21,12 +22,19 @@ export interface LaunchOptions {
 export interface SandboxProcess {
   channel: Socket;
   output: Socket;
+  /** of a supervised sandbox: takes orders of process 1, and gives its reports */
+  orders?: Socket;
+  /** what its extensions write */
+  extensions?: Socket;
   pid: number;
   /** file to read the group's memory from */
   memoryStat?: string;
   exited: Promise<SandboxExit>;
   kill(): void;
 }
+
+/** handles that are no listening sockets */
+const OWN_HANDLES: ReadonlySet<string> = new Set(['channel', 'output', 'orders', 'extensions']);
 
 interface Pending {
   options: LaunchOptions;
@@ -43,9 +51,12 @@ export class LauncherClient {
   #sandboxes = new Map<string, Pending>();
   #stopped = false;
   #controllers = Promise.withResolvers<string[]>();
+  #directory: string;
   #warn: (text: string) => void;
 
-  constructor(warn: (text: string) => void) {
+  /** `directory` is the launcher's own. */
+  constructor(directory: string, warn: (text: string) => void) {
+    this.#directory = directory;
     this.#warn = warn;
   }
 
@@ -60,9 +71,9 @@ export class LauncherClient {
       exited: Promise.withResolvers(),
     };
     this.#sandboxes.set(options.id, pending);
-    const { id, command, environment, directory, cgroup, group } = options;
-    this.#send(launcher, { type: 'launch', id, command, environment, directory, group, ...(cgroup && { cgroup }) });
-    const timer = setTimeout(() => this.kill(id), BOOT_MS_MAX);
+    const { listener: _, ...request } = options;
+    this.#send(launcher, { type: 'launch', ...request });
+    const timer = setTimeout(() => this.kill(options.id), BOOT_MS_MAX);
     timer.unref();
     void pending.launched.promise.finally(() => clearTimeout(timer)).catch(() => {});
     return pending.launched.promise;
@@ -76,7 +87,7 @@ export class LauncherClient {
   /** Starts the launcher ahead of the first sandbox. */
   start(): ChildProcess {
     if (this.#process) return this.#process;
-    const launcher = fork(fileURLToPath(new URL('launcher.ts', import.meta.url)), [], {
+    const launcher = fork(fileURLToPath(new URL('launcher.ts', import.meta.url)), [this.#directory], {
       env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', ...compileCache() },
       execArgv: ['--disable-warning=ExperimentalWarning'],
       serialization: 'json',
@@ -115,21 +126,24 @@ export class LauncherClient {
     if (message.type === 'started') pending.started = message;
     if (message.type === 'exit') return this.#exited(message.id, pending, message.exit);
     if (message.type === 'handle') {
-      if (message.name === 'channel' || message.name === 'output') pending.handles.set(message.name, handle);
+      if (OWN_HANDLES.has(message.name)) pending.handles.set(message.name, handle);
       else pending.options.listener(message.name, handle);
     }
     this.#finish(message.id, pending);
   }
 
   #finish(id: string, pending: Pending): void {
-    const channel = pending.handles.get('channel');
-    const output = pending.handles.get('output');
+    const { handles } = pending;
+    const [channel, output, orders, extensions] = [...OWN_HANDLES].map((name) => handles.get(name));
     if (!channel || !output || !pending.started) return;
-    pending.handles.clear();
+    if (pending.options.supervised && (!orders || !extensions)) return;
+    handles.clear();
     const { pid, memoryStat } = pending.started;
     pending.launched.resolve({
       channel: toSocket(channel),
       output: toSocket(output),
+      ...(orders !== undefined && { orders: toSocket(orders) }),
+      ...(extensions !== undefined && { extensions: toSocket(extensions) }),
       pid,
       ...(memoryStat && { memoryStat }),
       exited: pending.exited.promise,

@@ -10,6 +10,8 @@ export interface LaunchRequest {
   cgroup?: CgroupLimits;
   /** plain process without namespaces: its process group must be killed by hand */
   group: boolean;
+  /** its process 1 takes orders on descriptor 5; what extensions write goes to descriptor 6 */
+  supervised: boolean;
 }
 /** a word of the command in whose place the launcher puts the sandbox's cgroup.procs files, or `-` */
 export const CGROUPS_HERE = '@cgroups@';

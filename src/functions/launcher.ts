@@ -2,7 +2,8 @@
 // loop for milliseconds (runtime.md 0.3). It hands each sandbox's channel and listening sockets to the platform and keeps
 // nothing. When the platform goes, however it goes, every sandbox goes.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { closeCgroups, createCgroup, type Cgroup, openCgroups } from './cgroup.ts';
 import {
   CGROUPS_HERE,
@@ -11,6 +12,7 @@ import {
   type SandboxExit,
   type ToLauncher,
 } from './launcher-protocol.ts';
+import { type OutputPipe, PipeStock } from './pipe-stock.ts';
 
 const REMOVAL_TRIES = 20;
 const REMOVAL_WAIT_MS = 10;
@@ -25,8 +27,13 @@ interface Running {
   ended: Promise<void>;
 }
 
+const STANDARD_ERROR = 2;
+/** O_CLOEXEC of fcntl.h, the same on x64 and arm64 */
+const CLOSE_ON_EXEC = 0o2000000;
+
 const running = new Map<string, Running>();
 const hierarchies = openCgroups();
+const pipes = new PipeStock(process.argv[2] ?? '');
 
 const say = (message: FromLauncher): void => {
   if (process.connected) process.send?.(message, () => {});
@@ -38,22 +45,41 @@ function give(message: FromLauncher, handle: { close(): void }): void {
   else handle.close();
 }
 
-function launch({ id, command, environment, directory, cgroup: limits, group }: LaunchRequest): void {
+function launch({ id, command, environment, directory, cgroup: limits, group, supervised }: LaunchRequest): void {
   const cgroup = limits && hierarchies.length > 0 ? createCgroup(hierarchies, id, limits) : undefined;
   const [file = '', ...args] = command.map((word) => (word === CGROUPS_HERE ? (cgroup?.procs.join(' ') ?? '-') : word));
+  const output = pipes.take();
+  const extensions = supervised ? pipes.take() : undefined;
   const child = spawn(file, args, {
     cwd: directory,
     env: environment,
     // its own session: a Ctrl-C in the terminal is for the platform alone
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+    stdio: [
+      'ignore',
+      output.writer,
+      'pipe',
+      'pipe',
+      'ipc',
+      ...(extensions ? ['pipe' as const, extensions.writer] : []),
+    ],
   });
   const killRest = group ? (): void => killProcesses(child, cgroup) : (): void => {};
   running.set(id, { child, killRest, ended: watch(id, child, cgroup) });
-  if (child.pid === undefined) return;
+  closeSync(output.writer);
+  if (extensions) closeSync(extensions.writer);
+  if (child.pid === undefined) {
+    closeSync(output.reader);
+    if (extensions) closeSync(extensions.reader);
+    return;
+  }
   say({ type: 'started', id, pid: child.pid, ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }) });
   giveSocket(id, 'channel', child.stdio[3] as Socket);
-  giveSocket(id, 'output', child.stdio[1] as Socket);
+  giveSocket(id, 'output', toSocket(output));
+  if (extensions) {
+    giveSocket(id, 'orders', (child.stdio as unknown as Socket[])[5] as Socket);
+    giveSocket(id, 'extensions', toSocket(extensions));
+  }
   const expected = new Set(HANDLES);
   child.on('message', (message, handle) => {
     const name = (message as { handle?: unknown } | null)?.handle;
@@ -62,6 +88,8 @@ function launch({ id, command, environment, directory, cgroup: limits, group }: 
     else (handle as unknown as { close(): void }).close();
   });
 }
+
+const toSocket = ({ reader }: OutputPipe): Socket => new Socket({ fd: reader, readable: true, writable: false });
 
 function giveSocket(id: string, name: string, socket: Socket): void {
   const handle = (socket as Socket & { _handle?: { readStop(): void } })._handle;
@@ -127,6 +155,22 @@ function leave(tries: number): void {
   setTimeout(leave, REMOVAL_WAIT_MS, tries - 1);
 }
 
+/** Descriptors that whoever started the platform left open are not for functions. Node's own close by themselves. */
+function closeInherited(): void {
+  if (process.platform !== 'linux') return;
+  const own = (process.channel as { fd?: number } | undefined)?.fd;
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    if (fd <= STANDARD_ERROR || fd === own) continue;
+    try {
+      const flags = /^flags:\t(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
+      if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(fd);
+    } catch {
+      // it was the one that lists
+    }
+  }
+}
+
 let stopping = false;
 
 function stop(): void {
@@ -136,6 +180,7 @@ function stop(): void {
   void Promise.all(left).then(() => leave(REMOVAL_TRIES));
 }
 
+closeInherited();
 say({ type: 'ready', controllers: hierarchies.flatMap((hierarchy) => hierarchy.controllers) });
 process.on('message', (message) => {
   const request = message as ToLauncher;

@@ -49,7 +49,7 @@ export class Machine {
 
   async #begin(): Promise<void> {
     const { directory, caCertificate, isolation, warn } = this.#options;
-    await discard(directory, ['sandboxes', 'trees', 'root']);
+    await discard(directory, ['sandboxes', 'trees', 'root', 'launcher']);
     this.#launcher.start();
     const [chosen, template] = await Promise.all([
       chooseIsolation(isolation),

@@ -96,6 +96,7 @@ export class SandboxFactory {
       environment: plan.environment,
       directory: folder,
       group: host.mode === 'process',
+      supervised: false,
       cgroup: {
         // /tmp is memory too; what the function itself may take of it is watched (memory-watch.ts)
         memoryBytes: (kind.memoryMb + kind.temporaryMb) * BYTES_PER_MB,

@@ -178,8 +178,7 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
         `(ls -l /proc/self/fd; grep SigIgn /proc/self/status) > /tmp/seen.$$; post "invocation/$ID/response" --data-binary @/tmp/seen.$$ > /dev/null`,
       );
       const text = (await invoke(fixture, snapshot)).payload.toString();
-      const sockets = text.match(/ \d+ -> socket:/g) ?? [];
-      assert.deepEqual(sockets, [' 2 -> socket:']);
+      assert.doesNotMatch(text, / -> socket:/);
       assert.match(text, /SigIgn:\t0+$/m);
     });
 

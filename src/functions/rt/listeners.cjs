@@ -1,6 +1,7 @@
 'use strict';
 // Opens the sandbox's own ports inside its network namespace and hands the sockets to the platform, which accepts there
 // (runtime.md 0.6 and 4b). Afterwards this process is an ordinary client of them.
+const { once } = require('node:events');
 const net = require('node:net');
 const dgram = require('node:dgram');
 
@@ -43,6 +44,8 @@ async function handOver({ ports, dns, host = ADDRESS }) {
     socket.close();
   }
   process.disconnect();
+  // its descriptor is open until the other end has taken the last handle
+  await once(process, 'disconnect');
   return taken;
 }
 
