@@ -64,12 +64,27 @@ export interface InvocationStream {
   completed: Promise<InvocationResult>;
 }
 
+export interface ProvisionedState {
+  allocated: number;
+  /** initialised, at work or waiting */
+  available: number;
+  /** why there are not more: AWS's StatusReason */
+  failure?: string;
+  /** since it was configured: invocations of the version within its provisioned concurrency, and beyond it */
+  invocations: number;
+  spilloverInvocations: number;
+}
+
 export interface SandboxPool {
   /** Runs one invocation. Function failures are results; only capacity (TooManyRequestsException) and our own faults throw. */
   invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult>;
   invokeStream(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationStream>;
   /** Unpacks and compiles ahead, so that the first invocation does not pay for it. Throws ServiceError for a bad zip (InvalidParameterValueException). */
   prepare(snapshot: FunctionSnapshot): Promise<void>;
+  /** Keeps so many environments of this version initialised ahead (provisioned concurrency); 0 ends that. */
+  provision(snapshot: FunctionSnapshot, count: number): void;
+  /** How far that has come. */
+  provisioned(version: Pick<FunctionSnapshot, 'arn' | 'version'>): ProvisionedState;
   /** Drains every sandbox of this function but those of `keepRevisionIds`. */
   retire(functionArn: string, keepRevisionIds?: readonly string[]): void;
   /** How functions are kept apart, and why not better (runtime.md section 7). Mode 'unknown' until `ready`. */

@@ -1,27 +1,30 @@
 // Makes execution environments: a spare or a new sandbox, with a function's code, environment and log, initialised.
 import { existsSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
 import { type Code, CodeStore } from './code-store.ts';
-import { machineIsFull } from './concurrency.ts';
 import type { FunctionSnapshot, SandboxPool, SandboxPoolOptions } from './contract.ts';
 import { functionEnvironment, startupEnvironment } from './environment.ts';
+import { Eviction } from './eviction.ts';
 import { LauncherClient } from './launcher-client.ts';
 import { LogStream, logStreamName } from './log-stream.ts';
 import { Machine } from './machine.ts';
 import { PlatformLines } from './report.ts';
-import type { ExecutionEnvironment } from './revision.ts';
+import type { ExecutionEnvironment, InitializationType } from './revision.ts';
 import { requireRuntime } from './runtimes.ts';
 import { BootFailed, type Sandbox } from './sandbox.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { SandboxFactory } from './sandbox-factory.ts';
 import { Spares } from './spares.ts';
 
-/** sandboxes that fit into this machine at once: what one takes at rest, and the share of memory for all */
-const SANDBOX_BYTES = 64 * 1024 * 1024;
-const SANDBOXES_MAX = Math.max(8, Math.floor((totalmem() * 0.8) / SANDBOX_BYTES));
+export interface StartOptions {
+  /** of the environment that failed before; default: a new one */
+  log?: LogStream;
+  /** for the initialisation; default: Lambda's */
+  timeoutMs?: number;
+  initializationType?: InitializationType;
+}
 
 export class EnvironmentStarter {
   #options: SandboxPoolOptions;
@@ -31,8 +34,10 @@ export class EnvironmentStarter {
   #spares: Spares;
   #code: CodeStore;
   #placement: CodePlacement;
+  #eviction: Eviction;
 
-  constructor(options: SandboxPoolOptions) {
+  /** `keeps` says which idle sandboxes must not make room for others. */
+  constructor(options: SandboxPoolOptions, keeps: (sandbox: Sandbox) => boolean) {
     this.#options = options;
     const { directory } = options;
     this.#launcher = new LauncherClient(join(directory, 'launcher'), options.warn);
@@ -41,6 +46,7 @@ export class EnvironmentStarter {
     this.#spares = new Spares(this.#factory);
     this.#code = new CodeStore(join(directory, 'code'));
     this.#placement = new CodePlacement(join(directory, 'trees'));
+    this.#eviction = new Eviction({ living: this.living, keeps });
   }
 
   get isolation(): SandboxPool['isolation'] {
@@ -65,6 +71,7 @@ export class EnvironmentStarter {
 
   sweep(nowMs: number): void {
     this.#spares.sweep(nowMs);
+    this.#eviction.relieve();
   }
 
   async stop(): Promise<void> {
@@ -75,14 +82,15 @@ export class EnvironmentStarter {
   }
 
   /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
-  async start(snapshot: FunctionSnapshot, log?: LogStream, timeoutMs?: number): Promise<ExecutionEnvironment> {
+  async start(snapshot: FunctionSnapshot, options: StartOptions = {}): Promise<ExecutionEnvironment> {
+    const { timeoutMs, initializationType = 'on-demand' } = options;
     const kind = sandboxKind(snapshot);
     const [host, code, credentials] = await Promise.all([
       this.#machine.host(kind),
       this.#code.prepare(snapshot),
       this.#options.credentials(snapshot),
     ]);
-    log ??= this.#openLog(snapshot);
+    const log = options.log ?? this.#openLog(snapshot, initializationType);
     const startedMs = performance.now();
     const sandbox = await this.#sandbox(host, kind, code).catch((error: unknown) => {
       // its own NODE_OPTIONS or the like kept the runtime from starting: the function's failure, not ours
@@ -92,7 +100,7 @@ export class EnvironmentStarter {
     if (sandbox instanceof BootFailed) {
       log.record(sandbox.message);
       const init = { kind: 'exited' as const, durationMs: performance.now() - startedMs, exit: sandbox.exit };
-      return { sandbox: sandbox.sandbox, log, init, invocations: 0 };
+      return { sandbox: sandbox.sandbox, log, init, invocations: 0, initializationType };
     }
     const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
     const environment = functionEnvironment({
@@ -103,11 +111,12 @@ export class EnvironmentStarter {
       mode: host.mode,
       taskRoot,
       endpointUrl: this.#options.endpointUrl?.(),
+      initializationType,
     });
     const { callbacks } = kind.runtime;
     const init = await sandbox.initialise({ snapshot, credentials, log, environment, taskRoot, callbacks }, timeoutMs);
     void this.#ahead(kind, code);
-    return { sandbox, log, init, invocations: 0 };
+    return { sandbox, log, init, invocations: 0, initializationType };
   }
 
   async #sandbox(host: SandboxHost, kind: SandboxKind, code: Code): Promise<Sandbox> {
@@ -115,21 +124,21 @@ export class EnvironmentStarter {
       await this.#placement.place(code.task, join(folder, 'task'));
       if (code.layers) await this.#placement.place(code.layers, join(folder, 'opt'));
     };
-    this.#makeRoom();
+    this.#eviction.makeRoom();
     const spare = this.#spares.take(kind);
     if (!spare) return this.#factory.boot(host, kind, fill);
     await fill(spare.folder);
     return spare;
   }
 
-  #openLog(snapshot: FunctionSnapshot): LogStream {
+  #openLog(snapshot: FunctionSnapshot, initializationType: InitializationType): LogStream {
     const log = new LogStream(
       logStreamName(snapshot.version, Date.now(), randomIds.hex(32)),
       snapshot,
       this.#options.log,
     );
     log.keepTail();
-    const line = new PlatformLines(snapshot).initStart();
+    const line = new PlatformLines(snapshot).initStart(initializationType);
     if (line !== undefined) log.platform(line);
     return log;
   }
@@ -154,16 +163,6 @@ export class EnvironmentStarter {
     if (code.layers && existsSync(join(code.layers, 'extensions'))) {
       this.#options.warn(`A layer of function ${name} brings external extensions; they are not run yet.`);
     }
-  }
-
-  /** Makes room for one more sandbox: ends the one that was idle for longest. */
-  #makeRoom(): void {
-    if (this.#factory.living.size < SANDBOXES_MAX) return;
-    const [oldest] = [...this.#factory.living]
-      .filter((sandbox) => sandbox.state === 'idle' || sandbox.state === 'spare')
-      .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
-    if (!oldest) throw machineIsFull();
-    oldest.kill();
   }
 }
 

@@ -1,6 +1,7 @@
 // The environment of a function (docs: configuration-envvars): Lambda's own variables win over the user's.
 import type { Credentials } from '#kernel/identity.ts';
 import type { FunctionSnapshot, IsolationMode } from './contract.ts';
+import type { InitializationType } from './revision.ts';
 import { AUTHORITY, BUNDLE } from './root-template.ts';
 import type { Runtime } from './runtimes.ts';
 
@@ -12,6 +13,7 @@ export interface EnvironmentOptions {
   mode: IsolationMode;
   taskRoot: string;
   endpointUrl?: string | undefined;
+  initializationType: InitializationType;
 }
 
 /** Read by programs only when they start, so they cannot be given to a runtime that already runs. */
@@ -41,7 +43,7 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     AWS_LAMBDA_FUNCTION_NAME: snapshot.name,
     AWS_LAMBDA_FUNCTION_VERSION: snapshot.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(snapshot.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: options.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: snapshot.logging.group,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     ...(snapshot.logging.format === 'JSON' && {

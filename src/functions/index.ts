@@ -3,6 +3,7 @@ export type {
   Invocation,
   InvocationResult,
   IsolationMode,
+  ProvisionedState,
   SandboxPool,
   SandboxPoolOptions,
 } from './contract.ts';

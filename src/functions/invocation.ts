@@ -1,7 +1,7 @@
 // One invocation from START to REPORT (docs: lambda-runtime-environment).
 import { performance } from 'node:perf_hooks';
 import { ServiceError } from '#core/errors.ts';
-import type { Invocation, InvocationResult } from './contract.ts';
+import type { FunctionSnapshot, Invocation, InvocationResult } from './contract.ts';
 import { REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
 import { residentKb } from './memory-watch.ts';
@@ -57,19 +57,9 @@ export async function runInvocation(
   let environment = first;
   let outcome: Outcome;
   if (first.init.kind !== 'ready') {
-    say(log, lines.initReport('init', first.init.durationMs, statusOf(first.init), initErrorType(first.init)));
+    reportFailedInit(snapshot, first, 'init');
     environment = await startAgain(log, timeoutMs);
-    if (environment.init.kind !== 'ready') {
-      say(
-        log,
-        lines.initReport(
-          'invoke',
-          environment.init.durationMs,
-          statusOf(environment.init),
-          initErrorType(environment.init),
-        ),
-      );
-    }
+    if (environment.init.kind !== 'ready') reportFailedInit(snapshot, environment, 'invoke');
   }
   say(log, lines.start(invocation.requestId));
   const leftMs = Math.max(1, timeoutMs - (performance.now() - startedMs));
@@ -112,6 +102,19 @@ export async function runInvocation(
   };
 }
 
+/** INIT_REPORT. */
+export function reportFailedInit(
+  snapshot: FunctionSnapshot,
+  { log, init, initializationType }: ExecutionEnvironment,
+  phase: 'init' | 'invoke',
+): void {
+  const status = init.kind === 'timeout' ? 'timeout' : 'error';
+  say(
+    log,
+    new PlatformLines(snapshot).initReport(initializationType, phase, init.durationMs, status, initErrorType(init)),
+  );
+}
+
 function say(log: LogStream, line: string | undefined): void {
   if (line !== undefined) log.platform(line);
 }
@@ -123,8 +126,6 @@ function usedMemory({ sandbox }: ExecutionEnvironment, outcome: Outcome): number
   if (sandbox.memoryKbMax === 0) sandbox.memoryKbMax = residentKb(sandbox);
   return Math.max(1, Math.min(memoryMb, Math.ceil(sandbox.memoryKbMax / KB_PER_MB)));
 }
-
-const statusOf = (init: InitOutcome): 'error' | 'timeout' => (init.kind === 'timeout' ? 'timeout' : 'error');
 
 function initErrorType(init: InitOutcome): string | undefined {
   if (init.kind === 'failed') return errorTypeOf(init.payload);

@@ -11,9 +11,17 @@ export const STREAM_BYTES_MAX = 200 * 1024 * 1024;
 export const STREAM_BUFFER_BYTES = 1024 * 1024;
 
 export const INIT_MS_MAX = 10_000;
+/** docs: lambda-runtime-environment; provisioned environments may take longer to initialise */
+export const PROVISIONED_INIT_MS_MAX = 130_000;
+/** a failed provisioned initialisation is tried again after this */
+export const INIT_ERROR_WAIT_MS = 60_000;
+/** a provisioned environment that is too old by then is replaced now */
+export const PROVISIONED_FRESH_MS = 60_000;
 /** a runtime that told its failed initialisation is to end by itself within this time */
 export const INIT_ERROR_MS_MAX = 500;
 export const CONCURRENCY_MAX = 1000;
+/** what TooManyRequestsException asks callers to wait */
+export const RETRY_AFTER_SECONDS = 1;
 export const PROCESSES_MAX = 1024;
 export const OPEN_FILES_MAX = 1024;
 
@@ -28,6 +36,12 @@ export const LOG_FLUSH_MS = 200;
 export const BOOT_MS_MAX = 20_000;
 /** how often the memory of running invocations is looked at */
 export const MEMORY_WATCH_MS = 100;
+/** below this an idle sandbox ends at each look: the smaller of bytes and share of the machine's memory */
+export const MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024;
+export const MEMORY_FREE_SHARE_MIN = 0.05;
+/** so many cold starts within so long have one environment more kept ready */
+export const SCALE_AHEAD_STARTS = 2;
+export const SCALE_AHEAD_MS = 5 * 60_000;
 export const IDLE_MS_MAX = 10 * 60_000;
 export const AGE_MS_MAX = 2 * 3_600_000;
 /** sandboxes end so long before their credentials do */

@@ -6,16 +6,19 @@ import type {
   Invocation,
   InvocationResult,
   InvocationStream,
+  ProvisionedState,
   SandboxPool,
   SandboxPoolOptions,
 } from './contract.ts';
-import { EnvironmentStarter } from './environment-starter.ts';
+import { EnvironmentStarter, type StartOptions } from './environment-starter.ts';
 import { checkPayload, runInvocation } from './invocation.ts';
 import { CONCURRENCY_MAX } from './limits.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { responseTooLarge, type StreamReceiver } from './outcome.ts';
-import { Revision } from './revision.ts';
+import { ProvisionedConcurrency } from './provisioned.ts';
+import { type ExecutionEnvironment, Revision } from './revision.ts';
 import type { Sandbox } from './sandbox.ts';
+import { ScaleAhead } from './scale-ahead.ts';
 import { StreamBuffer, StreamRelay } from './stream.ts';
 
 const SWEEP_MS = 10_000;
@@ -31,12 +34,21 @@ class Pool implements SandboxPool {
   #concurrency: Concurrency;
   #memory: MemoryWatch;
   #revisions = new Map<string, Revision>();
+  #provisioned: ProvisionedConcurrency;
+  #scaleAhead: ScaleAhead;
   #sweeper: NodeJS.Timeout;
 
   constructor(options: SandboxPoolOptions) {
-    this.#starter = new EnvironmentStarter(options);
+    this.#starter = new EnvironmentStarter(options, (sandbox) => this.#provisioned.keeps(sandbox));
     this.#concurrency = new Concurrency(options.concurrencyMax ?? CONCURRENCY_MAX);
     this.#memory = new MemoryWatch(this.#starter.living);
+    this.#provisioned = new ProvisionedConcurrency({
+      start: (snapshot, timeoutMs) =>
+        this.#start(snapshot, { timeoutMs, initializationType: 'provisioned-concurrency' }),
+      adopt: (snapshot, environment) => this.#revision(snapshot).adopt(environment),
+      warn: options.warn,
+    });
+    this.#scaleAhead = new ScaleAhead((revision) => this.#start(revision.snapshot));
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -74,7 +86,17 @@ class Pool implements SandboxPool {
     return this.#starter.prepare(snapshot);
   }
 
+  provision(snapshot: FunctionSnapshot, count: number): void {
+    this.#concurrency.provision(snapshot, count);
+    this.#provisioned.set(snapshot, count);
+  }
+
+  provisioned(version: Pick<FunctionSnapshot, 'arn' | 'version'>): ProvisionedState {
+    return { ...this.#provisioned.state(version), ...this.#concurrency.provisionedUse(version) };
+  }
+
   retire(functionArn: string, keepRevisionIds: readonly string[] = []): void {
+    this.#provisioned.retire(functionArn, keepRevisionIds);
     for (const [key, revision] of this.#revisions) {
       if (revision.snapshot.arn !== functionArn || keepRevisionIds.includes(revision.snapshot.revisionId)) continue;
       revision.retire();
@@ -85,6 +107,7 @@ class Pool implements SandboxPool {
 
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#provisioned.stop();
     this.#memory.stop();
     await this.#starter.stop();
   }
@@ -101,7 +124,7 @@ class Pool implements SandboxPool {
       return await runInvocation(
         {
           revision: this.#revision(snapshot),
-          startAgain: (log, timeoutMs) => this.#starter.start(snapshot, log, timeoutMs),
+          startAgain: (log, timeoutMs) => this.#starter.start(snapshot, { log, timeoutMs }),
           running: () => this.#memory.watch(),
         },
         invocation,
@@ -116,18 +139,29 @@ class Pool implements SandboxPool {
     const key = `${snapshot.arn}:${snapshot.version}:${snapshot.revisionId}`;
     let revision = this.#revisions.get(key);
     if (!revision) {
-      revision = new Revision(snapshot, () => {
-        this.#memory.watch();
-        return this.#starter.start(snapshot);
-      });
+      const started = new Revision(
+        snapshot,
+        () => {
+          this.#scaleAhead.coldStart(started);
+          return this.#start(snapshot);
+        },
+        () => void this.#scaleAhead.drained(started),
+      );
+      revision = started;
       this.#revisions.set(key, revision);
     }
     return revision;
   }
 
+  #start(snapshot: FunctionSnapshot, options?: StartOptions): Promise<ExecutionEnvironment> {
+    this.#memory.watch();
+    return this.#starter.start(snapshot, options);
+  }
+
   #sweep(): void {
     const nowMs = Date.now();
     this.#starter.sweep(nowMs);
+    this.#provisioned.sweep(nowMs);
     for (const [key, revision] of this.#revisions) {
       revision.sweep(nowMs);
       if (revision.unused) this.#revisions.delete(key);

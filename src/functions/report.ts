@@ -1,5 +1,6 @@
 // Lambda's own log lines, as text or as JSON (docs: monitoring-cloudwatchlogs-view, monitoring-cloudwatchlogs-logformat).
 import type { FunctionSnapshot } from './contract.ts';
+import type { InitializationType } from './revision.ts';
 
 export type Status = 'success' | 'error' | 'failure' | 'timeout';
 
@@ -32,13 +33,13 @@ export class PlatformLines {
     this.#level = SYSTEM_LEVELS.indexOf(snapshot.logging.systemLevel ?? 'INFO');
   }
 
-  initStart(): string | undefined {
+  initStart(initializationType: InitializationType): string | undefined {
     const { runtime, region, name, version } = this.#snapshot;
     const runtimeVersion = `${runtime.replace(/^([a-z]+)\.?([a-z\d.]*?)(?:\.x)?$/, '$1:$2').replace(/:$/, '')}.v1`;
     const arn = `arn:aws:lambda:${region}::runtime:${'0'.repeat(64)}`;
     if (!this.#json) return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${arn}`;
     return this.#record('INFO', 'platform.initStart', {
-      initializationType: 'on-demand',
+      initializationType,
       phase: 'init',
       runtimeVersion,
       runtimeVersionArn: arn,
@@ -49,6 +50,7 @@ export class PlatformLines {
 
   /** Only written when initialisation failed (docs: lambda-runtime-environment). */
   initReport(
+    initializationType: InitializationType,
     phase: 'init' | 'invoke',
     durationMs: number,
     status: 'error' | 'timeout',
@@ -56,7 +58,7 @@ export class PlatformLines {
   ): string | undefined {
     if (this.#json) {
       return this.#record('WARN', 'platform.initReport', {
-        initializationType: 'on-demand',
+        initializationType,
         phase,
         status,
         ...(errorType && { errorType }),

@@ -12,7 +12,16 @@ export interface ExecutionEnvironment {
   log: LogStream;
   init: InitOutcome;
   invocations: number;
+  initializationType: InitializationType;
+  /** kept ready whether it is used or not, and used before others */
+  provisioned?: boolean;
 }
+
+export type InitializationType = 'on-demand' | 'provisioned-concurrency';
+
+/** Until when one more invocation may begin: by then it is too old, or its credentials would not last. */
+export const fitUntilMs = ({ timeoutSeconds }: FunctionSnapshot, { bornMs, credentialsExpireAt }: Sandbox): number =>
+  Math.min(bornMs + AGE_MS_MAX, credentialsExpireAt - CREDENTIALS_MARGIN_MS - timeoutSeconds * 1000);
 
 interface Waiter {
   resolve: (environment: ExecutionEnvironment) => void;
@@ -34,6 +43,7 @@ const STARTS_AT_ONCE = 2 * availableParallelism();
 export class Revision {
   readonly snapshot: FunctionSnapshot;
   #start: () => Promise<ExecutionEnvironment>;
+  #drained: () => void;
   #idle: ExecutionEnvironment[] = [];
   #waiting: Waiter[] = [];
   #busy = 0;
@@ -44,10 +54,14 @@ export class Revision {
   /** invocations that have ended since the timer was set */
   #released = 0;
 
-  /** `start` boots one environment and initialises it; a failed initialisation is a result, not an error. */
-  constructor(snapshot: FunctionSnapshot, start: () => Promise<ExecutionEnvironment>) {
+  /**
+   * `start` boots one environment and initialises it; a failed initialisation is a result, not an error. `drained` is
+   * told when none is idle any more.
+   */
+  constructor(snapshot: FunctionSnapshot, start: () => Promise<ExecutionEnvironment>, drained: () => void = () => {}) {
     this.snapshot = snapshot;
     this.#start = start;
+    this.#drained = drained;
   }
 
   get unused(): boolean {
@@ -58,6 +72,7 @@ export class Revision {
     const environment = this.#takesTurns() ? undefined : this.#takeIdle();
     if (environment) {
       this.#busy += 1;
+      if (this.#idle.length === 0) this.#drained();
       return Promise.resolve(environment);
     }
     return new Promise((resolve, reject) => {
@@ -77,6 +92,21 @@ export class Revision {
     this.#offer(environment);
   }
 
+  /** Takes in an environment that was made ahead of need. */
+  adopt(environment: ExecutionEnvironment): void {
+    environment.sandbox.idleSinceMs = Date.now();
+    this.#offer(environment);
+  }
+
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** How many wait for an invocation. */
+  get idle(): number {
+    return this.#idle.length;
+  }
+
   /** Ends idle environments now and the others after their invocation. */
   retire(): void {
     this.#retired = true;
@@ -87,8 +117,8 @@ export class Revision {
   /** Ends what was idle for too long or grew too old. */
   sweep(nowMs: number): void {
     this.#idle = this.#idle.filter((environment) => {
-      const { sandbox } = environment;
-      const keep = this.#isFit(environment, nowMs) && nowMs - sandbox.idleSinceMs < IDLE_MS_MAX;
+      const { sandbox, provisioned } = environment;
+      const keep = this.#isFit(environment, nowMs) && (provisioned || nowMs - sandbox.idleSinceMs < IDLE_MS_MAX);
       if (!keep) sandbox.kill();
       return keep;
     });
@@ -103,8 +133,7 @@ export class Revision {
   }
 
   #isFit({ sandbox }: ExecutionEnvironment, nowMs: number): boolean {
-    const endsMs = nowMs + this.snapshot.timeoutSeconds * 1000 + CREDENTIALS_MARGIN_MS;
-    return sandbox.state === 'idle' && nowMs - sandbox.bornMs < AGE_MS_MAX && endsMs < sandbox.credentialsExpireAt;
+    return sandbox.state === 'idle' && nowMs < fitUntilMs(this.snapshot, sandbox);
   }
 
   /** To whoever waits longest, else on the stack. */
@@ -113,11 +142,18 @@ export class Revision {
     if (environment.sandbox.state !== 'idle') return this.#scale();
     const waiter = this.#waiting.shift();
     if (!waiter) {
-      this.#idle.push(environment);
+      this.#rest(environment);
       return;
     }
     this.#busy += 1;
     waiter.resolve(environment);
+  }
+
+  /** Provisioned ones lie on top: what spilled over goes first when calls become fewer. */
+  #rest(environment: ExecutionEnvironment): void {
+    let at = this.#idle.length;
+    if (!environment.provisioned) while (this.#idle[at - 1]?.provisioned) at -= 1;
+    this.#idle.splice(at, 0, environment);
   }
 
   /** Whether those at work will be free soon enough for one more, and are as many as the processors carry. */
@@ -159,6 +195,7 @@ export class Revision {
       this.#busy += 1;
       waiter.resolve(environment);
       this.#scale();
+      if (this.#idle.length === 0) this.#drained();
     } catch (error) {
       this.#starting -= 1;
       this.#waiting.shift()?.reject(error);

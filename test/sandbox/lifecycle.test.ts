@@ -40,7 +40,7 @@ test('above the limit of the account an invocation is refused', async () => {
     code: 'TooManyRequestsException',
     status: 429,
     message: 'Rate Exceeded.',
-    fields: { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
+    fields: { retryAfterSeconds: '1', Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
   });
   await held(4);
   release();
@@ -56,10 +56,10 @@ test('reserved concurrency limits one function and is taken from the others', as
   const other = await defineFunction({ 'index.js': HELD });
   const running = [invoke(fixture, reserved), ...[1, 2, 3].map(() => invoke(fixture, other))];
   await assert.rejects(invoke(fixture, reserved), {
-    fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
+    fields: { retryAfterSeconds: '1', Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
   });
   await assert.rejects(invoke(fixture, other), {
-    fields: { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
+    fields: { retryAfterSeconds: '1', Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' },
   });
   await held(4);
   release();

@@ -3,7 +3,7 @@ import type { Credentials } from '#kernel/identity.ts';
 import type { Platform } from '#kernel/platform.ts';
 
 /** Longer than any sandbox lives. */
-const SECONDS = 3600;
+const SECONDS = 3 * 3600;
 
 /** Temporary credentials of a function's role. */
 export async function roleCredentials(platform: Platform, snapshot: FunctionSnapshot): Promise<Credentials> {
