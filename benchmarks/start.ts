@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const MAIN = path.join(ROOT, 'src/cli/main.ts');
+const MAIN = path.join(ROOT, 'bin/gatehouse.js');
 const TEMPLATE = path.join(ROOT, 'examples/contact-us/template.yaml');
 const PORT = 4591;
 const rounds = Number(process.argv[2] ?? 5);

@@ -1,11 +1,6 @@
 // gatehouse COMMAND: one file per command; each is loaded only when it is asked for.
-import { enableCompileCache } from 'node:module';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError, type Command } from './command.ts';
-
-// Stripping types and compiling some hundred files is most of a start; both are kept from one to the next.
-enableCompileCache(path.resolve(import.meta.dirname, '../../node_modules/.cache/gatehouse'));
 
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
   start: {

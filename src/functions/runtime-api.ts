@@ -1,7 +1,8 @@
 // The Runtime API (docs: runtimes-api), as one sandbox's function sees it at AWS_LAMBDA_RUNTIME_API: what it may ask in
 // which state, and Lambda's answers. Sockets come from the sandbox's own network namespace, so nobody else asks here.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { http } from '#core/builtin-http.ts';
 import type { Invocation } from './contract.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
 import { type Answer, responseTooLarge } from './outcome.ts';
@@ -51,7 +52,7 @@ export class RuntimeApi {
     this.#events = events;
     // a runtime waits for its next invocation as long as that takes
     const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
-    this.#server = createServer({ ...patience, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) =>
+    this.#server = http.createServer({ ...patience, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) =>
       this.#answer(request, response),
     );
   }

@@ -16,7 +16,7 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../bin/gatehouse.js');
 const START_MS_MAX = 30_000;
 
 /** `gatehouse start --empty` as a process of its own. Answers when it serves. */

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually } from '../harness.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../bin/gatehouse.js');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-start-'));
 const template = path.join(folder, 'template.yaml');
 const handler = path.join(folder, 'fn', 'index.js');

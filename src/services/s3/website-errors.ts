@@ -1,5 +1,5 @@
 // The page that S3 shows where a website has none of its own.
-import { STATUS_CODES } from 'node:http';
+import { http } from '#core/builtin-http.ts';
 import type { ServiceError } from '#core/errors.ts';
 import type { HttpResponse } from '#core/http.ts';
 import { hostIdOf, idHeaders } from './wire.ts';
@@ -14,7 +14,7 @@ const list = (error: ServiceError, ids: readonly [string, string][] = []): strin
 
 /** `nested`: why the error document could not be shown instead. */
 export function errorPage(error: ServiceError, requestId: string, nested?: ServiceError): HttpResponse {
-  const title = `${error.status} ${STATUS_CODES[error.status] ?? ''}`;
+  const title = `${error.status} ${http.STATUS_CODES[error.status] ?? ''}`;
   const ids: [string, string][] = [
     ['RequestId', requestId],
     ['HostId', hostIdOf(requestId)],
