@@ -1,6 +1,7 @@
 import { ResourceFailure } from '../engine/failure.ts';
 import type { Properties, ResourceType } from './contract.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import { putProvisioned, untilProvisioned } from './lambda-provisioned.ts';
 import { ignoreMissing, isSame, omit, pick, tagChanges, tagMap } from './shared.ts';
 
 const SERVICE = 'Lambda';
@@ -47,7 +48,8 @@ const permission: ResourceType = {
 const version: ResourceType = {
   type: 'AWS::Lambda::Version',
   service: SERVICE,
-  async create(properties, { call, isClaimed }) {
+  async create(properties, context) {
+    const { call, isClaimed } = context;
     const { FunctionArn = '', Version = '' } = await call('lambda', 'PublishVersion', {
       FunctionName: properties.FunctionName,
       ...pick(properties, ['CodeSha256', 'Description']),
@@ -58,7 +60,8 @@ const version: ResourceType = {
         `Resource handler returned message: "A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version."`,
       );
     }
-    await putProvisioned(call, properties.FunctionName, Version, properties.ProvisionedConcurrencyConfig);
+    await context.initiated(FunctionArn);
+    await putProvisioned(context, properties, Version);
     return { physicalId: FunctionArn, attributes: { Version, FunctionArn } };
   },
   async delete({ physicalId }, { call }) {
@@ -67,23 +70,6 @@ const version: ResourceType = {
     await ignoreMissing(() => call('lambda', 'DeleteFunction', input));
   },
 };
-
-type LambdaCall = Parameters<NonNullable<ResourceType['create']>>[1]['call'];
-
-async function putProvisioned(
-  call: LambdaCall,
-  FunctionName: string,
-  Qualifier: string,
-  config: Properties | undefined,
-): Promise<void> {
-  const amount = config?.ProvisionedConcurrentExecutions;
-  if (amount === undefined) return;
-  await call('lambda', 'PutProvisionedConcurrencyConfig', {
-    FunctionName,
-    Qualifier,
-    ProvisionedConcurrentExecutions: Number(amount),
-  });
-}
 
 /** The list of weights as the API's map. */
 function aliasInput(properties: Properties): any {
@@ -104,26 +90,30 @@ function aliasInput(properties: Properties): any {
 const alias: ResourceType = {
   type: 'AWS::Lambda::Alias',
   service: SERVICE,
-  async create(properties, { call }) {
-    const { AliasArn = '' } = await call('lambda', 'CreateAlias', aliasInput(properties));
-    await putProvisioned(call, properties.FunctionName, properties.Name, properties.ProvisionedConcurrencyConfig);
+  async create(properties, context) {
+    const { AliasArn = '' } = await context.call('lambda', 'CreateAlias', aliasInput(properties));
+    await context.initiated(AliasArn);
+    await putProvisioned(context, properties, properties.Name);
     return { physicalId: AliasArn, attributes: { AliasArn } };
   },
-  async findCreated(properties, { call }) {
+  async findCreated(properties, context) {
     let arn: string | undefined;
     await ignoreMissing(async () => {
       const { FunctionName, Name } = properties;
-      arn = (await call('lambda', 'GetAlias', { FunctionName, Name })).AliasArn;
+      arn = (await context.call('lambda', 'GetAlias', { FunctionName, Name })).AliasArn;
     });
+    if (arn !== undefined) await putProvisioned(context, properties, properties.Name);
     return arn === undefined ? undefined : { physicalId: arn, attributes: { AliasArn: arn } };
   },
-  async update({ properties: before, physicalId }, properties, { call }) {
-    await call('lambda', 'UpdateAlias', aliasInput(properties));
+  async update({ properties: before, physicalId }, properties, context) {
+    await context.call('lambda', 'UpdateAlias', aliasInput(properties));
     const { FunctionName, Name: Qualifier, ProvisionedConcurrencyConfig } = properties;
-    if (!isSame(before.ProvisionedConcurrencyConfig, ProvisionedConcurrencyConfig)) {
-      if (ProvisionedConcurrencyConfig)
-        await putProvisioned(call, FunctionName, Qualifier, ProvisionedConcurrencyConfig);
-      else await call('lambda', 'DeleteProvisionedConcurrencyConfig', { FunctionName, Qualifier });
+    if (ProvisionedConcurrencyConfig) {
+      if (isSame(before.ProvisionedConcurrencyConfig, ProvisionedConcurrencyConfig)) {
+        await untilProvisioned(context, FunctionName, Qualifier);
+      } else await putProvisioned(context, properties, Qualifier);
+    } else if (before.ProvisionedConcurrencyConfig) {
+      await context.call('lambda', 'DeleteProvisionedConcurrencyConfig', { FunctionName, Qualifier });
     }
     return { attributes: { AliasArn: physicalId } };
   },

@@ -3,6 +3,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader } from '#store/contract.ts';
 import { conflict, functionNotFound, invalidParameter, notFound, preconditionFailed } from './errors.ts';
+import { checkAliasMove } from './provisioned.ts';
 import { requireFunction } from './record.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { versionOfAlias } from './resolve.ts';
@@ -105,6 +106,7 @@ export const updateAlias: Operation<'lambda', 'UpdateAlias'> = async (input, con
       ...(routing && { routing }),
       revisionId: context.ids.uuid(),
     };
+    await checkAliasMove(tx, ref, alias);
     putAlias(tx, ref, ref.name, alias);
     return describeAlias(ref, alias);
   });

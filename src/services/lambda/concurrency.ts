@@ -3,7 +3,15 @@ import { invalidParameter, notFound } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
 import { parseFunctionName } from './names.ts';
 import type { Reader } from '#store/contract.ts';
-import { listFunctions, placeOf, type FunctionRecord, type Place } from './store.ts';
+import {
+  listFunctions,
+  listProvisioned,
+  listStoredCode,
+  placeOf,
+  type FunctionRecord,
+  type Place,
+  type ProvisionedRecord,
+} from './store.ts';
 
 /** of one function */
 const TAGS_MAX = 50;
@@ -11,12 +19,12 @@ const TAGS_MAX = 50;
 // Account settings (Lambda developer guide, "Lambda quotas", 2026-11)
 export const CONCURRENCY_MAX = 1000;
 /** what reserved concurrency must leave to the others */
-const UNRESERVED_MIN = 100;
+export const UNRESERVED_MIN = 100;
 const CODE_BYTES_MAX = 80_530_636_800;
 const UNZIPPED_BYTES_MAX = 262_144_000;
 const ZIPPED_BYTES_MAX = 52_428_800;
 
-async function allFunctions(reader: Reader, at: Place): Promise<FunctionRecord[]> {
+export async function allFunctions(reader: Reader, at: Place): Promise<FunctionRecord[]> {
   const all: FunctionRecord[] = [];
   let after: string | undefined;
   for (;;) {
@@ -28,12 +36,31 @@ async function allFunctions(reader: Reader, at: Place): Promise<FunctionRecord[]
 }
 const reservedBy = (functions: readonly FunctionRecord[]): number =>
   functions.reduce((sum, each) => sum + (each.reservedConcurrency ?? 0), 0);
+const provisionedBy = (records: readonly ProvisionedRecord[]): number =>
+  records.reduce((sum, { requested }) => sum + requested, 0);
+
+/** What functions reserve is gone, and what is provisioned for the others (developer guide, "Understanding concurrency"). */
+export function unreservedOf(functions: readonly FunctionRecord[], provisioned: readonly ProvisionedRecord[]): number {
+  const reserving = new Set(functions.filter((each) => each.reservedConcurrency !== undefined).map(({ name }) => name));
+  return (
+    CONCURRENCY_MAX - reservedBy(functions) - provisionedBy(provisioned.filter(({ name }) => !reserving.has(name)))
+  );
+}
 
 export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency'> = (input, context) => {
   const wanted = input.ReservedConcurrentExecutions;
   return updateFunction(context, input.FunctionName, async (record, tx, ref) => {
+    const provisioned = await listProvisioned(tx, ref);
+    const own = provisionedBy(provisioned.filter(({ name }) => name === record.name));
+    if (wanted < own) {
+      throw invalidParameter(
+        // two spaces, as on AWS
+        `ReservedConcurrentExecutions  ${wanted} should not be lower than function's total provisioned concurrency [${own}].`,
+      );
+    }
     const others = (await allFunctions(tx, ref)).filter((each) => each.name !== record.name);
-    if (CONCURRENCY_MAX - reservedBy(others) - wanted < UNRESERVED_MIN) {
+    const ofOthers = provisioned.filter(({ name }) => name !== record.name);
+    if (unreservedOf(others, ofOthers) - wanted < UNRESERVED_MIN) {
       throw invalidParameter(
         `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MIN}].`,
       );
@@ -52,18 +79,25 @@ export const deleteFunctionConcurrency: Operation<'lambda', 'DeleteFunctionConcu
     return {};
   });
 
+/** $LATEST, every version, every version of a layer: each counts, be its content another's or not. */
+async function storedCodeBytes(reader: Reader, at: Place, functions: readonly FunctionRecord[]): Promise<number> {
+  const published = await listStoredCode(reader, at);
+  return [...functions.map((each) => each.latest), ...published].reduce((sum, { codeSize }) => sum + codeSize, 0);
+}
+
 export const getAccountSettings: Operation<'lambda', 'GetAccountSettings'> = async (_input, context) => {
-  const functions = await allFunctions(context.store, placeOf(context));
+  const at = placeOf(context);
+  const functions = await allFunctions(context.store, at);
   return {
     AccountLimit: {
       TotalCodeSize: CODE_BYTES_MAX,
       CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
       CodeSizeZipped: ZIPPED_BYTES_MAX,
       ConcurrentExecutions: CONCURRENCY_MAX,
-      UnreservedConcurrentExecutions: CONCURRENCY_MAX - reservedBy(functions),
+      UnreservedConcurrentExecutions: unreservedOf(functions, await listProvisioned(context.store, at)),
     },
     AccountUsage: {
-      TotalCodeSize: functions.reduce((sum, each) => sum + each.latest.codeSize, 0),
+      TotalCodeSize: await storedCodeBytes(context.store, at, functions),
       FunctionCount: functions.length,
     },
   };

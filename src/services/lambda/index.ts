@@ -19,6 +19,8 @@ import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
 import * as layers from './layers.ts';
 import { LogWriter } from './log-writer.ts';
 import * as policy from './policy.ts';
+import * as provisioned from './provisioned.ts';
+import { ProvisionedPlane } from './provisioned-plane.ts';
 import * as recursion from './recursion.ts';
 import { setPool, Snapshots } from './snapshots.ts';
 import * as unconfigured from './unconfigured.ts';
@@ -59,11 +61,13 @@ async function start(platform: Platform): Promise<() => Promise<void>> {
   platform.functions = createFunctions(platform, snapshots);
   const urlPlane = createUrlPlane(platform, snapshots);
   platform.dataPlanes.push(createCodeDownloads(platform), urlPlane.plane);
+  const provisionedPlane = new ProvisionedPlane(platform);
   const stopPollers = eventSources.startPollers(platform);
   return async () => {
     const pollersStopped = stopPollers();
     urlPlane.stop();
     snapshots.stop();
+    await provisionedPlane.stop();
     await pool.stop();
     await pollersStopped;
     await logs.stop();
@@ -87,6 +91,7 @@ export const lambda = defineService({
     DeleteFunctionEventInvokeConfig: eventInvoke.deleteFunctionEventInvokeConfig,
     DeleteFunctionUrlConfig: urls.deleteFunctionUrlConfig,
     DeleteLayerVersion: layers.deleteLayerVersion,
+    DeleteProvisionedConcurrencyConfig: provisioned.deleteProvisionedConcurrencyConfig,
     GetAccountSettings: concurrency.getAccountSettings,
     GetAlias: aliases.getAlias,
     GetEventSourceMapping: eventSources.getEventSourceMapping,
@@ -101,7 +106,7 @@ export const lambda = defineService({
     GetLayerVersionByArn: layers.getLayerVersionByArn,
     GetLayerVersionPolicy: policy.getLayerVersionPolicy,
     GetPolicy: policy.getPolicy,
-    GetProvisionedConcurrencyConfig: unconfigured.getProvisionedConcurrencyConfig,
+    GetProvisionedConcurrencyConfig: provisioned.getProvisionedConcurrencyConfig,
     GetRuntimeManagementConfig: unconfigured.getRuntimeManagementConfig,
     Invoke: invoke,
     InvokeAsync: createInvokeAsync(invoke),
@@ -113,7 +118,7 @@ export const lambda = defineService({
     ListFunctionUrlConfigs: urls.listFunctionUrlConfigs,
     ListLayerVersions: layers.listLayerVersions,
     ListLayers: layers.listLayers,
-    ListProvisionedConcurrencyConfigs: unconfigured.listProvisionedConcurrencyConfigs,
+    ListProvisionedConcurrencyConfigs: provisioned.listProvisionedConcurrencyConfigs,
     ListTags: eventSources.listingTags(concurrency.listTags),
     ListVersionsByFunction: versions.listVersionsByFunction,
     PublishLayerVersion: layers.publishLayerVersion,
@@ -121,6 +126,7 @@ export const lambda = defineService({
     PutFunctionConcurrency: concurrency.putFunctionConcurrency,
     PutFunctionEventInvokeConfig: eventInvoke.putFunctionEventInvokeConfig,
     PutFunctionRecursionConfig: recursion.putFunctionRecursionConfig,
+    PutProvisionedConcurrencyConfig: provisioned.putProvisionedConcurrencyConfig,
     PutRuntimeManagementConfig: unconfigured.putRuntimeManagementConfig,
     RemoveLayerVersionPermission: policy.removeLayerVersionPermission,
     RemovePermission: policy.removePermission,
@@ -148,6 +154,7 @@ export const lambda = defineService({
     DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
     DeleteFunctionUrlConfig: onFunction('DeleteFunctionUrlConfig'),
     DeleteLayerVersion: onLayer('DeleteLayerVersion'),
+    DeleteProvisionedConcurrencyConfig: onFunction('DeleteProvisionedConcurrencyConfig'),
     GetAlias: onFunction('GetAlias'),
     GetEventSourceMapping: eventSources.onMapping('GetEventSourceMapping'),
     GetFunction: onFunction('GetFunction'),
@@ -178,6 +185,7 @@ export const lambda = defineService({
     PutFunctionConcurrency: onFunction('PutFunctionConcurrency'),
     PutFunctionEventInvokeConfig: onFunction('PutFunctionEventInvokeConfig'),
     PutFunctionRecursionConfig: onFunction('PutFunctionRecursionConfig'),
+    PutProvisionedConcurrencyConfig: onFunction('PutProvisionedConcurrencyConfig'),
     PutRuntimeManagementConfig: onFunction('PutRuntimeManagementConfig'),
     RemoveLayerVersionPermission: onLayer('RemoveLayerVersionPermission'),
     RemovePermission: onFunction('RemovePermission'),

@@ -105,6 +105,17 @@ export interface UrlRecord {
   lastModified: number;
 }
 
+/** Provisioned concurrency of a version or an alias. */
+export interface ProvisionedRecord {
+  name: string;
+  qualifier: string;
+  requested: number;
+  lastModified: number;
+}
+
+/** an account has at most 1,000 places to provision, and a place is an account in a region */
+const PROVISIONED_MAX = 10_000;
+
 export const placeOf = (context: Context): Place => ({ accountId: context.accountId, region: context.region });
 export const root = (at: Place): Key => [at.accountId, at.region, 'lambda'];
 const keyOf = (at: Place, kind: string, ...rest: (string | number)[]): Key => [...root(at), kind, ...rest];
@@ -152,6 +163,23 @@ export const listVersions = (
 ): Promise<VersionRecord[]> =>
   page(reader, keyOf(at, 'version', name), after === undefined ? undefined : keyOf(at, 'version', name, after), limit);
 
+/** Sizes of all published versions of functions and layers. */
+export async function listStoredCode(reader: Reader, at: Place): Promise<{ codeSize: number }[]> {
+  const all: { codeSize: number }[] = [];
+  for (const kind of ['version', 'layer-version']) {
+    for (let after: Key | undefined; ;) {
+      const entries = await reader.list<{ codeSize: number }>(
+        { prefix: keyOf(at, kind) },
+        { limit: 1000, ...(after && { after }) },
+      );
+      all.push(...entries.map(({ value }) => ({ codeSize: value.codeSize })));
+      after = entries.at(-1)?.key;
+      if (entries.length < 1000) break;
+    }
+  }
+  return all;
+}
+
 export const findAlias = (reader: Reader, at: Place, name: string, alias: string): Promise<AliasRecord | undefined> =>
   read(reader, keyOf(at, 'alias', name, alias));
 export const putAlias = (tx: Writer, at: Place, name: string, record: AliasRecord): void =>
@@ -197,6 +225,28 @@ export function deleteUrlEntry(tx: Writer, at: Place, url: UrlRecord): void {
   tx.delete(['global', 'lambda', 'url', url.id]);
 }
 
+export const findProvisioned = (
+  reader: Reader,
+  at: Place,
+  name: string,
+  qualifier: string,
+): Promise<ProvisionedRecord | undefined> => read(reader, keyOf(at, 'provisioned', name, qualifier));
+export const deleteProvisionedEntry = (tx: Writer, at: Place, name: string, qualifier: string): void =>
+  tx.delete(keyOf(at, 'provisioned', name, qualifier));
+/** Of one function, or of all. */
+export const listProvisioned = (reader: Reader, at: Place, name?: string): Promise<ProvisionedRecord[]> =>
+  page(reader, keyOf(at, 'provisioned', ...(name === undefined ? [] : [name])), undefined, PROVISIONED_MAX);
+/** Where anything was ever provisioned: what a start of this program has to look at. */
+export const provisionedPlaces = (): Key => ['global', 'lambda', 'provisioned'];
+export const listProvisionedPlaces = (reader: Reader): Promise<Place[]> =>
+  page(reader, provisionedPlaces(), undefined, PROVISIONED_MAX);
+export async function putProvisioned(tx: Transaction, at: Place, record: ProvisionedRecord): Promise<void> {
+  const { accountId, region } = at;
+  tx.set(keyOf(at, 'provisioned', record.name, record.qualifier), record);
+  const place = [...provisionedPlaces(), accountId, region];
+  if (!(await tx.get(place))) tx.set(place, { accountId, region } satisfies Place);
+}
+
 /** What hangs on an alias or version and goes with it. */
 export async function deleteQualified(
   tx: Transaction,
@@ -205,6 +255,7 @@ export async function deleteQualified(
   qualifier: string,
 ): Promise<void> {
   deleteEventInvokeEntry(tx, at, record.name, qualifier);
+  deleteProvisionedEntry(tx, at, record.name, qualifier);
   const url = await findUrl(tx, at, record.name, qualifier);
   if (url) deleteUrlEntry(tx, at, url);
   if (!record.policies[qualifier]) return;
@@ -218,6 +269,7 @@ export async function deleteAttachments(tx: Transaction, at: Place, name: string
   for (const version of versions) deleteVersionEntry(tx, at, name, version.version);
   for (const alias of await listAliases(tx, at, name, undefined, 1000)) deleteAliasEntry(tx, at, name, alias.name);
   for (const config of await listEventInvokes(tx, at, name)) deleteEventInvokeEntry(tx, at, name, config.qualifier);
+  for (const { qualifier } of await listProvisioned(tx, at, name)) deleteProvisionedEntry(tx, at, name, qualifier);
   for (const url of await listUrls(tx, at, name)) deleteUrlEntry(tx, at, url);
   return versions;
 }

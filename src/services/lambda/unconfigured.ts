@@ -1,6 +1,5 @@
 // What this build has none of, asked for by tools that read everything about a function (Terraform, the console): truthful
 // answers. The operations that would set these things are not in the table.
-import { ServiceError } from '#core/errors.ts';
 import type { Operation } from '#kernel/service.ts';
 import { notOffered } from './errors.ts';
 import { functionArn, parseFunctionName } from './names.ts';
@@ -14,27 +13,6 @@ export const getFunctionCodeSigningConfig: Operation<'lambda', 'GetFunctionCodeS
 ) => {
   const record = await requireFunction(context, parseFunctionName(input.FunctionName ?? '', placeOf(context)));
   return { FunctionName: record.name } as Awaited<ReturnType<Operation<'lambda', 'GetFunctionCodeSigningConfig'>>>;
-};
-
-export const getProvisionedConcurrencyConfig: Operation<'lambda', 'GetProvisionedConcurrencyConfig'> = async (
-  input,
-  context,
-) => {
-  await resolveVersion(context, parseFunctionName(input.FunctionName ?? '', placeOf(context), input.Qualifier));
-  throw new ServiceError(
-    'ProvisionedConcurrencyConfigNotFoundException',
-    'No Provisioned Concurrency Config found for this function',
-    404,
-    { fields: { Type: 'User' } },
-  );
-};
-
-export const listProvisionedConcurrencyConfigs: Operation<'lambda', 'ListProvisionedConcurrencyConfigs'> = async (
-  input,
-  context,
-) => {
-  await requireFunction(context, parseFunctionName(input.FunctionName ?? '', placeOf(context)));
-  return { ProvisionedConcurrencyConfigs: [] };
 };
 
 /** The runtime is the one that Gatehouse ships: it changes when Gatehouse does. */
