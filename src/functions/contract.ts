@@ -1,5 +1,6 @@
 // What services/lambda hands to the Lambda data plane. The data plane knows no store keys and no AWS API.
 import type { Credentials } from '#kernel/identity.ts';
+import type { ImageStore } from './images/store.ts';
 
 /** One immutable version of a function (or $LATEST at one revision), complete: everything a sandbox needs to start. */
 export interface FunctionSnapshot {
@@ -14,7 +15,7 @@ export interface FunctionSnapshot {
   revisionId: string;
   runtime: string;
   handler: string;
-  /** base64 SHA-256 of the zip: names the unpacked tree in the code store */
+  /** base64 SHA-256 of the zip: names the unpacked tree in the code store; of an image nothing */
   codeSha256: string;
   /** where to read the zip when the tree is not on this machine yet */
   readCode: () => AsyncIterable<Uint8Array>;
@@ -26,10 +27,21 @@ export interface FunctionSnapshot {
   environment: Record<string, string>;
   roleArn: string;
   architecture: 'x86_64' | 'arm64';
+  /** PackageType Image: runtime, handler and layers are then empty */
+  image?: FunctionImage;
   tracing: 'Active' | 'PassThrough';
   logging: { group: string; format: 'Text' | 'JSON'; applicationLevel?: string; systemLevel?: string };
   /** undefined = unreserved */
   reservedConcurrency?: number;
+}
+
+export interface FunctionImage {
+  /** of its manifest: sha256:… */
+  digest: string;
+  /** ImageConfig: in the place of what the image itself says */
+  entryPoint?: string[];
+  command?: string[];
+  workingDirectory?: string;
 }
 
 export interface Invocation {
@@ -89,6 +101,8 @@ export interface SandboxPool {
   retire(functionArn: string, keepRevisionIds?: readonly string[]): void;
   /** How functions are kept apart, and why not better (runtime.md section 7). Mode 'unknown' until `ready`. */
   readonly isolation: { mode: IsolationMode | 'unknown'; reasons: string[] };
+  /** The container images of this machine. */
+  readonly images: ImageStore;
   /** Resolves when the machine is probed; invocations wait for it by themselves. */
   readonly ready: Promise<void>;
   stop(): Promise<void>;

@@ -12,7 +12,9 @@ import { LogStream, logStreamName } from './log-stream.ts';
 import { Machine } from './machine.ts';
 import { PlatformLines } from './report.ts';
 import type { ExecutionEnvironment, InitializationType } from './revision.ts';
-import { requireRuntime } from './runtimes.ts';
+import { ImageStore } from './images/store.ts';
+import { programOf } from './program.ts';
+import { cannotRun, IMAGE_RUNTIME, requireRuntime, speaksRuntimeApi } from './runtimes.ts';
 import { BootFailed, type Sandbox } from './sandbox.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { SandboxFactory } from './sandbox-factory.ts';
@@ -34,6 +36,7 @@ export class EnvironmentStarter {
   #spares: Spares;
   #code: CodeStore;
   #placement: CodePlacement;
+  readonly images: ImageStore;
   #eviction: Eviction;
 
   /** `keeps` says which idle sandboxes must not make room for others. */
@@ -46,6 +49,7 @@ export class EnvironmentStarter {
     this.#spares = new Spares(this.#factory);
     this.#code = new CodeStore(join(directory, 'code'));
     this.#placement = new CodePlacement(join(directory, 'trees'));
+    this.images = new ImageStore(join(directory, 'images'));
     this.#eviction = new Eviction({ living: this.living, keeps });
   }
 
@@ -63,8 +67,10 @@ export class EnvironmentStarter {
 
   /** Unpacks and boots ahead. */
   async prepare(snapshot: FunctionSnapshot): Promise<void> {
-    const kind = sandboxKind(snapshot);
-    const code = await this.#code.prepare(snapshot);
+    const kind = this.#kind(snapshot);
+    const code = await this.#prepareCode(snapshot);
+    // what the machine lacks for this runtime is said when the function is made
+    if (kind.image || kind.runtime.family === 'java') await this.#machine.host(kind);
     this.#warnOfLimits(snapshot, code);
     void this.#ahead(kind, code);
   }
@@ -84,10 +90,10 @@ export class EnvironmentStarter {
   /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
   async start(snapshot: FunctionSnapshot, options: StartOptions = {}): Promise<ExecutionEnvironment> {
     const { timeoutMs, initializationType = 'on-demand' } = options;
-    const kind = sandboxKind(snapshot);
+    const kind = this.#kind(snapshot);
     const [host, code, credentials] = await Promise.all([
       this.#machine.host(kind),
-      this.#code.prepare(snapshot),
+      this.#prepareCode(snapshot),
       this.#options.credentials(snapshot),
     ]);
     const log = options.log ?? this.#openLog(snapshot, initializationType);
@@ -112,15 +118,44 @@ export class EnvironmentStarter {
       taskRoot,
       endpointUrl: this.#options.endpointUrl?.(),
       initializationType,
+      image: kind.image,
     });
     const { callbacks } = kind.runtime;
-    const init = await sandbox.initialise({ snapshot, credentials, log, environment, taskRoot, callbacks }, timeoutMs);
+    const program = programOf(kind, snapshot, host);
+    const init = await sandbox.initialise(
+      { snapshot, credentials, log, environment, taskRoot, callbacks, program },
+      timeoutMs,
+    );
     void this.#ahead(kind, code);
     return { sandbox, log, init, invocations: 0, initializationType };
   }
 
-  async #sandbox(host: SandboxHost, kind: SandboxKind, code: Code): Promise<Sandbox> {
+  /** An image has its code in itself. */
+  async #prepareCode(snapshot: FunctionSnapshot): Promise<Code | undefined> {
+    return snapshot.image ? undefined : this.#code.prepare(snapshot);
+  }
+
+  #kind(snapshot: FunctionSnapshot): SandboxKind {
+    const runtime = snapshot.image ? IMAGE_RUNTIME : requireRuntime(snapshot.runtime);
+    const image = snapshot.image && this.images.findDigest(snapshot.image.digest);
+    if (snapshot.image && !image) {
+      throw cannotRun(
+        `The image ${snapshot.image.digest} of ${snapshot.name} was removed: gatehouse image load FILE brings it back.`,
+      );
+    }
+    return {
+      runtime,
+      memoryMb: snapshot.memoryMb,
+      temporaryMb: snapshot.ephemeralStorageMb,
+      // a program of the function's own starts with all its variables; it has no wrapper (docs: runtimes-modify)
+      environment: speaksRuntimeApi(runtime) ? {} : startupEnvironment(snapshot.environment),
+      ...(image && { image: { ...image, root: this.images.rootOf(image.digest) } }),
+    };
+  }
+
+  async #sandbox(host: SandboxHost, kind: SandboxKind, code: Code | undefined): Promise<Sandbox> {
     const fill = async (folder: string): Promise<void> => {
+      if (!code) return;
       await this.#placement.place(code.task, join(folder, 'task'));
       if (code.layers) await this.#placement.place(code.layers, join(folder, 'opt'));
     };
@@ -144,35 +179,25 @@ export class EnvironmentStarter {
   }
 
   /** What makes the next start of this function, or one like it, short. */
-  async #ahead(kind: SandboxKind, { task, layers }: Code): Promise<void> {
+  async #ahead(kind: SandboxKind, code: Code | undefined): Promise<void> {
     try {
       this.#spares.want(await this.#machine.host(kind), kind);
-      await this.#placement.prepare(task);
-      if (layers) await this.#placement.prepare(layers);
+      if (!code) return;
+      await this.#placement.prepare(code.task);
+      if (code.layers) await this.#placement.prepare(code.layers);
     } catch {
       // the invocation that needs it hears why
     }
   }
 
   /** What a function asks for and does not get here. */
-  #warnOfLimits({ name, architecture }: FunctionSnapshot, code: Code): void {
+  #warnOfLimits({ name, architecture }: FunctionSnapshot, code: Code | undefined): void {
     const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
     if (architecture !== here) {
       this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
     }
-    if (code.layers && existsSync(join(code.layers, 'extensions'))) {
+    if (code?.layers && existsSync(join(code.layers, 'extensions'))) {
       this.#options.warn(`A layer of function ${name} brings external extensions; they are not run yet.`);
     }
   }
-}
-
-function sandboxKind(snapshot: FunctionSnapshot): SandboxKind {
-  const runtime = requireRuntime(snapshot.runtime);
-  return {
-    runtime,
-    memoryMb: snapshot.memoryMb,
-    temporaryMb: snapshot.ephemeralStorageMb,
-    // a program of the function's own starts with all its variables; it has no wrapper (docs: runtimes-modify)
-    environment: runtime.family === 'provided' ? {} : startupEnvironment(snapshot.environment),
-  };
 }

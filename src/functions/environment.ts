@@ -3,7 +3,9 @@ import type { Credentials } from '#kernel/identity.ts';
 import type { FunctionSnapshot, IsolationMode } from './contract.ts';
 import type { InitializationType } from './revision.ts';
 import { AUTHORITY, BUNDLE } from './root-template.ts';
-import type { Runtime } from './runtimes.ts';
+import { IMAGE_ENVIRONMENT } from './image-mounts.ts';
+import { type Runtime, speaksRuntimeApi } from './runtimes.ts';
+import type { SandboxImage } from './sandbox-command.ts';
 
 export interface EnvironmentOptions {
   snapshot: FunctionSnapshot;
@@ -14,6 +16,8 @@ export interface EnvironmentOptions {
   taskRoot: string;
   endpointUrl?: string | undefined;
   initializationType: InitializationType;
+  /** PackageType Image */
+  image?: SandboxImage | undefined;
 }
 
 /** Read by programs only when they start, so they cannot be given to a runtime that already runs. */
@@ -29,14 +33,14 @@ export function startupEnvironment(environment: Record<string, string>): Record<
 }
 
 export function functionEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { snapshot, runtime, credentials, logStream, mode, taskRoot } = options;
-  const sandboxed = mode !== 'process';
+  const { snapshot, runtime, credentials, logStream, taskRoot, image } = options;
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    ...(sandboxed ? { PATH: SANDBOX_PATH, HOME: '/tmp', ...TRUST } : processTrust(options)),
+    ...surroundings(options),
     ...snapshot.environment,
-    _HANDLER: snapshot.handler,
+    // an image's handler is an argument of its program
+    ...(!image && { _HANDLER: snapshot.handler, LAMBDA_TASK_ROOT: taskRoot, LAMBDA_RUNTIME_DIR: '/var/runtime' }),
     AWS_REGION: snapshot.region,
     AWS_DEFAULT_REGION: snapshot.region,
     ...executionEnvironment(runtime),
@@ -57,10 +61,16 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
-    LAMBDA_TASK_ROOT: taskRoot,
-    LAMBDA_RUNTIME_DIR: '/var/runtime',
     ...modulePaths(options),
   };
+}
+
+/** What the user's own variables may replace. */
+function surroundings({ mode, image, endpointUrl }: EnvironmentOptions): Record<string, string> {
+  if (image) return { ...IMAGE_ENVIRONMENT, ...image.environment };
+  if (mode !== 'process') return { PATH: SANDBOX_PATH, HOME: '/tmp', ...TRUST };
+  // without a network namespace the names of AWS lead to AWS: SDKs that know the variable still reach us
+  return endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl };
 }
 
 /** Not defined for the provided runtimes (docs: configuration-envvars). */
@@ -77,13 +87,8 @@ const TRUST = {
   NODE_EXTRA_CA_CERTS: AUTHORITY,
 };
 
-/** Without a network namespace the names of AWS lead to AWS: SDKs that know the variable still reach us. */
-function processTrust({ endpointUrl }: EnvironmentOptions): Record<string, string> {
-  return endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl };
-}
-
 function modulePaths({ runtime, snapshot, mode, taskRoot }: EnvironmentOptions): Record<string, string> {
-  if (runtime.family === 'provided') return {};
+  if (speaksRuntimeApi(runtime)) return {};
   const brought = mode === 'process' ? (runtime.brings ?? '/var/runtime') : '/var/runtime';
   const layers = mode === 'process' ? `${taskRoot}/../opt` : '/opt';
   if (runtime.family === 'python') {

@@ -1,14 +1,15 @@
 // What all sandboxes of this process share: how they are isolated, the template of their root, the interpreters.
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ServiceError } from '#core/errors.ts';
 import { randomIds } from '#core/ids.ts';
 import type { SandboxPool, SandboxPoolOptions } from './contract.ts';
 import { chooseIsolation } from './isolation.ts';
 import type { LauncherClient } from './launcher-client.ts';
+import { findJava, type JavaMachine, javaRemedy } from './java.ts';
 import { findPython, type PythonInterpreter } from './python.ts';
 import { makeRootTemplate, type RootTemplate } from './root-template.ts';
-import type { Runtime } from './runtimes.ts';
+import { JAVA_REMEDY } from './java-runtime.ts';
+import { cannotRun, type Runtime } from './runtimes.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 
 export class Machine {
@@ -20,6 +21,7 @@ export class Machine {
   #launcher: LauncherClient;
   #template: RootTemplate | undefined;
   #filterLoader: string[] | undefined;
+  #javas = new Map<string, Promise<JavaMachine>>();
   #pythons = new Map<string, Promise<PythonInterpreter>>();
 
   constructor(options: SandboxPoolOptions, launcher: LauncherClient) {
@@ -36,11 +38,19 @@ export class Machine {
     await this.ready;
     const { mode } = this.isolation;
     if (!this.#template || mode === 'unknown') throw new Error('the function pool did not start');
+    if (kind.image && mode === 'process') {
+      const reasons = this.isolation.reasons.join('; ');
+      throw cannotRun(
+        `Functions of PackageType Image need namespaces, and functions are plain processes here: ${reasons}`,
+      );
+    }
     const python = kind.runtime.family === 'python' ? await this.#python(kind.runtime) : undefined;
+    const java = kind.runtime.family === 'java' ? await this.#java(kind.runtime) : undefined;
     return {
       mode,
       template: this.#template,
       python,
+      java,
       filterLoader: this.#filterLoader,
       root: process.getuid?.() === 0,
       cgroupMemory: (await this.#launcher.controllers).includes('memory'),
@@ -63,6 +73,28 @@ export class Machine {
     warn(`Functions run as plain processes, NOT isolated from this machine or each other: ${reasons}`);
   }
 
+  #java(runtime: Runtime): Promise<JavaMachine> {
+    let found = this.#javas.get(runtime.version);
+    if (!found) {
+      found = this.#findJava(runtime);
+      this.#javas.set(runtime.version, found);
+      // whoever installs what is missing need not start anew
+      found.catch(() => this.#javas.delete(runtime.version));
+    }
+    return found;
+  }
+
+  async #findJava({ name, version, brings }: Runtime): Promise<JavaMachine> {
+    const machine = await findJava(version);
+    if (!machine)
+      throw cannotRun(`Functions of ${name} need a JVM of version ${version} or later: ${javaRemedy(version)}`);
+    if (brings === undefined)
+      throw cannotRun(`Functions of ${name} need AWS's runtime interface client: ${JAVA_REMEDY}`);
+    if (machine.version !== version)
+      this.#options.warn(`Functions of ${name} run on this machine's Java ${machine.version}.`);
+    return machine;
+  }
+
   #python(runtime: Runtime): Promise<PythonInterpreter> {
     let found = this.#pythons.get(runtime.version);
     if (!found) {
@@ -75,12 +107,7 @@ export class Machine {
   async #findPython({ name, version }: Runtime): Promise<PythonInterpreter> {
     const interpreter = await findPython(version);
     if (!interpreter) {
-      throw new ServiceError(
-        'InvalidParameterValueException',
-        `Functions of ${name} need Python 3 on this machine, and there is none.`,
-        400,
-        { fields: { Type: 'User' } },
-      );
+      throw cannotRun(`Functions of ${name} need Python 3 on this machine, and there is none.`);
     }
     if (interpreter.version !== version) {
       this.#options.warn(`Functions of ${name} run on this machine's Python ${interpreter.version}.`);

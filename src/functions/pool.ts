@@ -11,6 +11,7 @@ import type {
   SandboxPoolOptions,
 } from './contract.ts';
 import { EnvironmentStarter, type StartOptions } from './environment-starter.ts';
+import type { ImageStore } from './images/store.ts';
 import { checkPayload, runInvocation } from './invocation.ts';
 import { CONCURRENCY_MAX } from './limits.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -58,6 +59,10 @@ class Pool implements SandboxPool {
 
   get ready(): Promise<void> {
     return this.#starter.ready;
+  }
+
+  get images(): ImageStore {
+    return this.#starter.images;
   }
 
   async invoke(snapshot: FunctionSnapshot, invocation: Invocation): Promise<InvocationResult> {

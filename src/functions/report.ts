@@ -34,7 +34,17 @@ export class PlatformLines {
   }
 
   initStart(initializationType: InitializationType): string | undefined {
-    const { runtime, region, name, version } = this.#snapshot;
+    const { runtime, region, name, version, image } = this.#snapshot;
+    // an image's runtime is its own: Lambda knows no version of it
+    if (image)
+      return this.#json
+        ? this.#record('INFO', 'platform.initStart', {
+            initializationType,
+            phase: 'init',
+            functionName: name,
+            functionVersion: version,
+          })
+        : undefined;
     const runtimeVersion = `${runtime.replace(/^([a-z]+)\.?([a-z\d.]*?)(?:\.x)?$/, '$1:$2').replace(/:$/, '')}.v1`;
     const arn = `arn:aws:lambda:${region}::runtime:${'0'.repeat(64)}`;
     if (!this.#json) return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${arn}`;

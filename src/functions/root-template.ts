@@ -1,8 +1,9 @@
 // The file tree that every sandbox has as its root: mount points, a few files of /etc, nothing of the host. Made once per
 // start; sandboxes see it read-only.
-import { copyFile, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileFilter } from './seccomp.ts';
+import { toTrustStore } from './trust-store.ts';
 
 /** Folders of the host that hold programs and libraries. Not /usr as a whole: people keep source trees below it. */
 const SYSTEM_FOLDERS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libexec', 'share'];
@@ -14,6 +15,8 @@ const MOUNT_POINTS = [
   'proc',
   'tmp',
   'var/lang/bin',
+  'var/lang/image',
+  'var/lang/java',
   'var/lang/python',
   'var/rapid',
   'var/runtime',
@@ -22,9 +25,13 @@ const MOUNT_POINTS = [
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];
 /** where distributions keep the bundle of trusted roots; the first that exists is taken */
 const HOST_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
-export const BUNDLE = '/etc/pki/tls/certs/ca-bundle.crt';
+/** what is trusted, in every form that programs read */
+export const TRUST_FOLDER = '/etc/pki/tls/certs';
+export const BUNDLE = `${TRUST_FOLDER}/ca-bundle.crt`;
+/** for Java */
+export const TRUST_STORE = `${TRUST_FOLDER}/cacerts`;
 /** our authority alone, for clients that bring their own roots and take more */
-export const AUTHORITY = '/etc/pki/tls/certs/gatehouse-ca.crt';
+export const AUTHORITY = `${TRUST_FOLDER}/gatehouse-ca.crt`;
 const BUNDLE_COPIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/cert.pem'];
 
 export interface Mount {
@@ -102,6 +109,9 @@ async function writeEtc(etc: string): Promise<void> {
     'os-release': 'NAME="Gatehouse function sandbox"\n',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
+  // Debian's JVMs have their settings here
+  const settings = (await readdir('/etc')).filter((name) => /^java-\d+-openjdk$/.test(name));
+  for (const name of settings) await cp(join('/etc', name), join(etc, name), { recursive: true, dereference: true });
   // without the cache the linker would search every folder at every start
   await copyFile('/etc/ld.so.cache', join(etc, 'ld.so.cache')).catch(() => {});
 }
@@ -117,6 +127,7 @@ async function writeBundle(path: string, caCertificate: string): Promise<void> {
     await writeFile(join(path, file), `${system}\n${caCertificate}\n`);
   }
   await writeFile(join(path, AUTHORITY), caCertificate);
+  await writeFile(join(path, TRUST_STORE), toTrustStore(`${system}\n${caCertificate}`));
 }
 
 /** The table that `mount -a` reads. Spaces and the like are written in octal (fstab(5)). */

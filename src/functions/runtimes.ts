@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ServiceError } from '#core/errors.ts';
+import { findJavaRuntime } from './java-runtime.ts';
 import type { PythonInterpreter } from './python.ts';
 
-/** 'provided': the function brings the program that speaks the Runtime API */
-export type RuntimeFamily = 'node' | 'python' | 'provided';
+/** 'provided' and 'image': the function brings the program that speaks the Runtime API */
+export type RuntimeFamily = 'node' | 'python' | 'java' | 'provided' | 'image';
 
 export interface Runtime {
   /** as the API knows it: nodejs22.x */
@@ -22,6 +23,12 @@ export interface Runtime {
 /** Runtime names that CreateFunction knows and this data plane runs. */
 const NODE_RUNTIME = /^nodejs(\d+)\.x$/;
 const PYTHON_RUNTIME = /^python(3\.\d+)$/;
+const JAVA_RUNTIME = /^java(\d+)(?:\.al2|\.al2023)?$/;
+/** what these run on, which is not here */
+const ABSENT_RUNTIMES: [RegExp, string][] = [
+  [/^ruby/, 'Ruby and the gem aws_lambda_ric'],
+  [/^dotnet/, '.NET and Amazon.Lambda.RuntimeSupport'],
+];
 const PROVIDED_RUNTIME = /^(?:provided(?:\.(al2|al2023))?|go(1)\.x)$/;
 /** `aws-sdk` version 2 came with these; the version 3 clients with the later ones */
 const SDK_V2_MAJOR_MAX = 16;
@@ -57,15 +64,32 @@ export function requireRuntime(name: string): Runtime {
       callbacks: true,
     };
   }
+  const java = JAVA_RUNTIME.exec(name)?.[1];
+  if (java !== undefined) {
+    const brings = findJavaRuntime();
+    return { name, family: 'java', version: java, ...(brings && { brings }), callbacks: false };
+  }
   const provided = PROVIDED_RUNTIME.exec(name);
   if (provided) return { name, family: 'provided', version: provided[1] ?? provided[2] ?? 'al1', callbacks: false };
-  throw new ServiceError(
-    'InvalidParameterValueException',
-    `Gatehouse runs functions of the runtimes nodejs*.x, python3.*, provided, provided.al2, provided.al2023 and go1.x; it cannot run ${name} yet.`,
-    400,
-    { fields: { Type: 'User' } },
-  );
+  throw cannotRun(cannotRunText(name));
 }
+
+/** Why functions of this runtime are refused, and what helps; `gatehouse doctor` says the same. */
+export function cannotRunText(name: string): string {
+  const needs = ABSENT_RUNTIMES.find(([pattern]) => pattern.test(name))?.[1];
+  return needs === undefined
+    ? `Gatehouse does not run functions of ${name}.`
+    : `Functions of ${name} need ${needs}, which Gatehouse does not start yet. Package them as a container image, or with their runtime as a bootstrap for provided.al2023.`;
+}
+
+export const cannotRun = (message: string): ServiceError =>
+  new ServiceError('InvalidParameterValueException', message, 400, { fields: { Type: 'User' } });
+
+/** of functions of PackageType Image; AWS_EXECUTION_ENV is AWS_Lambda_Image then */
+export const IMAGE_RUNTIME: Runtime = { name: 'Image', family: 'image', version: '', callbacks: false };
+
+export const speaksRuntimeApi = ({ family }: Runtime): boolean =>
+  family === 'provided' || family === 'java' || family === 'image';
 
 /** The Node that this repository ships, whatever runs the platform. */
 export function nodeBinary(): string {
@@ -84,7 +108,7 @@ export function runtimeCommand(
   memoryMb: number,
   paths: { node: string; python?: PythonInterpreter | undefined; support: string },
 ): string[] {
-  if (runtime.family === 'provided') {
+  if (speaksRuntimeApi(runtime)) {
     return [paths.node, '--disable-warning=ExperimentalWarning', `${paths.support}/bootstrap.cjs`];
   }
   if (runtime.family === 'node') {

@@ -2,12 +2,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IsolationMode } from './contract.ts';
+import type { Image } from './images/store.ts';
+import { imageMounts, IMAGE_ROOT } from './image-mounts.ts';
+import { JAVA_INSIDE, type JavaMachine } from './java.ts';
 import { CGROUPS_HERE } from './launcher-protocol.ts';
 import { SANDBOX_PATH, WRAPPER } from './environment.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
 import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
-import { nodeBinary, type Runtime, runtimeCommand, type RuntimeFamily, runtimeSupportFolder } from './runtimes.ts';
+import {
+  nodeBinary,
+  type Runtime,
+  runtimeCommand,
+  type RuntimeFamily,
+  runtimeSupportFolder,
+  speaksRuntimeApi,
+} from './runtimes.ts';
 
 /** What must be known when a sandbox boots, before its function is. */
 export interface SandboxKind {
@@ -16,6 +26,13 @@ export interface SandboxKind {
   temporaryMb: number;
   /** settings that only a starting process takes, such as NODE_OPTIONS; a sandbox with any serves one function only */
   environment: Record<string, string>;
+  /** PackageType Image: its file tree becomes the root */
+  image?: SandboxImage;
+}
+
+export interface SandboxImage extends Image {
+  /** where the tree lies on the host */
+  root: string;
 }
 
 export interface SandboxPlan {
@@ -29,6 +46,7 @@ export interface SandboxHost {
   mode: IsolationMode;
   template: RootTemplate;
   python?: PythonInterpreter | undefined;
+  java?: JavaMachine | undefined;
   /** whether setting limits per user id is possible: we are root */
   root: boolean;
   filterLoader?: string[] | undefined;
@@ -54,8 +72,8 @@ const LISTENERS = {
 };
 /** where a runtime that the function brings finds the Runtime API (docs: runtimes-api) */
 const RUNTIME_API_PORT = 9001;
-/** writable address space of a runtime that does nothing: Node 24, which boots 'provided' too, reserves 512 MB for code alone */
-const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128, provided: 640 };
+/** writable address space of a runtime that does nothing: Node 24, which boots most of them, reserves 512 MB for code alone */
+const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128, java: 1024, provided: 640, image: 1024 };
 
 /** `folder` holds task/ and opt/, into which code is renamed. `slot` is this sandbox's number among the living. */
 export async function planSandbox(
@@ -93,8 +111,11 @@ async function planNamespaces(
     String(OPEN_FILES_MAX),
     host.cgroupMemory ? 'unlimited' : String(dataBytes(kind)),
     CGROUPS_HERE,
-    (host.filterLoader ?? []).join(' '),
-    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(kind, true) }),
+    // an image's program loads the filter when it has its own root
+    (kind.image ? [] : (host.filterLoader ?? [])).join(' '),
+    kind.image ? ',+sys_chroot' : '',
+    kind.image && !host.filterLoader ? '1' : '0',
+    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host, kind) }),
     ...wrapper(kind),
     ...runtime,
   ];
@@ -111,12 +132,16 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
     ...(host.python?.prefix && kind.runtime.family === 'python'
       ? [{ from: host.python.prefix, to: 'var/lang/python', options: readOnly }]
       : []),
+    ...(host.java && kind.runtime.family === 'java'
+      ? [{ from: host.java.home, to: JAVA_INSIDE, options: readOnly }]
+      : []),
     { from: runtimeSupportFolder(), to: 'var/rapid', options: readOnly },
     ...(brings ? [{ from: brings, to: 'var/runtime', options: readOnly }] : []),
     { from: join(folder, 'task'), to: 'var/task', options: readOnly },
     { from: join(folder, 'opt'), to: 'opt', options: readOnly },
     { from: 'tmpfs', to: 'tmp', options: `size=${kind.temporaryMb}m,mode=1777,nosuid,nodev` },
     { from: 'proc', to: 'proc', options: 'nosuid,nodev,noexec' },
+    ...(kind.image ? imageMounts(host.template, kind.image, kind.temporaryMb) : []),
   ];
 }
 
@@ -136,7 +161,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
       'sh',
       join(support, 'join.sh'),
       CGROUPS_HERE,
-      ...withEnvironment(bootEnvironment(kind, false)),
+      ...withEnvironment(bootEnvironment(host, kind)),
       ...wrapper(kind),
       ...runtime,
     ],
@@ -160,18 +185,28 @@ function wrapper({ environment }: SandboxKind): string[] {
 
 const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-function bootEnvironment(kind: SandboxKind, namespaces: boolean): Record<string, string> {
+function bootEnvironment(host: SandboxHost, kind: SandboxKind): Record<string, string> {
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    GATEHOUSE_BOOT: JSON.stringify(bootSettings(kind, namespaces)),
+    GATEHOUSE_BOOT: JSON.stringify(bootSettings(host, kind)),
     ...kind.environment,
   };
 }
 
-function bootSettings({ runtime }: SandboxKind, namespaces: boolean): object {
-  if (runtime.family !== 'provided') return namespaces ? { listeners: LISTENERS } : {};
+function bootSettings({ mode, filterLoader }: SandboxHost, { runtime, image }: SandboxKind): object {
+  const namespaces = mode !== 'process';
+  if (!speaksRuntimeApi(runtime)) return namespaces ? { listeners: LISTENERS } : {};
   // plain processes share one network: each has a port of its own there
   if (!namespaces) return { listeners: { ports: [['runtime', 0]], host: '127.0.0.1' } };
-  return { listeners: { ...LISTENERS, ports: [...LISTENERS.ports, ['runtime', RUNTIME_API_PORT]] } };
+  return {
+    listeners: { ...LISTENERS, ports: [...LISTENERS.ports, ['runtime', RUNTIME_API_PORT]] },
+    ...(image && { image: { root: IMAGE_ROOT, enter: enterImage(filterLoader) } }),
+  };
 }
+
+/** The words before an image's working directory and program: they make the image the root and give every right away. */
+const enterImage = (filterLoader: string[] | undefined): string[] =>
+  filterLoader
+    ? [...filterLoader, '--root', IMAGE_ROOT]
+    : ['unshare', '--user', '--map-user=993', '--map-group=990', `--root=${IMAGE_ROOT}`, '--wd'];

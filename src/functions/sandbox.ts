@@ -10,7 +10,9 @@ import { INIT_ERROR_MS_MAX, INIT_MS_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
 import type { Answer, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
 import { RuntimeApi } from './runtime-api.ts';
+import type { Program } from './program.ts';
 import type { SandboxKind } from './sandbox-command.ts';
+import { speaksRuntimeApi } from './runtimes.ts';
 
 type State = 'booting' | 'spare' | 'initialising' | 'idle' | 'busy' | 'ended';
 
@@ -21,6 +23,8 @@ export interface Assignment {
   environment: Record<string, string>;
   taskRoot: string;
   callbacks: boolean;
+  /** in the place of a `bootstrap` */
+  program?: Program | undefined;
 }
 
 /** The answer's first bytes: u32 peak resident memory in KB. */
@@ -104,7 +108,7 @@ export class Sandbox {
         if (this.#state === 'spare' || (this.#state === 'idle' && !this.#api)) this.kill();
       },
     });
-    if (kind.runtime.family === 'provided') this.#api = this.#openApi();
+    if (speaksRuntimeApi(kind.runtime)) this.#api = this.#openApi();
     process.output.on('data', (bytes: Buffer) => {
       if (this.#log) this.#log.output(bytes);
       else this.#early = Buffer.concat([this.#early, bytes]).subarray(0, EARLY_BYTES_MAX);
@@ -133,7 +137,7 @@ export class Sandbox {
 
   /** Gives the sandbox its function, whose code already lies in its folder. */
   initialise(assignment: Assignment, timeoutMs: number = INIT_MS_MAX): Promise<InitOutcome> {
-    const { snapshot, credentials, log, environment, taskRoot, callbacks } = assignment;
+    const { snapshot, credentials, log, environment, taskRoot, callbacks, program } = assignment;
     this.#state = 'initialising';
     this.#log = log;
     this.functionArn = snapshot.arn;
@@ -155,6 +159,7 @@ export class Sandbox {
           handler: snapshot.handler,
           runtime: snapshot.runtime,
           callbacks,
+          program,
           function: {
             functionName: snapshot.name,
             functionVersion: snapshot.version,

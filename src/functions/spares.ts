@@ -92,6 +92,8 @@ export class Spares {
 }
 
 /** Sandboxes with the same key are interchangeable until they get a function. */
-export function keyOf({ runtime, memoryMb, temporaryMb, environment }: SandboxKind): string {
-  return JSON.stringify([runtime.family, runtime.brings, memoryMb, temporaryMb, environment]);
+export function keyOf({ runtime, image, memoryMb, temporaryMb, environment }: SandboxKind): string {
+  // every Node runs on ours; other languages have a program of their own for each version
+  const version = runtime.family === 'python' || runtime.family === 'java' ? runtime.version : undefined;
+  return JSON.stringify([runtime.family, version, runtime.brings, image?.root, memoryMb, temporaryMb, environment]);
 }

@@ -99,7 +99,8 @@ class Archive {
   }
 
   #manifestImage(digest: string, manifest: Manifest, names: string[]): ArchivedImage {
-    if (!manifest.config || !manifest.layers) throw new ImageRefused(`the manifest ${digest}, which is none of an image`);
+    if (!manifest.config || !manifest.layers)
+      throw new ImageRefused(`the manifest ${digest}, which is none of an image`);
     const config = this.#blob<ImageFile>(manifest.config.digest);
     const files = manifest.layers.map((layer) => ({ file: this.#blobFile(layer.digest), digest: layer.digest }));
     return { digest, names, config, layers: withDiffIds(config, files) };
@@ -117,7 +118,11 @@ class Archive {
         config,
         Layers.map((layer) => ({ file: this.#file(layer) })),
       );
-      const manifest = { schemaVersion: 2, config: { digest }, layers: layers.map(({ diffId }) => ({ digest: diffId })) };
+      const manifest = {
+        schemaVersion: 2,
+        config: { digest },
+        layers: layers.map(({ diffId }) => ({ digest: diffId })),
+      };
       return { digest: sha256(Buffer.from(JSON.stringify(manifest))), names: namesOf(RepoTags ?? []), config, layers };
     });
   }
@@ -130,7 +135,8 @@ class Archive {
   #blob<T>(digest: string): T {
     const file = this.#blobFile(digest);
     const bytes = readSmall(file);
-    if (sha256(bytes) !== digest) throw new ImageRefused(`a file with digest ${sha256(bytes)} in the place of ${digest}`);
+    if (sha256(bytes) !== digest)
+      throw new ImageRefused(`a file with digest ${sha256(bytes)} in the place of ${digest}`);
     return parse<T>(bytes, digest);
   }
 
@@ -155,7 +161,8 @@ const isForUs = ({ platform, annotations }: Descriptor): boolean =>
 
 function withDiffIds(config: ImageFile, files: Omit<Layer, 'diffId'>[]): Layer[] {
   const diffIds = config.rootfs?.diff_ids ?? [];
-  if (diffIds.length !== files.length) throw new ImageRefused(`${files.length} layers and ${diffIds.length} digests of them`);
+  if (diffIds.length !== files.length)
+    throw new ImageRefused(`${files.length} layers and ${diffIds.length} digests of them`);
   if (files.length > LAYERS_MAX) throw new ImageRefused(`more than ${LAYERS_MAX} layers`);
   return files.map((file, index) => ({ ...file, diffId: diffIds[index] ?? '' }));
 }

@@ -42,11 +42,7 @@ export async function applyLayer(root: RootFolder, layer: Layer, allowance: Allo
 }
 
 /** Also for an archive that is no layer but holds some: nothing is hidden in it. */
-export async function applyTar(
-  root: RootFolder,
-  tar: AsyncIterable<Uint8Array>,
-  allowance: Allowance,
-): Promise<void> {
+export async function applyTar(root: RootFolder, tar: AsyncIterable<Uint8Array>, allowance: Allowance): Promise<void> {
   // what this layer brought is not hidden by it, in whatever order its entries come
   const brought = new Set<string>();
   for await (const entry of readTar(tar)) {

@@ -132,7 +132,7 @@ async function writeFile(target: string, { mode, modifiedSeconds, content }: Tar
   const file = openSync(target, 'wx', 0o600);
   try {
     for await (const chunk of content) {
-      for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
+      for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
     }
     fchmodSync(file, mode & MODE);
     // Python compares a source file's time with what its compiled form says

@@ -66,7 +66,8 @@ export class ImageStore {
       const loaded: NamedImage[] = [];
       for (const [index, one] of found.entries()) {
         const names = asked === undefined ? one.names : [asked];
-        if (names.length === 0) throw new ImageRefused('an image without a name: give it one with --name repository:tag');
+        if (names.length === 0)
+          throw new ImageRefused('an image without a name: give it one with --name repository:tag');
         const image = await this.#unpack(one, join(scratch, String(index)));
         for (const each of names) this.#setName(each, image.digest);
         if (one.indexDigest !== undefined) this.#setName(`@${one.indexDigest}`, image.digest);
@@ -90,7 +91,9 @@ export class ImageStore {
       .filter((image) => image !== undefined)
       .map((image) => ({
         image,
-        names: names.filter((each) => each.digest === image.digest && !each.name.startsWith('@')).map((each) => each.name),
+        names: names
+          .filter((each) => each.digest === image.digest && !each.name.startsWith('@'))
+          .map((each) => each.name),
       }));
   }
 

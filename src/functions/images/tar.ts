@@ -123,7 +123,10 @@ function readText(header: Buffer, start: number, length: number): string {
 /** Octal digits, or GNU's base 256 when the first bit is set. */
 function readNumber(header: Buffer, start: number, length: number): number {
   if (((header[start] ?? 0) & 0x80) === 0) {
-    const digits = header.toString('latin1', start, start + length).replace(/[\0 ]+$/, '').trim();
+    const digits = header
+      .toString('latin1', start, start + length)
+      .replace(/[\0 ]+$/, '')
+      .trim();
     return digits === '' ? 0 : Number.parseInt(digits, 8);
   }
   let value = BigInt((header[start] ?? 0) & 0x7f);

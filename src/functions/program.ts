@@ -1,0 +1,31 @@
+// The program that a sandbox becomes when it brings a runtime of its own or of its language: it speaks the Runtime API.
+import { posix } from 'node:path';
+import type { FunctionSnapshot } from './contract.ts';
+import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
+import { javaCommand } from './java.ts';
+
+export interface Program {
+  words: string[];
+  /** its working directory, of images */
+  directory: string;
+}
+
+/** Undefined for our own runtimes, and for a `bootstrap` that is found inside the sandbox. */
+export function programOf(
+  { image, runtime, memoryMb }: SandboxKind,
+  snapshot: FunctionSnapshot,
+  host: SandboxHost,
+): Program | undefined {
+  if (image) {
+    const { entryPoint = image.entryPoint, command = image.command, workingDirectory } = snapshot.image ?? {};
+    return {
+      words: [...entryPoint, ...command],
+      directory: posix.resolve('/', workingDirectory ?? image.workingDirectory),
+    };
+  }
+  if (runtime.family !== 'java' || !host.java) return undefined;
+  return {
+    words: javaCommand(runtime, host.java, { memoryMb, handler: snapshot.handler, mode: host.mode }),
+    directory: '/',
+  };
+}
