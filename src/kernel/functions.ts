@@ -13,6 +13,8 @@ export interface InvokeRequest {
   /** X-Amzn-Trace-Id */
   traceHeader?: string;
   requestId?: string;
+  /** durable functions: the same name and payload mean the same execution */
+  durableExecutionName?: string;
   signal?: AbortSignal;
 }
 export interface InvokeResult {
@@ -24,6 +26,8 @@ export interface InvokeResult {
   logTail?: string;
   executedVersion: string;
   requestId: string;
+  /** of durable functions */
+  durableExecutionArn?: string;
 }
 /** Streamed answer: chunks as the function writes them. Rejects before the first byte or throws from the iterator after it. */
 export interface InvokeStreamResult {

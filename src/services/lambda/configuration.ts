@@ -1,6 +1,7 @@
 // A stored version as FunctionConfiguration, with AWS's defaults and absences.
 import { createHash } from 'node:crypto';
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime } from '@aws-sdk/client-lambda';
+import { describeDurable } from './durable-config.ts';
 import { functionArn } from './names.ts';
 import type { FunctionRecord, Place, VersionRecord } from './store.ts';
 
@@ -70,6 +71,7 @@ export function describe(
       ...(logging.systemLevel !== undefined && { SystemLogLevel: logging.systemLevel as 'INFO' }),
       LogGroup: logging.group,
     },
+    ...(record.durable && { DurableConfig: describeDurable(record.durable) }),
   };
 }
 

@@ -11,6 +11,7 @@ import { createCodeDownloads } from './code-location.ts';
 import * as concurrency from './concurrency.ts';
 import { roleCredentials } from './credentials.ts';
 import { destinationWork } from './destinations.ts';
+import { durableAuthorize, durableOperations, durableWork } from './durable/index.ts';
 import * as eventInvoke from './event-invoke.ts';
 import * as eventSources from './event-sources/index.ts';
 import * as functions from './functions.ts';
@@ -138,6 +139,7 @@ export const lambda = defineService({
     UpdateFunctionConfiguration: functions.updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: eventInvoke.updateFunctionEventInvokeConfig,
     UpdateFunctionUrlConfig: urls.updateFunctionUrlConfig,
+    ...durableOperations(snapshotsOf),
   },
   validate: 'all',
   authorize: {
@@ -197,7 +199,14 @@ export const lambda = defineService({
     UpdateFunctionConfiguration: passingRole('UpdateFunctionConfiguration'),
     UpdateFunctionEventInvokeConfig: onFunction('UpdateFunctionEventInvokeConfig'),
     UpdateFunctionUrlConfig: onFunction('UpdateFunctionUrlConfig'),
+    ListDurableExecutionsByFunction: onFunction('ListDurableExecutionsByFunction'),
+    ...durableAuthorize,
   },
-  work: { 'lambda:async': asyncWork, 'lambda:destination': destinationWork, 'lambda:remove-blob': removeBlobWork },
+  work: {
+    'lambda:async': asyncWork,
+    'lambda:destination': destinationWork,
+    'lambda:remove-blob': removeBlobWork,
+    ...durableWork,
+  },
   start,
 });

@@ -25,9 +25,14 @@ export async function readInvocation(
   },
   context: Context,
   snapshots: Snapshots,
-): Promise<{ invocable: Invocable; payload: Buffer; clientContext?: string; traceHeader?: string }> {
+): Promise<{
+  invocable: Invocable;
+  payload: Buffer;
+  clientContext?: string;
+  traceHeader?: string;
+  durableExecutionName?: string;
+}> {
   if (input.TenantId !== undefined) throw notOffered('TenantId');
-  if (input.DurableExecutionName !== undefined) throw notOffered('DurableExecutionName');
   const ref = parseFunctionName(input.FunctionName ?? '', placeOf(context), input.Qualifier);
   const arn = functionArn(ref, ref.name, ref.qualifier);
   const found = snapshots.find(arn);
@@ -44,6 +49,7 @@ export async function readInvocation(
     payload: given.length === 0 ? EMPTY_EVENT : given,
     ...(input.ClientContext !== undefined && { clientContext: readClientContext(input.ClientContext) }),
     ...(traceHeader !== undefined && { traceHeader }),
+    ...(input.DurableExecutionName !== undefined && { durableExecutionName: input.DurableExecutionName }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { InvokeWithResponseStreamResponseEvent } from '@aws-sdk/client-lamb
 import type { InvokeRequest, InvokeStreamResult, StreamEnd } from '#kernel/functions.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
-import { requestTooLarge } from './errors.ts';
+import { invalidParameter, requestTooLarge } from './errors.ts';
 import { readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
 import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
@@ -19,6 +19,7 @@ export async function runStream(
   const { payload, clientContext, traceHeader, logTail } = request;
   const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   if (bytes > SYNC_BYTES_MAX) throw requestTooLarge(bytes, 'RequestResponse', SYNC_BYTES_MAX);
+  if (invocable.durable) throw invalidParameter('You cannot invoke a durable function with a response stream.');
   const requestId = request.requestId ?? platform.ids.uuid();
   const snapshot = choose(invocable);
   const stream = await poolOf(platform).invokeStream(snapshot, {

@@ -1,45 +1,23 @@
 // The data plane's door: resolve, authorize, run. Everything that calls a function comes through here.
 import { readBody } from '#core/http.ts';
-import type { Principal } from '#core/principal.ts';
-import { accessDenied, decideAccess, denialText, isEnforced } from '#kernel/authorize.ts';
 import type { Functions, InvokeRequest, InvokeResult } from '#kernel/functions.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { enqueueEvent } from './async.ts';
-import { functionNotFound, requestTooLarge } from './errors.ts';
+import { invokeDurable } from './durable/index.ts';
+import { functionNotFound, invalidParameter, requestTooLarge } from './errors.ts';
 import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
+import { authorizeInvocation } from './invoke-access.ts';
 import { runStream } from './invoke-stream.ts';
 import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 const NOTHING = Buffer.alloc(0);
-const ALLOWED_MAX = 1000;
-
-const identityOf = (principal: Principal): string =>
-  principal.type === 'service'
-    ? `${principal.service} ${principal.sourceArn ?? ''} ${principal.sourceAccount ?? ''}`
-    : principal.type === 'anonymous'
-      ? 'anonymous'
-      : principal.arn;
-
-/** Only services' decisions are kept: those rest on the function's policy alone, which the cached entry carries. */
-async function authorize(platform: Platform, invocable: Invocable, principal: Principal): Promise<void> {
-  const who = identityOf(principal);
-  if (invocable.allowed.has(who)) return;
-  const { at, authorization } = invocable;
-  const decision = await decideAccess(platform, { principal, ...at }, authorization);
-  if (!decision.allowed) {
-    if (isEnforced(platform, principal)) throw accessDenied('lambda', principal, authorization, decision);
-    platform.warn(`IAM would deny this: ${denialText(principal, authorization, decision)}`);
-  }
-  if (principal.type === 'service' && invocable.allowed.size < ALLOWED_MAX) invocable.allowed.add(who);
-}
-
 export function createFunctions(platform: Platform, snapshots: Snapshots): Functions {
   const prepare = async (request: InvokeRequest): Promise<Invocable> => {
     const found = snapshots.find(request.functionArn);
     const invocable = found instanceof Promise ? await found : found;
     if (!invocable) throw functionNotFound(request.functionArn);
-    await authorize(platform, invocable, request.as);
+    await authorizeInvocation(platform, invocable, request.as);
     return invocable;
   };
   return {
@@ -65,6 +43,18 @@ export async function run(
   const snapshot = choose(invocable);
   if (invocationType === 'DryRun')
     return { statusCode: 204, payload: NOTHING, executedVersion: snapshot.version, requestId };
+  const { durableExecutionName: executionName, traceHeader } = request;
+  if (invocable.durable) {
+    const { version } = snapshot;
+    const named = {
+      ...(executionName !== undefined && { executionName }),
+      ...(traceHeader !== undefined && { traceHeader }),
+    };
+    return invokeDurable(platform, invocable, { invocationType, payload, requestId, version, ...named });
+  }
+  if (executionName !== undefined) {
+    throw invalidParameter('You cannot provide a durable execution name to a function that is not durable.');
+  }
   if (invocationType === 'Event') {
     await enqueueEvent(platform, invocable, payload, requestId, request.traceHeader, request.clientContext);
     return { statusCode: 202, payload: NOTHING, executedVersion: snapshot.version, requestId };
@@ -104,6 +94,7 @@ export const createInvoke =
       ...(result.statusCode === 200 && { Payload: result.payload as never, ExecutedVersion: result.executedVersion }),
       ...(result.functionError !== undefined && { FunctionError: result.functionError }),
       ...(result.logTail !== undefined && { LogResult: Buffer.from(result.logTail).toString('base64') }),
+      ...(result.durableExecutionArn !== undefined && { DurableExecutionArn: result.durableExecutionArn }),
     };
   };
 

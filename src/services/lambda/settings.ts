@@ -1,7 +1,9 @@
 // Checks and defaults of a function's settings, in the words of CreateFunction and UpdateFunctionConfiguration.
+import type { DurableConfig } from '@aws-sdk/client-lambda';
 import { ServiceError } from '#core/errors.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
+import { durableSettings } from './durable-config.ts';
 import { invalidParameter, notOffered } from './errors.ts';
 import { layerReferences } from './layers.ts';
 import { isRuntime, unknownRuntimeText } from './runtimes.ts';
@@ -55,7 +57,7 @@ export interface SettingsInput {
   KMSKeyArn?: string;
   SnapStart?: { ApplyOn?: string };
   ImageConfig?: unknown;
-  DurableConfig?: unknown;
+  DurableConfig?: DurableConfig;
   CapacityProviderConfig?: unknown;
   TenancyConfig?: unknown;
   PublishTo?: string;
@@ -68,7 +70,6 @@ function refuse(input: SettingsInput): void {
   if (input.KMSKeyArn) throw notOffered('KMSKeyArn');
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notOffered('SnapStart');
   if (input.ImageConfig !== undefined) throw notOffered('ImageConfig');
-  if (input.DurableConfig !== undefined) throw notOffered('DurableConfig');
   if (input.CapacityProviderConfig !== undefined) throw notOffered('CapacityProviderConfig');
   if (input.TenancyConfig !== undefined) throw notOffered('TenancyConfig');
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
@@ -163,6 +164,7 @@ export type Settings = Pick<
   | 'layers'
   | 'ephemeralStorage'
   | 'deadLetterTargetArn'
+  | 'durable'
   | 'logging'
 >;
 
@@ -192,6 +194,7 @@ export async function settingsOf(
   if (input.Layers !== undefined && input.Layers.length > LAYERS_MAX) {
     throw invalidParameter(`Cannot reference more than ${LAYERS_MAX} layers.`);
   }
+  const durable = durableSettings(input.DurableConfig, before);
   const deadLetter = input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn : before?.deadLetterTargetArn;
   return {
     description: input.Description ?? before?.description ?? '',
@@ -205,6 +208,7 @@ export async function settingsOf(
     layers: input.Layers ? await layerReferences(context, input.Layers) : (before?.layers ?? []),
     ephemeralStorage: input.EphemeralStorage?.Size ?? before?.ephemeralStorage ?? EPHEMERAL_MB.min,
     ...(deadLetter && { deadLetterTargetArn: deadLetter }),
+    ...(durable && { durable }),
     logging: loggingOf(input.LoggingConfig, name, before?.logging),
   };
 }

@@ -4,6 +4,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { Authorization } from '#kernel/service.ts';
 import { tagConditions } from './access.ts';
 import { codeReader } from './code.ts';
+import type { DurableSettings } from './durable-config.ts';
 import { functionArn, parseFunctionName } from './names.ts';
 import { policyFor } from './policy.ts';
 import { lineageId, traceOf } from './recursion.ts';
@@ -64,6 +65,8 @@ export interface Invocable {
   /** the other version of a weighted alias and its share */
   other?: { snapshot: FunctionSnapshot; weight: number };
   deadLetterTargetArn?: string;
+  /** its invocations are executions */
+  durable?: DurableSettings;
   /** in traces */
   lineageId: string;
   /** PutFunctionRecursionConfig */
@@ -131,6 +134,7 @@ export class Snapshots {
         other: { snapshot: snapshotOf(platform, ref, record, other), weight: alias?.routing?.weight ?? 0 },
       }),
       ...(version.deadLetterTargetArn !== undefined && { deadLetterTargetArn: version.deadLetterTargetArn }),
+      ...(version.durable && { durable: version.durable }),
       lineageId: lineageId(functionArn(ref, ref.name)),
       mayLoop: record.recursiveLoop === 'Allow',
       allowed: new Set(),

@@ -1,5 +1,6 @@
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Transaction, Writer } from '#store/contract.ts';
+import type { DurableSettings } from './durable-config.ts';
 
 export interface Place {
   accountId: string;
@@ -36,6 +37,7 @@ export interface VersionRecord {
   ephemeralStorage: number;
   architecture: 'x86_64' | 'arm64';
   deadLetterTargetArn?: string;
+  durable?: DurableSettings;
   logging: { format: 'Text' | 'JSON'; group: string; applicationLevel?: string; systemLevel?: string };
   lastModified: number;
   revisionId: string;

@@ -1,0 +1,57 @@
+import type { Platform } from '#kernel/platform.ts';
+import type { Transaction } from '#store/contract.ts';
+import { invalidParameter } from '../errors.ts';
+import type { Invocable } from '../snapshots.ts';
+import { Change } from './change.ts';
+import { putIndexes, type ExecutionRecord } from './store.ts';
+import type { Text } from './text.ts';
+
+/** A replay runs the version that began: so one has to be named, $LATEST in words. */
+export function requireQualified(invocable: Invocable): void {
+  if (invocable.qualifier === undefined) {
+    throw invalidParameter('You cannot invoke a durable function using an unqualified ARN.');
+  }
+}
+
+export function newExecution(
+  platform: Platform,
+  invocable: Invocable,
+  given: { version: string; input: Text; inputSha256: string } & Partial<
+    Pick<ExecutionRecord, 'name' | 'parent' | 'traceHeader'>
+  >,
+): ExecutionRecord {
+  if (!invocable.durable) throw new Error(`${invocable.name} is not durable`);
+  return {
+    at: invocable.at,
+    id: platform.ids.uuid(),
+    name: platform.ids.uuid(),
+    functionName: invocable.name,
+    settings: invocable.durable,
+    status: 'RUNNING',
+    startedAt: platform.clock.now(),
+    operations: 0,
+    events: 0,
+    bytes: 0,
+    open: {},
+    changed: [],
+    run: 0,
+    running: false,
+    sequence: 0,
+    failures: 0,
+    ...given,
+  };
+}
+
+/** Writes it, with its first event and its first invocation. */
+export function createExecution(platform: Platform, tx: Transaction, execution: ExecutionRecord): void {
+  const change = new Change(platform, tx, execution);
+  change.event({
+    type: 'ExecutionStarted',
+    operation: { id: execution.id, name: execution.name },
+    details: { ExecutionTimeout: execution.settings.executionTimeout },
+    input: execution.input,
+  });
+  putIndexes(tx, execution);
+  change.wake();
+  change.finish();
+}
