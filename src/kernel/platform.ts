@@ -8,6 +8,7 @@ import type { Functions } from './functions.ts';
 import type { Identity } from './identity.ts';
 import type { DataPlane, Service } from './service.ts';
 import type { ServiceId } from './service-types.ts';
+import type { Streams } from './stream.ts';
 import type { Work } from './work.ts';
 
 export interface PlatformConfig {
@@ -19,6 +20,8 @@ export interface PlatformConfig {
   /** where clients reach us: used in URLs that answers contain */
   host: string;
   port: number;
+  /** TLS for every name that this program answers to; absent: none, 0: any free port */
+  tlsPort?: number;
   /** names end in this: {api}.execute-api.{region}.<domain> */
   domain: string;
   defaultAccountId: string;
@@ -46,6 +49,8 @@ export interface Platform {
   readonly services: ReadonlyMap<ServiceId, Service>;
   /** HTTP that is no API call; services and data planes add theirs in `start` */
   readonly dataPlanes: DataPlane[];
+  /** Streams of records that functions can follow; services that have some add theirs in `start` */
+  readonly streams: Streams;
   /** How code in sandboxes reaches us by AWS's own names. */
   readonly network: SandboxNetwork;
   /** This program as an HTTP server, in process: for requests to AWS's and our own names that we make ourselves. */

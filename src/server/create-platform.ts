@@ -68,6 +68,7 @@ export async function createPlatform(options: PlatformOptions): Promise<OpenPlat
     call: undefined as never,
     services,
     dataPlanes: [],
+    streams: {},
     network: {
       caCertificate: certificates.caCertificate,
       connection: (socket) => socket.destroy(),

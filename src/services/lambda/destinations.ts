@@ -2,7 +2,7 @@
 import { parseArn } from '#core/arn.ts';
 import type { Principal } from '#core/principal.ts';
 import type { Platform } from '#kernel/platform.ts';
-import type { WorkItem, WorkKind } from '#kernel/work.ts';
+import type { RetryPolicy, WorkItem, WorkKind } from '#kernel/work.ts';
 import { rolePrincipal } from './role.ts';
 import { findFunction, type Place } from './store.ts';
 
@@ -16,6 +16,8 @@ export interface Destination {
   body: string;
   requestId?: string;
   errorMessage?: string;
+  /** name of the object, where the destination is a bucket; default by time */
+  objectKey?: string;
 }
 
 const queueUrl = (platform: Platform, accountId: string, name: string): string =>
@@ -35,8 +37,11 @@ const attributesOf = ({
         ErrorMessage: { DataType: 'String', StringValue: (errorMessage ?? '').slice(0, 1024) },
       };
 
-async function run(item: WorkItem<Destination>, platform: Platform): Promise<void> {
-  const delivery = item.payload;
+const run = (item: WorkItem<Destination>, platform: Platform): Promise<void> =>
+  deliver(platform, item.payload, item.id);
+
+/** `id` stays the same when the delivery is tried again. */
+export async function deliver(platform: Platform, delivery: Destination, id: string): Promise<void> {
   const target = parseArn(delivery.arn);
   if (!target) return;
   const record = await findFunction(platform.store, delivery.at, delivery.source);
@@ -88,7 +93,7 @@ async function run(item: WorkItem<Destination>, platform: Platform): Promise<voi
       await call('events', 'PutEvents', { Entries: [entryOf(delivery, record.name)] }, options);
       return;
     case 's3':
-      await call('s3', 'PutObject', objectOf(delivery, target.resource, item.id), options);
+      await call('s3', 'PutObject', objectOf(delivery, target.resource, id), options);
       return;
     default:
       platform.warn(`${delivery.source} sends its outcomes to ${delivery.arn}, which is no destination`);
@@ -103,14 +108,15 @@ const entryOf = (delivery: Destination, name: string): object => ({
   EventBusName: delivery.arn,
 });
 
-/** `id` stays the same when the delivery is tried again. */
 function objectOf(delivery: Destination, bucket: string, id: string): object {
   const record = JSON.parse(delivery.body) as { timestamp: string };
   const time = record.timestamp.slice(0, 19).replaceAll(':', '.');
   const body = Buffer.from(delivery.body);
   return {
     Bucket: bucket,
-    Key: `aws/lambda/async/${delivery.source}/${time.slice(0, 10).replaceAll('-', '/')}/${time}-${id}`,
+    Key:
+      delivery.objectKey ??
+      `aws/lambda/async/${delivery.source}/${time.slice(0, 10).replaceAll('-', '/')}/${time}-${id}`,
     ContentType: 'application/json',
     ContentLength: body.length,
     Body: (async function* () {
@@ -119,9 +125,14 @@ function objectOf(delivery: Destination, bucket: string, id: string): object {
   };
 }
 
+export const destinationRetry: RetryPolicy = {
+  attempts: 8,
+  backoffMs: (failures) => Math.min(1000 * 2 ** failures, 300_000),
+};
+
 export const destinationWork: WorkKind<Destination> = {
   run,
-  retry: { attempts: 8, backoffMs: (failures) => Math.min(1000 * 2 ** failures, 300_000) },
+  retry: destinationRetry,
   dead: async (item, error, platform) => {
     platform.warn(`${item.payload.source} could not deliver to ${item.payload.arn}: ${error.message}`);
   },

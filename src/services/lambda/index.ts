@@ -205,6 +205,7 @@ export const lambda = defineService({
   work: {
     'lambda:async': asyncWork,
     'lambda:destination': destinationWork,
+    'lambda:discarded-batch': eventSources.discardedBatchWork,
     'lambda:remove-blob': removeBlobWork,
     ...durableWork,
   },

@@ -1,9 +1,8 @@
-// ReportBatchItemFailures: which messages of a batch stay in the queue.
-// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-import type { SqsRecord } from './sqs-event.ts';
+// ReportBatchItemFailures: which items of a batch failed.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, .../services-kinesis-batchfailurereporting.html
 
-/** Ids of the failed messages; `all` when the answer cannot be understood, as AWS has it. */
-export function failedItems(answer: string, records: readonly SqsRecord[]): ReadonlySet<string> | 'all' {
+/** Identifiers of the failed items; `all` when the answer cannot be understood, as AWS has it. */
+export function failedItems(answer: string, identifiers: Iterable<string>): ReadonlySet<string> | 'all' {
   let json: unknown;
   try {
     json = JSON.parse(answer);
@@ -15,7 +14,7 @@ export function failedItems(answer: string, records: readonly SqsRecord[]): Read
   const failures = (json as { batchItemFailures?: unknown }).batchItemFailures;
   if (failures === undefined || failures === null) return new Set();
   if (!Array.isArray(failures)) return 'all';
-  const known = new Set(records.map(({ messageId }) => messageId));
+  const known = new Set(identifiers);
   const failed = new Set<string>();
   for (const failure of failures as unknown[]) {
     const id =

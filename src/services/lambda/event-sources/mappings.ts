@@ -1,43 +1,27 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
-import { parseArn } from '#core/arn.ts';
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Output } from '#kernel/service-types.ts';
-import { decideAccess, isEnforced } from '#kernel/authorize.ts';
 import { conflict, invalidParameter, notFound } from '../errors.ts';
 import { functionArn, parseFunctionName } from '../names.ts';
 import { resolveVersion, type Resolved } from '../resolve.ts';
-import { rolePrincipal } from '../role.ts';
 import { placeOf } from '../store.ts';
-import { queueUrlOf } from './queue.ts';
-import { checkSource, settingsOf, sourceFailure } from './settings.ts';
-import { deleteMapping, findMapping, listMappings, putMapping, type EventSourceMapping } from './store.ts';
-
-type Configuration = Output<'lambda', 'GetEventSourceMapping'>;
+import { describe, type Configuration } from './describe.ts';
+import { settingsOf } from './settings.ts';
+import { checkSource } from './source-checks.ts';
+import { kindOf, sourceOf, type SourceKind } from './sources.ts';
+import { startingCheckpoints, startingPosition } from './starting.ts';
+import {
+  findMapping,
+  findResult,
+  listMappings,
+  putCheckpoint,
+  putMapping,
+  type EventSourceMapping,
+  type LaneCheckpoint,
+} from './store.ts';
 
 const LISTED_MAX = 100;
-
-export const mappingArn = ({ accountId, region, uuid }: EventSourceMapping): string =>
-  `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
-
-/** A change takes effect at once; the answer to it still says that it is under way, as AWS's does. */
-const describe = (mapping: EventSourceMapping, state?: string): Configuration => ({
-  UUID: mapping.uuid,
-  BatchSize: mapping.batchSize,
-  MaximumBatchingWindowInSeconds: mapping.windowSeconds,
-  EventSourceArn: mapping.eventSourceArn,
-  ...(mapping.filters.length > 0 && { FilterCriteria: { Filters: mapping.filters.map((Pattern) => ({ Pattern })) } }),
-  FunctionArn: mapping.functionArn,
-  LastModified: new Date(mapping.lastModified),
-  State: state ?? (mapping.enabled ? 'Enabled' : 'Disabled'),
-  StateTransitionReason: 'USER_INITIATED',
-  FunctionResponseTypes: mapping.responseTypes as never,
-  ...(mapping.maximumConcurrency !== undefined && {
-    ScalingConfig: { MaximumConcurrency: mapping.maximumConcurrency },
-  }),
-  EventSourceMappingArn: mappingArn(mapping),
-});
 
 const mappingNotFound = (): ServiceError => notFound('The resource you requested does not exist.');
 
@@ -56,54 +40,27 @@ async function findTarget(context: Context, name: string): Promise<{ arn: string
   return { arn: functionArn(ref, ref.name, ref.qualifier), resolved: await resolveVersion(context, ref) };
 }
 
-const POLLING = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'];
+/** With what became of a stream's last batch. */
+async function described(context: Context, mapping: EventSourceMapping): Promise<Configuration> {
+  return describe(mapping, mapping.stream && (await findResult(context.store, mapping)));
+}
 
-/** The role must be able to poll, and the queue must hold messages for as long as the function may run. */
-async function checkQueue(context: Context, sourceArn: string, { version, record }: Resolved): Promise<void> {
-  const { platform } = context;
-  const at = { accountId: context.accountId, region: parseArn(sourceArn)?.region ?? context.region };
-  const as = rolePrincipal(version.role, record.name);
-  let timeout: number;
-  try {
-    const { Attributes = {} } = await platform.call(
-      'sqs',
-      'GetQueueAttributes',
-      { QueueUrl: queueUrlOf(sourceArn), AttributeNames: ['VisibilityTimeout', 'Policy'] },
-      { as, ...at, trusted: true },
-    );
-    timeout = Number(Attributes['VisibilityTimeout']);
-    for (const action of POLLING) {
-      const decision = await decideAccess(
-        platform,
-        { principal: as, ...at },
-        {
-          action: `sqs:${action}`,
-          resource: sourceArn,
-          resourceAccountId: parseArn(sourceArn)?.accountId ?? at.accountId,
-          ...(Attributes['Policy'] !== undefined && { resourcePolicy: Attributes['Policy'] }),
-        },
-      );
-      if (!decision.allowed && isEnforced(platform, as)) {
-        throw invalidParameter(`The function execution role does not have permissions to call ${action} on SQS`);
-      }
-    }
-  } catch (error) {
-    if (error instanceof ServiceError && error.code === 'QueueDoesNotExist')
-      throw sourceFailure('ReceiveMessage', error);
-    throw error;
-  }
-  if (timeout < version.timeout) {
-    throw invalidParameter(
-      `Queue visibility timeout: ${timeout} seconds is less than Function timeout: ${version.timeout} seconds`,
-    );
-  }
+/** Fixed before the answer: what is put into the stream after it is LATEST. A mapping that is not enabled begins when it is. */
+async function startOf(context: Context, mapping: EventSourceMapping, kind: SourceKind): Promise<LaneCheckpoint[]> {
+  const { stream, eventSourceArn, enabled } = mapping;
+  const source = kind === 'sqs' ? undefined : context.platform.streams[kind];
+  if (!stream || !source || !enabled) return [];
+  const shards = await source.shards(eventSourceArn);
+  return startingCheckpoints(source, eventSourceArn, shards, startingPosition(stream), stream.parallelizationFactor);
 }
 
 export const createEventSourceMapping: Operation<'lambda', 'CreateEventSourceMapping'> = async (input, context) => {
-  const eventSourceArn = checkSource(input);
+  const { arn: eventSourceArn, kind } = sourceOf(input);
   const { arn, resolved } = await findTarget(context, input.FunctionName);
-  const settings = settingsOf(input, eventSourceArn);
-  await checkQueue(context, eventSourceArn, resolved);
+  const settings = settingsOf(input, kind, eventSourceArn);
+  if ((settings.stream?.startingTimestamp ?? 0) > context.clock.now())
+    throw invalidParameter('StartingPositionTimestamp cannot be in the future.');
+  await checkSource(context, kind, eventSourceArn, resolved);
   const mapping: EventSourceMapping = {
     ...placeOf(context),
     uuid: context.ids.uuid(),
@@ -111,55 +68,74 @@ export const createEventSourceMapping: Operation<'lambda', 'CreateEventSourceMap
     eventSourceArn,
     functionArn: arn,
     enabled: input.Enabled ?? true,
+    transition: 'Creating',
     ...settings,
     tags: input.Tags ?? {},
     lastModified: context.clock.now(),
   };
+  const checkpoints = await startOf(context, mapping, kind);
   await context.store.transact(async (tx) => {
     for (const other of await listMappings(tx, mapping, undefined, 1000)) {
       if (other.eventSourceArn !== eventSourceArn || other.functionArn !== arn) continue;
+      if (other.transition === 'Deleting') continue;
       throw conflict(
         `The event source arn (" ${eventSourceArn} ") and function (" ${resolved.record.name} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${other.uuid}`,
       );
     }
     putMapping(tx, mapping);
+    for (const checkpoint of checkpoints) putCheckpoint(tx, mapping, checkpoint);
   });
-  return describe(mapping, 'Creating');
+  return describe(mapping);
 };
+
+const beingDeleted = (): ServiceError =>
+  new ServiceError(
+    'ResourceInUseException',
+    'Cannot update the event source mapping because it is not in a modifiable state: Deleting',
+    400,
+    { fields: { Type: 'User' } },
+  );
 
 export const updateEventSourceMapping: Operation<'lambda', 'UpdateEventSourceMapping'> = async (input, context) => {
   const current = await requireMapping(context, input.UUID);
+  const kind = kindOf(current.eventSourceArn) ?? 'sqs';
   const target = await findTarget(context, input.FunctionName ?? current.functionArn);
-  await checkQueue(context, current.eventSourceArn, target.resolved);
-  let state = 'Updating';
+  await checkSource(context, kind, current.eventSourceArn, target.resolved);
   const updated = await context.store.transact(async (tx) => {
     const before = await requireMapping(context, input.UUID, tx);
-    const { maximumConcurrency: _before, ...rest } = before;
+    if (before.transition === 'Deleting') throw beingDeleted();
+    const enabled = input.Enabled ?? before.enabled;
     const after: EventSourceMapping = {
-      ...rest,
-      ...settingsOf(input as never, before.eventSourceArn, before),
-      functionArn: target.arn,
-      enabled: input.Enabled ?? before.enabled,
+      ...placeOf(context),
+      uuid: before.uuid,
       revision: context.ids.uuid(),
+      eventSourceArn: before.eventSourceArn,
+      functionArn: target.arn,
+      enabled,
+      transition: enabled === before.enabled ? 'Updating' : enabled ? 'Enabling' : 'Disabling',
+      ...settingsOf(input, kind, before.eventSourceArn, before),
+      tags: before.tags,
       lastModified: context.clock.now(),
     };
-    state = after.enabled === before.enabled ? 'Updating' : after.enabled ? 'Enabling' : 'Disabling';
     putMapping(tx, after);
     return after;
   });
-  return describe(updated, state);
+  return described(context, updated);
 };
 
 export const getEventSourceMapping: Operation<'lambda', 'GetEventSourceMapping'> = async ({ UUID }, context) =>
-  describe(await requireMapping(context, UUID));
+  described(context, await requireMapping(context, UUID));
 
+/** Its poller takes it away, once it reads no more. */
 export const deleteEventSourceMapping: Operation<'lambda', 'DeleteEventSourceMapping'> = async ({ UUID }, context) => {
   const deleted = await context.store.transact(async (tx) => {
-    const mapping = await requireMapping(context, UUID, tx);
-    deleteMapping(tx, mapping);
+    const before = await requireMapping(context, UUID, tx);
+    if (before.transition === 'Deleting') throw beingDeleted();
+    const mapping: EventSourceMapping = { ...before, transition: 'Deleting', revision: context.ids.uuid() };
+    putMapping(tx, mapping);
     return mapping;
   });
-  return describe(deleted, 'Deleting');
+  return described(context, deleted);
 };
 
 export const listEventSourceMappings: Operation<'lambda', 'ListEventSourceMappings'> = async (input, context) => {
@@ -179,6 +155,6 @@ export const listEventSourceMappings: Operation<'lambda', 'ListEventSourceMappin
   const page = found.slice(0, limit);
   return {
     ...(found.length > limit && { NextMarker: page.at(-1)?.uuid }),
-    EventSourceMappings: page.map((mapping) => describe(mapping)),
+    EventSourceMappings: await Promise.all(page.map((mapping) => described(context, mapping))),
   };
 };

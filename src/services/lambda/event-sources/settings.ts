@@ -1,48 +1,21 @@
-// What a mapping may be set to, by its source.
-import { parseArn } from '#core/arn.ts';
-import { ServiceError } from '#core/errors.ts';
-import type { Input } from '#kernel/service-types.ts';
+// What a mapping may be set to, by its source. `before` are the settings so far, where a mapping is changed.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html, .../services-kinesis-parameters.html, .../services-ddb-params.html
 import { invalidParameter } from '../errors.ts';
 import { compilePattern, InvalidPattern } from './event-pattern.ts';
+import { queueSettings, type QueueSettings } from './queue-settings.ts';
+import type { Given, SourceKind } from './sources.ts';
 import type { EventSourceMapping } from './store.ts';
-
-export type Given = Partial<Omit<Input<'lambda', 'CreateEventSourceMapping'>, 'FunctionName'>>;
+import { streamSettings } from './stream-settings.ts';
 
 const FILTERS_MAX = 5;
-const FIFO_BATCH_MAX = 10;
-const STANDARD_BATCH_MAX = 10_000;
-const BATCH_DEFAULT = 10;
 
-/** Sources that AWS has and this program does not, by the service in their ARN. */
-const OTHER_SOURCES: Record<string, string> = {
-  dynamodb: 'DynamoDB Streams',
-  kinesis: 'Kinesis',
-  kafka: 'Amazon MSK',
-  mq: 'Amazon MQ',
-  rds: 'Amazon DocumentDB',
-};
+type Settings = Pick<
+  EventSourceMapping,
+  'batchSize' | 'windowSeconds' | 'responseTypes' | 'maximumConcurrency' | 'pollers' | 'stream' | 'filters'
+>;
 
-/** Throws for every source but a queue. */
-export function checkSource(given: Given): string {
-  if (given.SelfManagedEventSource)
-    throw invalidParameter('Gatehouse does not offer self-managed Apache Kafka as an event source');
-  const arn = parseArn(given.EventSourceArn ?? '');
-  if (!arn) throw invalidParameter('Missing or invalid EventSourceArn.');
-  const other = OTHER_SOURCES[arn.service];
-  if (other !== undefined) throw invalidParameter(`Gatehouse does not offer ${other} as an event source`);
-  if (arn.service !== 'sqs') throw invalidParameter('Unrecognized event source.');
-  return given.EventSourceArn ?? '';
-}
-
-const NOT_FOR_QUEUES = [
-  'StartingPosition',
-  'StartingPositionTimestamp',
-  'ParallelizationFactor',
-  'DestinationConfig',
-  'MaximumRecordAgeInSeconds',
-  'BisectBatchOnFunctionError',
-  'MaximumRetryAttempts',
-  'TumblingWindowInSeconds',
+/** Members that belong to other sources. */
+const FOREIGN = [
   'Topics',
   'Queues',
   'SourceAccessConfigurations',
@@ -50,61 +23,63 @@ const NOT_FOR_QUEUES = [
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
 ] as const;
-const NOT_OFFERED = ['ProvisionedPollerConfig', 'MetricsConfig', 'LoggingConfig'] as const;
+const STREAMS_ONLY = [
+  'StartingPositionTimestamp',
+  'ParallelizationFactor',
+  'DestinationConfig',
+  'MaximumRecordAgeInSeconds',
+  'BisectBatchOnFunctionError',
+  'MaximumRetryAttempts',
+  'TumblingWindowInSeconds',
+] as const;
+const QUEUES_ONLY = ['ScalingConfig', 'ProvisionedPollerConfig'] as const;
+const NOT_OFFERED = ['MetricsConfig', 'LoggingConfig', 'KMSKeyArn'] as const;
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === false ||
+  value === '' ||
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === 'object' && value !== null && !(value instanceof Date) && Object.keys(value).length === 0);
 
-type Settings = Pick<
-  EventSourceMapping,
-  'batchSize' | 'windowSeconds' | 'responseTypes' | 'maximumConcurrency' | 'filters'
->;
-
-/** The settings after a change; `before` are those of the mapping so far. */
-export function settingsOf(given: Given, sourceArn: string, before?: Settings): Settings {
-  for (const name of NOT_FOR_QUEUES) {
+export function settingsOf(given: Given, kind: SourceKind, sourceArn: string, before?: Settings): Settings {
+  if (kind === 'sqs' && given.StartingPosition !== undefined)
+    throw invalidParameter('StartingPosition is not valid for SQS event sources.');
+  for (const name of [...FOREIGN, ...(kind === 'sqs' ? STREAMS_ONLY : QUEUES_ONLY)]) {
     if (!isEmpty(given[name]))
       throw invalidParameter(`Unsupported ${name} parameter for given event source mapping type.`);
   }
   for (const name of NOT_OFFERED) {
     if (!isEmpty(given[name])) throw invalidParameter(`Gatehouse does not offer ${name} of event source mappings`);
   }
-  if (given.KMSKeyArn) throw invalidParameter('Gatehouse does not offer KMSKeyArn of event source mappings');
-  const isFifo = sourceArn.endsWith('.fifo');
-  const batchSize = given.BatchSize ?? before?.batchSize ?? BATCH_DEFAULT;
-  const windowSeconds = given.MaximumBatchingWindowInSeconds ?? before?.windowSeconds ?? 0;
-  checkBatching(isFifo, batchSize, windowSeconds);
-  // an empty configuration takes the limit back
-  const maximumConcurrency = given.ScalingConfig ? given.ScalingConfig.MaximumConcurrency : before?.maximumConcurrency;
   return {
-    batchSize,
-    windowSeconds,
+    ...(kind === 'sqs' ? queueSettings(given, sourceArn, before) : streamBatching(given, kind, sourceArn, before)),
     responseTypes: (given.FunctionResponseTypes as string[] | undefined) ?? before?.responseTypes ?? [],
-    ...(maximumConcurrency !== undefined && { maximumConcurrency }),
-    filters: given.FilterCriteria ? patternsOf(given.FilterCriteria.Filters ?? []) : (before?.filters ?? []),
+    filters: given.FilterCriteria ? patternsOf(given.FilterCriteria.Filters ?? [], kind) : (before?.filters ?? []),
   };
 }
 
-function checkBatching(isFifo: boolean, batchSize: number, windowSeconds: number): void {
-  if (isFifo && windowSeconds > 0) throw invalidParameter('Batching window is not supported for FIFO queues.');
-  const most = isFifo ? FIFO_BATCH_MAX : STANDARD_BATCH_MAX;
-  if (batchSize > most) throw invalidParameter(`Batch size must be between 1 and ${most} for this event source.`);
-  if (batchSize > BATCH_DEFAULT && windowSeconds === 0) {
-    throw invalidParameter(
-      'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
-    );
-  }
-}
+const STREAM_BATCH_DEFAULT = 100;
 
-function patternsOf(filters: readonly { Pattern?: string | undefined }[]): string[] {
+const streamBatching = (
+  given: Given,
+  kind: 'kinesis' | 'dynamodb',
+  sourceArn: string,
+  before: Settings | undefined,
+): QueueSettings & Pick<EventSourceMapping, 'stream'> => ({
+  batchSize: given.BatchSize ?? before?.batchSize ?? STREAM_BATCH_DEFAULT,
+  windowSeconds: given.MaximumBatchingWindowInSeconds ?? before?.windowSeconds ?? 0,
+  stream: streamSettings(given, kind, sourceArn, before?.stream),
+});
+
+function patternsOf(filters: readonly { Pattern?: string | undefined }[], kind: SourceKind): string[] {
   if (filters.length > FILTERS_MAX)
     throw invalidParameter(`Filter limit exceeded: ${FILTERS_MAX} filters are allowed.`);
   return filters.map(({ Pattern = '' }) => {
     try {
-      compilePattern(Pattern);
+      const { pattern } = compilePattern(Pattern);
+      // the data of a stream's record is looked into as JSON, never compared as a text
+      if (kind === 'kinesis' && Array.isArray(pattern['data'])) throw new InvalidPattern('data must be an object');
     } catch (error) {
       if (error instanceof InvalidPattern) throw invalidParameter('Invalid filter pattern definition.');
       throw error;
@@ -112,12 +87,3 @@ function patternsOf(filters: readonly { Pattern?: string | undefined }[]): strin
     return Pattern;
   });
 }
-
-/** How Lambda repeats what SQS said. */
-export const sourceFailure = (operation: string, error: unknown): Error => {
-  if (!(error instanceof ServiceError)) return error as Error;
-  const code = error.code === 'QueueDoesNotExist' ? 'AWS.SimpleQueueService.NonExistentQueue' : error.code;
-  return invalidParameter(
-    `Error occurred while ${operation}. SQS Error Code: ${code}. SQS Error Message: ${error.message}`,
-  );
-};

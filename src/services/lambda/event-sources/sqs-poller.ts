@@ -2,16 +2,15 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 import type { Message } from '@aws-sdk/client-sqs';
 import { parseArn } from '#core/arn.ts';
-import { ServiceError } from '#core/errors.ts';
-import { rootPrincipal } from '#core/principal.ts';
 import type { CallOptions } from '#kernel/call.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { parseFunctionName } from '../names.ts';
-import { findResolved } from '../resolve.ts';
 import { rolePrincipal } from '../role.ts';
 import { failedItems } from './batch-response.ts';
-import { queueUrlOf } from './queue.ts';
+import { Invoker } from './invoker.ts';
+import { pause } from './pause.ts';
+import type { Poller } from './poller.ts';
 import { Scaling } from './scaling.ts';
+import { queueUrlOf } from './sources.ts';
 import { compileFilters, toRecord, type RecordFilter, type SqsRecord } from './sqs-event.ts';
 import type { EventSourceMapping } from './store.ts';
 
@@ -37,12 +36,29 @@ interface Batch {
   until: number;
 }
 
-export class SqsPoller {
+/** As many messages at once as a payload holds. What a receive answers may be several times longer as JSON. */
+function* partsOf(records: readonly SqsRecord[]): Generator<SqsRecord[]> {
+  let part: SqsRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = Buffer.byteLength(JSON.stringify(record)) + 1;
+    if (part.length > 0 && bytes + size > PAYLOAD_BYTES_MAX) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(record);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}
+
+export class SqsPoller implements Poller {
   readonly #platform: Platform;
   readonly #mapping: EventSourceMapping;
   readonly #scaling: Scaling;
   readonly #matches: RecordFilter;
   readonly #url: string;
+  readonly #invoker: Invoker;
   readonly #ending = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #done: Promise<void> | undefined;
@@ -50,7 +66,8 @@ export class SqsPoller {
   constructor(platform: Platform, mapping: EventSourceMapping) {
     this.#platform = platform;
     this.#mapping = mapping;
-    this.#scaling = new Scaling(platform.clock, mapping.maximumConcurrency);
+    this.#scaling = new Scaling(platform.clock, mapping);
+    this.#invoker = new Invoker(platform, mapping);
     this.#matches = compileFilters(mapping.filters);
     this.#url = queueUrlOf(mapping.eventSourceArn);
   }
@@ -59,11 +76,13 @@ export class SqsPoller {
     this.#done = this.#poll();
   }
 
-  /** No further batch is begun; those that run are waited for. */
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#scaling.release();
     await this.#done;
+  }
+
+  async ended(): Promise<void> {
     await Promise.all(this.#running);
   }
 
@@ -74,7 +93,7 @@ export class SqsPoller {
         const batch = await this.#gather();
         failures = 0;
         if (batch.records.length === 0) this.#scaling.idle();
-        else await this.#dispatch(batch);
+        for (const records of partsOf(batch.records)) await this.#dispatch({ ...batch, records });
       } catch (error) {
         if (this.#ending.signal.aborted) return;
         this.#say(`cannot be polled: ${(error as Error).message}`);
@@ -88,25 +107,13 @@ export class SqsPoller {
   }
 
   #pause(ms: number): Promise<void> {
-    const { clock } = this.#platform;
-    const { signal } = this.#ending;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.at(clock.now() + ms, end);
-      signal.addEventListener('abort', end);
-    });
+    return pause(this.#platform.clock, ms, this.#ending.signal);
   }
 
   /** The function's role, as it is now. */
   async #options(): Promise<CallOptions> {
-    const { functionArn, eventSourceArn, accountId } = this.#mapping;
-    const ref = parseFunctionName(functionArn, this.#mapping);
-    const resolved = await findResolved(this.#platform.store, ref);
-    if (!resolved) throw new Error('the function does not exist');
+    const { eventSourceArn, accountId } = this.#mapping;
+    const resolved = await this.#invoker.target();
     const region = parseArn(eventSourceArn)?.region ?? this.#mapping.region;
     return { as: rolePrincipal(resolved.version.role, resolved.record.name), accountId, region };
   }
@@ -195,7 +202,10 @@ export class SqsPoller {
     const answer = await this.#invoke(JSON.stringify({ Records: records }), until, traceOf(records));
     if (answer === undefined) return; // failed: the messages come back by their visibility timeout
     const failed = this.#mapping.responseTypes.includes('ReportBatchItemFailures')
-      ? failedItems(answer, records)
+      ? failedItems(
+          answer,
+          records.map(({ messageId }) => messageId),
+        )
       : new Set<string>();
     if (failed === 'all') return;
     await this.#remove(
@@ -206,23 +216,12 @@ export class SqsPoller {
 
   /** The function's answer, or undefined when it failed. A throttle is tried again until the messages are visible again. */
   async #invoke(payload: string, until: number, traceHeader: string | undefined): Promise<string | undefined> {
-    const { clock, functions } = this.#platform;
-    const { functionArn, accountId } = this.#mapping;
+    const { clock } = this.#platform;
     for (let waitMs = THROTTLED_MS.first; ; waitMs = Math.min(waitMs * 2, THROTTLED_MS.most)) {
-      try {
-        const result = await functions.invoke({
-          functionArn,
-          payload,
-          as: rootPrincipal(accountId),
-          ...(traceHeader !== undefined && { traceHeader }),
-        });
-        return result.functionError === undefined ? result.payload.toString() : undefined;
-      } catch (error) {
-        const isThrottled = error instanceof ServiceError && error.code === 'TooManyRequestsException';
-        if (!isThrottled) throw error;
-        if (clock.now() + waitMs >= until || this.#ending.signal.aborted) return undefined;
-        await this.#pause(waitMs);
-      }
+      const result = await this.#invoker.invoke(payload, traceHeader);
+      if (result) return result.functionError === undefined ? result.payload.toString() : undefined;
+      if (clock.now() + waitMs >= until || this.#ending.signal.aborted) return undefined;
+      await this.#pause(waitMs);
     }
   }
 
