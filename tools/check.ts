@@ -5,8 +5,8 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const checks: [name: string, command: string, args: string[]][] = [
   ['types', 'tsc', ['-p', '.']],
-  ['lint', 'oxlint', ['--type-aware', '--deny-warnings', 'src', 'tools', 'test', 'benchmarks']],
-  ['format', 'oxfmt', ['--check', 'src', 'tools', 'test', 'benchmarks', 'setup.mjs']],
+  ['lint', 'oxlint', ['--type-aware', '--deny-warnings', 'src', 'bin', 'tools', 'test', 'benchmarks']],
+  ['format', 'oxfmt', ['--check', 'src', 'bin', 'tools', 'test', 'benchmarks', 'setup.mjs']],
   ['unused', 'knip', ['--no-progress']],
   ['imports', process.execPath, ['tools/check-imports.ts']],
   ['coverage', process.execPath, ['tools/coverage.ts', '--check']],

@@ -1,0 +1,57 @@
+// node bin/make-bundle.js FOLDER: the bundle of src/cli/main.ts, and of the files that run as threads and processes of their own.
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const SRC = path.join(import.meta.dirname, '../src');
+const ENTRIES = ['cli/main.ts', 'functions/launcher.ts', 'store/embedded/thread.ts'];
+const folder = path.resolve(process.argv[2]);
+const unfinished = `${folder}.${process.pid}`;
+
+const literal = (text) => JSON.stringify(text);
+
+/** `import.meta` means the source file, whose neighbours are not bundled; except that entries mean their bundle. */
+const importMeta = {
+  name: 'import-meta',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+      const text = readFileSync(file, 'utf8');
+      if (!file.startsWith(SRC) || !text.includes('import.meta')) return undefined;
+      const contents = text
+        .replace(/new URL\('([^']+\.ts)', import\.meta\.url\)/g, (_, name) => {
+          const entry = path.relative(SRC, path.join(path.dirname(file), name));
+          if (!ENTRIES.includes(entry)) throw new Error(`${file}: ${name} is no entry of the bundle`);
+          return `new URL(${literal(pathToFileURL(path.join(folder, entry.replace(/ts$/, 'mjs'))).href)})`;
+        })
+        .replaceAll('import.meta.url', literal(pathToFileURL(file).href))
+        .replaceAll('import.meta.dirname', literal(path.dirname(file)));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+await build({
+  entryPoints: ENTRIES.map((entry) => path.join(SRC, entry)),
+  outbase: SRC,
+  outdir: unfinished,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  // smaller in memory too; names stay, for stack traces
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 120,
+  mainFields: ['module', 'main'],
+  banner: {
+    js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
+  },
+  plugins: [importMeta],
+  logLevel: 'error',
+});
+// whoever was first has made the same
+if (existsSync(folder)) rmSync(unfinished, { recursive: true });
+else renameSync(unfinished, folder);
