@@ -34,6 +34,7 @@ const PROPERTIES: Record<string, Record<string, Kind>> = {
   'AWS::CloudFormation::Stack': { TemplateURL: 'template' },
   'AWS::AppSync::GraphQLSchema': { DefinitionS3Location: 'file' },
 };
+const FUNCTION_TYPES = new Set(['AWS::Serverless::Function', 'AWS::Lambda::Function']);
 /** These take {Bucket, Key} (or S3Bucket, S3Key) and not an s3:// address. */
 const AS_OBJECT: Record<string, [bucket: string, key: string]> = {
   'AWS::Lambda::Function': ['S3Bucket', 'S3Key'],
@@ -42,6 +43,18 @@ const AS_OBJECT: Record<string, [bucket: string, key: string]> = {
   'AWS::ApiGatewayV2::Api': ['Bucket', 'Key'],
   'AWS::StepFunctions::StateMachine': ['Bucket', 'Key'],
 };
+
+/** A function that the template makes of local code. */
+export interface Source {
+  /** for messages */
+  place: string;
+  /** absent where it is not written out */
+  handler?: string;
+  runtime?: string;
+  /** Metadata.BuildMethod and BuildProperties, as `sam build` reads them */
+  buildMethod?: string;
+  buildProperties?: Record<string, unknown>;
+}
 
 export interface Artifact {
   /** absolute path */
@@ -53,6 +66,8 @@ export interface Artifact {
   write: (bucket: string, key: string) => string;
   /** `SendEmail.CodeUri` for messages */
   place: string;
+  /** the functions that run this code; several when it comes from Globals */
+  sources: Source[];
 }
 
 /** Folder contents that go into a bucket after deployment (Metadata.Gatehouse on a bucket). */
@@ -88,6 +103,7 @@ function artifact(
     kind,
     range: [range[0], range[1]],
     place,
+    sources: [],
     write: (bucket, key) =>
       asObject
         ? `{${asObject[0]}: ${JSON.stringify(bucket)}, ${asObject[1]}: ${JSON.stringify(key)}}`
@@ -110,15 +126,25 @@ export function findLocalFiles(text: string, templateFile: string): LocalFiles {
   const found: (Artifact | undefined)[] = [];
   const contents: Content[] = [];
   const globals = mapOf(child(mapOf(child(root, 'Globals')), 'Function'));
-  found.push(
-    artifact(child(globals, 'CodeUri'), 'zip', 'AWS::Serverless::Function', folder, 'Globals.Function.CodeUri'),
+  const shared = artifact(
+    child(globals, 'CodeUri'),
+    'zip',
+    'AWS::Serverless::Function',
+    folder,
+    'Globals.Function.CodeUri',
   );
+  found.push(shared);
   found.push(...findIncludes(document, folder));
   for (const [id, resource] of resourcesOf(mapOf(child(root, 'Resources')))) {
     const type = textOf(child(resource, 'Type')) ?? '';
     const properties = mapOf(child(resource, 'Properties'));
     for (const [name, kind] of Object.entries(PROPERTIES[type] ?? {})) {
-      found.push(artifact(child(properties, name), kind, type, folder, `${id}.${name}`));
+      const own = artifact(child(properties, name), kind, type, folder, `${id}.${name}`);
+      found.push(own);
+      if (!FUNCTION_TYPES.has(type)) continue;
+      const source = sourceOf(id, resource, type === 'AWS::Serverless::Function' ? globals : undefined);
+      if (own) own.sources.push(source);
+      else if (source.inheritsCode) shared?.sources.push(source);
     }
     const ours = mapOf(child(mapOf(child(resource, 'Metadata')), 'Gatehouse'));
     const content = textOf(child(ours, 'Content'));
@@ -140,6 +166,27 @@ export function findLocalFiles(text: string, templateFile: string): LocalFiles {
   for (const each of artifacts)
     if (each.kind === 'file' && existsSync(each.file) && statSync(each.file).isDirectory()) each.kind = 'zip';
   return { artifacts, contents, missing };
+}
+
+function sourceOf(
+  place: string,
+  resource: YAMLMap | undefined,
+  globals: YAMLMap | undefined,
+): Source & { inheritsCode: boolean } {
+  const properties = mapOf(child(resource, 'Properties'));
+  const metadata = mapOf(child(resource, 'Metadata'));
+  const handler = textOf(child(properties, 'Handler') ?? child(globals, 'Handler'));
+  const runtime = textOf(child(properties, 'Runtime') ?? child(globals, 'Runtime'));
+  const buildMethod = textOf(child(metadata, 'BuildMethod'));
+  const buildProperties = mapOf(child(metadata, 'BuildProperties'));
+  return {
+    place,
+    ...(handler !== undefined && { handler }),
+    ...(runtime !== undefined && { runtime }),
+    ...(buildMethod !== undefined && { buildMethod }),
+    ...(buildProperties && { buildProperties: buildProperties.toJSON() as Record<string, unknown> }),
+    inheritsCode: globals !== undefined && !properties?.has('CodeUri') && !properties?.has('InlineCode'),
+  };
 }
 
 /** With those that Fn::ForEach makes: one path stands for all of them. */

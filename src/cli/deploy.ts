@@ -1,6 +1,6 @@
 // A template from the disk into a stack: local files go into a bucket first, as `aws cloudformation package` does.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Platform } from '#kernel/platform.ts';
 import { ServiceError } from '#core/errors.ts';
@@ -8,7 +8,7 @@ import { deployStack } from '#deploy/index.ts';
 import { findLocalFiles, replaceArtifacts, type Artifact, type Content, type LocalFiles } from './artifacts.ts';
 import { putContents } from './contents.ts';
 import { once, ownCall } from './own-call.ts';
-import { zipFolder } from './zip.ts';
+import { type Package, zipFiles, zipFolder } from './zip.ts';
 
 export interface Deployment {
   outputs: Record<string, string>;
@@ -107,11 +107,25 @@ async function packageTemplate(platform: Platform, templateFile: string, depth =
       files.push(...nested.files);
       addresses.set(artifact, await upload(platform, fileAsIs(file, Buffer.from(nested.text))));
     } else {
-      const zipped = kind === 'zip' && { ...zipFolder(file), extension: '.zip' };
+      const zipped = kind === 'zip' && { ...(await packageCode(artifact, files)), extension: '.zip' };
       addresses.set(artifact, await upload(platform, zipped || fileAsIs(file)));
     }
   }
   return { text: replaceArtifacts(text, addresses), files, contents: local.contents };
+}
+
+/** A folder as it is, or what esbuild makes of it. */
+async function packageCode({ file, sources }: Artifact, files: string[]): Promise<Package> {
+  const { bundle, BundleFailed, needsBundle } = await import('./bundle.ts');
+  if (!statSync(file).isDirectory() || !sources.some((source) => needsBundle(file, source))) return zipFolder(file);
+  try {
+    const bundled = await bundle(file, sources);
+    files.push(...bundled.inputs.filter((input) => !input.startsWith(file + path.sep)));
+    return zipFiles(bundled.files);
+  } catch (error) {
+    if (error instanceof BundleFailed) throw new DeploymentFailed(error.message, files);
+    throw error;
+  }
 }
 
 const watched = (templateFile: string, { artifacts, contents }: LocalFiles): string[] => [

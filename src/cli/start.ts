@@ -151,6 +151,7 @@ export const start: Command = {
     );
     await stopped;
     watching.stop();
+    await (await import('./bundle.ts')).stopBundling();
     await server.stop();
     forget?.();
     return 0;

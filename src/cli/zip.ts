@@ -8,13 +8,13 @@ const LEFT_OUT = new Set(['.git', '.gatehouse', '.aws-sam', '.DS_Store']);
 /** One time for all, so that the same files give the same bytes. */
 const MTIME = new Date(Date.UTC(2020, 0, 1));
 
-interface File {
+export interface PackedFile {
   name: string;
   mode: number;
   bytes: Buffer;
 }
 
-function collect(root: string, folder: string, into: File[]): void {
+function collect(root: string, folder: string, into: PackedFile[]): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (LEFT_OUT.has(entry.name)) continue;
     const file = path.join(folder, entry.name);
@@ -39,9 +39,17 @@ export function zipFolder(source: string): Package {
     const bytes = readFileSync(source);
     return { hash: createHash('sha256').update(bytes).digest('hex'), bytes: async () => bytes };
   }
-  const files: File[] = [];
-  if (stat.isFile()) files.push({ name: path.basename(source), mode: stat.mode & 0o777, bytes: readFileSync(source) });
-  else collect(source, source, files);
+  if (stat.isDirectory()) return zipFiles(folderFiles(source));
+  return zipFiles([{ name: path.basename(source), mode: stat.mode & 0o777, bytes: readFileSync(source) }]);
+}
+
+export function folderFiles(folder: string): PackedFile[] {
+  const files: PackedFile[] = [];
+  collect(folder, folder, files);
+  return files;
+}
+
+export function zipFiles(files: readonly PackedFile[]): Package {
   const hash = createHash('sha256');
   for (const { name, mode, bytes } of files) hash.update(`${name}\0${mode}\0${bytes.length}\0`).update(bytes);
   return {
