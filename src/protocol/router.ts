@@ -75,6 +75,9 @@ const BY_ENDPOINT: Readonly<Record<string, string>> = {
 const VERSIONED_PATH = /^\/v?20\d{2}-?\d{2}-?\d{2}\//;
 const VERSIONED_SERVICES = ['lambda', 'route53', 'cloudfront', 'efs', 's3control'];
 
+/** Query services that take a form without its Version: what API Gateway's integrations commonly send. */
+const WITHOUT_VERSION: ReadonlySet<string> = new Set(['sns', 'sqs']);
+
 /** A service that no model describes: it can only be named in the error. */
 export class UnknownService extends Error {
   readonly service: string;
@@ -166,7 +169,8 @@ function queryService(version: string | undefined, scope: CredentialScope | unde
 
 function queryRoute(summary: ServiceSummary, asked: string, version: string | undefined): Route {
   const service = loadModel(summary.id);
-  const operation = version === summary.version ? service.operations.get(asked) : undefined;
+  const isKnown = version === summary.version || (version === undefined && WITHOUT_VERSION.has(summary.id));
+  const operation = isKnown ? service.operations.get(asked) : undefined;
   return {
     service,
     protocol: summary.protocols.find(isQuery)!,

@@ -12,6 +12,7 @@ import { Malformed } from '#protocol/malformed.ts';
 import { loadModel, type OperationModel } from '#protocol/model.ts';
 import { parsePairs } from '#protocol/query.ts';
 import { findRoute, serviceOfScope, speaksQuery, UnknownService, type Route } from '#protocol/router.ts';
+import { queueUrlOfPath } from '#protocol/queue-url.ts';
 import { inputValidator, requiredValidator } from '#protocol/validate.ts';
 import { missingBody, nameless, ownFailure, unknownOperation, unknownService } from './api-errors.ts';
 import { authenticate } from './authenticate.ts';
@@ -175,14 +176,19 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
   const payload = openPayload(request.headers, sent ? onePiece(sent) : request.body, chunks);
   const body = sent ? await wholePayload(request, payload, sent, operation) : verifiedPayload(request, payload);
   if (isMissingDocument(operation, body)) throw missingBody();
+  // parameters of the query protocols may stand in the URL as well
+  const form = call.form ? [...call.query, ...call.form] : call.query;
+  const queueUrl =
+    model.id === 'sqs' && protocol === 'awsQuery'
+      ? queueUrlOfPath(form, { host: request.headers['host'] ?? '', target: request.target })
+      : [];
   const input = parseInput(operation, protocol, {
     headers: payload.headers,
     query: call.query,
     labels: route.labels,
     ...(route.older && { older: route.older }),
     body,
-    // parameters of the query protocols may stand in the URL as well
-    form: call.form ? [...call.query, ...call.form] : call.query,
+    form: queueUrl.length ? [...form, ...queueUrl] : form,
   });
   validateInput(service, operation, input);
   const http = httpFacts(request, payload, answer);
