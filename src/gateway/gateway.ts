@@ -8,7 +8,8 @@ import { createFacts, type GatewayFacts } from './facts.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { handleRest } from './rest/handle.ts';
-import { connect } from './websocket/handle.ts';
+import { enter, matchConnection } from './websocket/entrance.ts';
+import { refuseHandshake } from './websocket/handshake.ts';
 import { connectionIdOf, manageConnection } from './websocket/manage.ts';
 import { StageCache, type CachedApi, type CompiledStage } from './stage-cache.ts';
 
@@ -30,16 +31,22 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
   return {
     dataPlane: {
       id: 'execute-api',
-      match(host, path) {
+      match(host, path, request) {
         const address = addressOf(host, path);
-        if (address === undefined) return matchConnection(facts, path);
+        if (address === undefined) return matchConnection(facts, path, request);
         if (address === 'unmapped') return async () => forbidden(facts);
-        return (request) => handle(facts, cache, address, request);
+        return (given) => handle(facts, cache, address, given);
       },
       upgrade(host, path) {
         const address = addressOf(host, path);
-        if (address === undefined || address === 'unmapped') return undefined;
-        return (handshake) => upgrade(cache, address, handshake);
+        if (address === undefined) return undefined;
+        return async (handshake) => {
+          if (address === 'unmapped' || !(await upgrade(cache, address, handshake))) {
+            const requestId = platform.ids.uuid();
+            refuseHandshake(handshake.socket, { status: 403, body: '{"message":"Forbidden"}', requestId });
+          }
+          return true;
+        };
       },
     },
     async stop() {
@@ -54,20 +61,11 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
   };
 }
 
-/** `/@connections/{id}` at our own endpoint: ids of connections are unique. */
-function matchConnection(facts: GatewayFacts, path: string): ReturnType<DataPlane['match']> {
-  if (!path.startsWith('/@connections/')) return undefined;
-  const id = connectionIdOf(path);
-  return id === undefined ? undefined : (request) => manageConnection(facts, id, request);
-}
-
 /** False when there is no WebSocket API at this address. */
 async function upgrade(cache: StageCache, address: Address, handshake: Handshake): Promise<boolean> {
   const api = cache.peek(address.apiId) ?? (await cache.findApi(address.apiId));
   const target = api?.api.kind === 'WEBSOCKET' ? await findStage(cache, api, address) : undefined;
-  if (target?.stage.kind !== 'WEBSOCKET') return false;
-  await connect(target.stage, handshake);
-  return true;
+  return target?.stage.kind === 'WEBSOCKET' && enter(cache, target.stage, address, handshake);
 }
 
 async function handle(
@@ -84,7 +82,8 @@ async function handle(
   const { stage, path } = target;
   if (stage.kind === 'WEBSOCKET') {
     const id = connectionIdOf(path);
-    return id === undefined ? forbidden(facts) : manageConnection(facts, id, request);
+    const isOff = stage.published.api.disableExecuteApiEndpoint && address.basePath === undefined;
+    return id === undefined || isOff ? forbidden(facts) : manageConnection(facts, id, request, stage);
   }
   const { basePath } = address;
   if (stage.published.api.disableExecuteApiEndpoint && basePath === undefined) {

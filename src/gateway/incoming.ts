@@ -78,10 +78,15 @@ export function formatRequestTime(ms: number): string {
 export const extendedRequestId = (requestId: string): string =>
   Buffer.from(requestId.slice(9).replaceAll('-', ''), 'hex').subarray(0, 11).toString('base64');
 
-/** The trace that the client sent, or a new one: `Root=1-67891233-abcdef012345678912345678`. */
+/** The trace that the client sent, or a new one. */
 export function traceOf(request: HttpRequest, requestId: string, nowMs: number): string {
   const sent = request.headers['x-amzn-trace-id'];
   if (sent !== undefined && sent.includes('Root=')) return sent;
+  return newTrace(requestId, nowMs);
+}
+
+/** `Root=1-67891233-abcdef012345678912345678` */
+export function newTrace(requestId: string, nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(8, '0');

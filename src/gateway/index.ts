@@ -50,3 +50,4 @@ export type {
   PublishedWebSocketIntegration,
   PublishedWebSocketIntegrationResponse,
 } from './published-websocket.ts';
+export { webSocketMetricsOf, type WebSocketFigures, type WebSocketMetrics } from './websocket/metrics.ts';

@@ -11,6 +11,9 @@ const LINES_MAX = 10_000;
 const BATCH_LINES = 1_000;
 const BATCH_BYTES = 900_000;
 
+/** of execution logs: API Gateway cuts what is longer */
+export const LINE_BYTES_MAX = 1024;
+
 export interface LogTarget {
   accountId: string;
   region: string;
@@ -124,4 +127,12 @@ function* batches(lines: Waiting['lines']): Iterable<Waiting['lines']> {
     bytes += size;
   }
   if (batch.length) yield batch;
+}
+
+/** A line of an execution log, as long as one may be. */
+export function cutLine(text: string): string {
+  if (text.length * 3 <= LINE_BYTES_MAX || Buffer.byteLength(text) <= LINE_BYTES_MAX) return text;
+  return `${Buffer.from(text)
+    .subarray(0, LINE_BYTES_MAX - 12)
+    .toString()} [TRUNCATED]`;
 }

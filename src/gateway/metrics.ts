@@ -34,34 +34,28 @@ export interface Observation {
   cacheHit: boolean | undefined;
 }
 
-const metrics = new WeakMap<Platform, GatewayMetrics>();
-
-/** The figures of this installation. */
-export function gatewayMetricsOf(platform: Platform): GatewayMetrics {
-  let known = metrics.get(platform);
-  if (!known) metrics.set(platform, (known = new GatewayMetrics()));
-  return known;
-}
-
-export class GatewayMetrics {
-  /** by minute, then by name */
-  readonly #minutes = new Map<number, Map<string, Figures>>();
+/** Figures by minute, then by name; the oldest minutes go. */
+export class MinuteFigures<F> {
+  readonly #none: () => F;
+  readonly #minutes = new Map<number, Map<string, F>>();
   #current = -1;
-  #figures: Map<string, Figures> = new Map();
+  #figures: Map<string, F> = new Map();
 
-  record(name: string, now: number, observation: Observation): void {
+  constructor(none: () => F) {
+    this.#none = none;
+  }
+
+  /** What is counted in this minute; undefined when there are too many names already. */
+  at(name: string, now: number): F | undefined {
     const minute = Math.floor(now / MINUTE_MS);
     if (minute !== this.#current) this.#turn(minute);
     let figures = this.#figures.get(name);
-    if (!figures) {
-      if (this.#figures.size >= NAMES_MAX) return;
-      this.#figures.set(name, (figures = noFigures()));
-    }
-    add(figures, observation);
+    if (!figures && this.#figures.size < NAMES_MAX) this.#figures.set(name, (figures = this.#none()));
+    return figures;
   }
 
   /** Minutes from `fromMs` to `toMs` (exclusive), oldest first. */
-  read(dimensions: Dimensions, fromMs: number, toMs: number): { timestamp: number; figures: Figures }[] {
+  read(dimensions: Dimensions, fromMs: number, toMs: number): { timestamp: number; figures: F }[] {
     const name = metricName(dimensions);
     return [...this.#minutes]
       .filter(([minute]) => minute * MINUTE_MS >= fromMs && minute * MINUTE_MS < toMs)
@@ -79,6 +73,22 @@ export class GatewayMetrics {
       if (this.#minutes.size <= MINUTES_MAX) break;
       this.#minutes.delete(oldest);
     }
+  }
+}
+
+const metrics = new WeakMap<Platform, GatewayMetrics>();
+
+/** The figures of this installation's REST and HTTP APIs. */
+export function gatewayMetricsOf(platform: Platform): GatewayMetrics {
+  let known = metrics.get(platform);
+  if (!known) metrics.set(platform, (known = new GatewayMetrics(noFigures)));
+  return known;
+}
+
+export class GatewayMetrics extends MinuteFigures<Figures> {
+  record(name: string, now: number, observation: Observation): void {
+    const figures = this.at(name, now);
+    if (figures) add(figures, observation);
   }
 }
 

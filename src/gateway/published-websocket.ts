@@ -27,7 +27,7 @@ export interface PublishedWebSocketDeployment {
   routes: PublishedWebSocketRoute[];
   integrations: PublishedWebSocketIntegration[];
   authorizers?: PublishedHttpAuthorizer[];
-  models?: (PublishedModel & { modelId?: string })[];
+  models?: PublishedModel[];
 }
 
 export interface PublishedWebSocketRoute {
@@ -40,6 +40,12 @@ export interface PublishedWebSocketRoute {
   authorizationType?: 'NONE' | 'AWS_IAM' | 'CUSTOM';
   authorizerId?: string;
   apiKeyRequired?: boolean;
+  /** of $connect: `route.request.querystring.room` → required */
+  requestParameters?: Record<string, boolean>;
+  /** which of the models a message is checked against; without it none is */
+  modelSelectionExpression?: string;
+  /** model key → name of a model */
+  requestModels?: Record<string, string>;
   /** `$default`: what the backend answers goes back to the client */
   routeResponseSelectionExpression?: string;
   routeResponses?: { routeResponseKey: string }[];
@@ -70,6 +76,5 @@ export interface PublishedWebSocketIntegrationResponse {
   integrationResponseKey: string;
   responseTemplates?: Record<string, string>;
   templateSelectionExpression?: string;
-  responseParameters?: Record<string, string>;
   contentHandlingStrategy?: 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT';
 }

@@ -1,13 +1,10 @@
 // Execution logs: what happens to a request, line by line, by the method's level. TestInvokeMethod answers the same lines.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 import type { HttpResponse } from '#core/http.ts';
-import type { LogTarget } from '../log-sink.ts';
+import { cutLine, LINE_BYTES_MAX, type LogTarget } from '../log-sink.ts';
 import { logStreamName } from '../access-log.ts';
 import type { RestExchange } from './exchange.ts';
 import type { GatewayError } from './errors.ts';
-
-/** API Gateway cuts what is longer. */
-const LINE_BYTES_MAX = 1024;
 
 export interface LogLevel {
   level: 'ERROR' | 'INFO';
@@ -82,7 +79,7 @@ export class ExecutionLog {
   }
 
   #error(text: string): void {
-    this.lines.push(cut(`(${this.#exchange.requestId}) ${text}`));
+    this.lines.push(cutLine(`(${this.#exchange.requestId}) ${text}`));
   }
 }
 
@@ -90,13 +87,6 @@ function executionLogTarget(stage: RestExchange['stage']): LogTarget {
   const { accountId, region, apiId } = stage.published;
   const groupName = `API-Gateway-Execution-Logs_${apiId}/${stage.name}`;
   return { accountId, region, groupName, streamName: logStreamName(apiId, stage.name), createsGroup: true };
-}
-
-function cut(text: string): string {
-  if (text.length * 3 <= LINE_BYTES_MAX || Buffer.byteLength(text) <= LINE_BYTES_MAX) return text;
-  return `${Buffer.from(text)
-    .subarray(0, LINE_BYTES_MAX - 12)
-    .toString()} [TRUNCATED]`;
 }
 
 /** As Java prints a map. Secrets of the request are not logged. */

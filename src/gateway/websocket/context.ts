@@ -6,10 +6,12 @@ import type { WebSocketExchange } from './exchange.ts';
 type Plain = string | number | boolean | undefined;
 
 const variables: Record<string, (x: WebSocketExchange) => Plain> = {
-  accountId: (x) => x.connection.stage.published.accountId,
-  apiId: (x) => x.connection.stage.published.apiId,
+  accountId: (x) => x.stage.published.accountId,
+  apiId: (x) => x.stage.published.apiId,
   connectedAt: (x) => x.connection.connectedAt,
   connectionId: (x) => x.connection.id,
+  disconnectReason: (x) => x.disconnect?.reason,
+  disconnectStatusCode: (x) => x.disconnect?.code,
   domainName: (x) => x.connection.domainName,
   domainPrefix: (x) => x.connection.domainName.split('.', 1)[0],
   eventType: (x) => x.eventType,
@@ -20,24 +22,42 @@ const variables: Record<string, (x: WebSocketExchange) => Plain> = {
   requestTime: (x) => formatRequestTime(x.startedAt),
   requestTimeEpoch: (x) => x.startedAt,
   routeKey: (x) => x.route?.published.routeKey,
-  stage: (x) => x.connection.stage.name,
+  stage: (x) => x.stage.name,
   status: (x) => x.status,
+  xrayTraceId: (x) => /Root=([^;]+)/.exec(x.trace)?.[1],
+  integrationErrorMessage: (x) => x.integrationError,
   integrationLatency: (x) => x.integrationLatencyMs,
   integrationStatus: (x) => x.integrationStatus,
   'integration.error': (x) => x.integrationError,
+  'integration.integrationStatus': (x) => x.integrationStatus,
   'integration.latency': (x) => x.integrationLatencyMs,
   'integration.requestId': (x) => x.integrationRequestId,
   'integration.status': (x) => x.integrationStatus,
+  'authenticate.error': (x) => x.authentication?.error,
+  'authenticate.latency': (x) => x.authentication?.latencyMs,
+  'authenticate.status': (x) => x.authentication?.status,
+  'authorize.error': (x) => x.authorization?.error,
+  'authorize.latency': (x) => x.authorization?.latencyMs,
+  'authorize.status': (x) => x.authorization?.status,
+  'authorizer.error': (x) => x.authorizer?.error,
+  'authorizer.integrationLatency': (x) => x.authorizer?.latencyMs,
+  'authorizer.integrationStatus': (x) => x.authorizer?.status,
+  'authorizer.latency': (x) => x.authorizer?.latencyMs,
+  'authorizer.requestId': (x) => x.authorizer?.requestId,
+  'authorizer.status': (x) => x.authorizer?.status,
   'authorizer.principalId': (x) => x.connection.authorizer?.principalId,
   'error.message': (x) => x.error,
   'error.messageString': (x) => x.error && JSON.stringify(x.error),
+  'error.responseType': (x) => x.errorType,
+  'error.validationErrorString': (x) => x.validationError,
   'identity.accountId': (x) => x.connection.identity.accountId,
   'identity.apiKey': (x) => x.connection.identity.apiKey,
   'identity.apiKeyId': (x) => x.connection.identity.apiKeyId,
   'identity.caller': (x) => x.connection.identity.caller,
-  'identity.sourceIp': (x) => x.connection.request.remoteAddress,
+  'identity.principalOrgId': (x) => x.connection.identity.principalOrgId,
+  'identity.sourceIp': (x) => x.connection.sourceIp,
   'identity.user': (x) => x.connection.identity.user,
-  'identity.userAgent': (x) => x.connection.request.headers['user-agent'],
+  'identity.userAgent': (x) => x.connection.userAgent,
   'identity.userArn': (x) => x.connection.identity.userArn,
 };
 
@@ -52,7 +72,7 @@ export function webSocketContextValue(exchange: WebSocketExchange, name: string)
   return Object.hasOwn(variables, name) ? variables[name]!(exchange) : undefined;
 }
 
-const NAMESPACES = new Set(['authorizer', 'error', 'identity', 'integration']);
+const NAMESPACES = new Set(['authenticate', 'authorize', 'authorizer', 'error', 'identity', 'integration']);
 
 /** $context in a mapping template. */
 export class WebSocketContext extends HostObject {

@@ -1,50 +1,59 @@
 // Events of Lambda proxy integrations and authorizers.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html
+import type { HttpRequest } from '#core/http.ts';
 import { forwardedFor, forwardedPort } from '../forwarded.ts';
+import type { CallerIdentity } from '../identity.ts';
 import { formatRequestTime } from '../incoming.ts';
 import type { WebSocketExchange } from './exchange.ts';
 
-export function webSocketEvent(exchange: WebSocketExchange): string {
-  const { stage } = exchange.connection;
+/** `isBase64Encoded`: the integration turns its text into bytes, which an event has in base64. */
+export function webSocketEvent(exchange: WebSocketExchange, isBase64Encoded: boolean): string {
+  const { stage } = exchange;
   const hasVariables = Object.keys(stage.variables).length > 0;
   return JSON.stringify({
     ...opening(exchange),
     requestContext: requestContext(exchange),
     ...(hasVariables && { stageVariables: stage.variables }),
     ...(exchange.eventType === 'MESSAGE' && { body: exchange.body }),
-    isBase64Encoded: exchange.isBinary,
+    isBase64Encoded,
   });
 }
 
 /** What REQUEST authorizers of $connect get. */
-export function authorizerEvent(exchange: WebSocketExchange): string {
-  const { stage } = exchange.connection;
+export function authorizerEvent(exchange: WebSocketExchange, handshake: HttpRequest): string {
+  const headers: [string, string][] = [
+    ['Connection', 'upgrade'],
+    ['content-length', '0'],
+    ...handshakeHeaders(exchange, handshake),
+    ['Upgrade', 'websocket'],
+  ];
   return JSON.stringify({
     type: 'REQUEST',
     methodArn: exchange.routeArn,
-    ...opening(exchange),
-    stageVariables: stage.variables,
+    ...maps(headers.toSorted(byName), exchange.query),
+    stageVariables: exchange.stage.variables,
     requestContext: requestContext(exchange),
   });
 }
 
+/** AWS shows headers by name. */
+const byName = ([a]: [string, string], [b]: [string, string]): number =>
+  a.toLowerCase() < b.toLowerCase() ? -1 : Number(a.toLowerCase() > b.toLowerCase());
+
 /** Headers and query of the handshake; the end of a connection has headers without content, as on AWS. */
 function opening(exchange: WebSocketExchange): object {
-  const { eventType, connection, query } = exchange;
+  const { eventType, connection, handshake, query } = exchange;
+  if (eventType === 'CONNECT') return maps(handshakeHeaders(exchange, handshake!).toSorted(byName), query);
   if (eventType === 'MESSAGE') return {};
-  if (eventType === 'DISCONNECT') {
-    const headers = {
-      Host: connection.request.headers['host'] ?? '',
-      'x-api-key': '',
-      'X-Forwarded-For': '',
-      'x-restapi': '',
-    };
-    return {
-      headers,
-      multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    };
-  }
-  const headers = group(handshakeHeaders(exchange));
+  const headers = { Host: connection.host, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
+  return {
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+  };
+}
+
+function maps(pairs: readonly [string, string][], query: readonly [string, string][]): object {
+  const headers = group(pairs);
   const parameters = group(query);
   return {
     headers: lastOf(headers),
@@ -65,8 +74,8 @@ const HIDDEN = new Set([
   'x-forwarded-proto',
 ]);
 
-function handshakeHeaders(exchange: WebSocketExchange): [string, string][] {
-  const { rawHeaders, headers, remoteAddress, secure } = exchange.connection.request;
+function handshakeHeaders(exchange: WebSocketExchange, handshake: HttpRequest): [string, string][] {
+  const { rawHeaders, headers, remoteAddress, secure } = handshake;
   const all: [string, string][] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (!HIDDEN.has(rawHeaders[i]!.toLowerCase())) all.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
@@ -81,14 +90,13 @@ function handshakeHeaders(exchange: WebSocketExchange): [string, string][] {
 }
 
 function requestContext(exchange: WebSocketExchange): object {
-  const { connection, eventType, route, startedAt, disconnect } = exchange;
-  const { stage, authorizer, identity, request } = connection;
-  const userAgent = request.headers['user-agent'];
+  const { connection, stage, eventType, route, startedAt, disconnect } = exchange;
+  const { authorizer, userAgent, sourceIp } = connection;
   return {
     routeKey: route!.published.routeKey,
     ...(eventType === 'MESSAGE' && { messageId: exchange.messageId }),
-    ...(authorizer && { authorizer: { ...authorizer.context, principalId: authorizer.principalId } }),
     ...(disconnect && { disconnectStatusCode: disconnect.code }),
+    ...(authorizer && { authorizer: { ...authorizer.context, principalId: authorizer.principalId } }),
     eventType,
     extendedRequestId: exchange.requestId,
     requestTime: formatRequestTime(startedAt),
@@ -97,22 +105,18 @@ function requestContext(exchange: WebSocketExchange): object {
     stage: stage.name,
     connectedAt: connection.connectedAt,
     requestTimeEpoch: startedAt,
-    identity: {
-      ...(identity.apiKey !== undefined && { apiKey: identity.apiKey, apiKeyId: identity.apiKeyId }),
-      ...(identity.userArn !== undefined && {
-        accountId: identity.accountId,
-        accessKey: identity.accessKey,
-        caller: identity.caller,
-        user: identity.user,
-        userArn: identity.userArn,
-      }),
-      ...(userAgent !== undefined && { userAgent }),
-      sourceIp: request.remoteAddress,
-    },
+    identity: { ...identity(connection.identity), ...(userAgent !== undefined && { userAgent }), sourceIp },
     requestId: exchange.requestId,
     domainName: connection.domainName,
     connectionId: connection.id,
     apiId: stage.published.apiId,
+  };
+}
+
+function identity({ apiKey, apiKeyId, userArn, accountId, accessKey, caller, user }: CallerIdentity): object {
+  return {
+    ...(apiKey !== undefined && { apiKey, apiKeyId }),
+    ...(userArn !== undefined && { accountId, accessKey, caller, user, userArn }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Selection expressions and parameter sources: `$request.body.action`, `${request.header.x}-${context.stage}`, `\$default`,
 // `route.request.querystring.q`, `'text'`.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html
+import { allHeaders, lastHeader } from '../rest/parameter-source.ts';
 import { compileJsonPath, parseJson, toJson, type Value } from '../templates/index.ts';
 import { webSocketContextValue } from './context.ts';
 import type { WebSocketExchange } from './exchange.ts';
@@ -32,21 +33,37 @@ export function compileParameter(text: string): Expression {
 function compileSource(source: string): Expression {
   const [root = '', place = '', ...rest] = source.split('.');
   const name = rest.join('.');
-  if (root === 'stageVariables') return ({ connection }) => connection.stage.variables[[place, ...rest].join('.')];
+  const path = [place, ...rest].join('.');
+  if (root === 'stageVariables') return ({ stage }) => stage.variables[path];
   if (root === 'context') {
-    const path = [place, ...rest].join('.');
     return (exchange) => {
       const value = webSocketContextValue(exchange, path);
       return value === undefined ? undefined : String(value);
     };
   }
-  if (root !== 'request') return () => undefined;
-  if (place === 'body') return bodySource(name);
-  if (place === 'header') {
-    const lower = name.toLowerCase();
-    return ({ connection }) => connection.request.headers[lower];
+  return root === 'request' ? compileRequestSource(place, name) : () => undefined;
+}
+
+/** Headers and query are those of the handshake: $connect alone has them. */
+function compileRequestSource(place: string, name: string): Expression {
+  const lower = name.toLowerCase();
+  switch (place) {
+    case 'body':
+      return bodySource(name);
+    case 'header':
+      return ({ handshake }) => handshake && lastHeader(handshake.rawHeaders, lower);
+    case 'multivalueheader':
+      return ({ handshake }) => handshake && allHeaders(handshake.rawHeaders, lower)?.join(',');
+    case 'querystring':
+      return ({ query }) => query.findLast(([key]) => key === name)?.[1];
+    case 'multivaluequerystring':
+      return ({ query }) => {
+        const values = query.filter(([key]) => key === name).map(([, value]) => value);
+        return values.length ? values.join(',') : undefined;
+      };
+    default:
+      return () => undefined;
   }
-  return place === 'querystring' ? ({ query }) => query.find(([key]) => key === name)?.[1] : () => undefined;
 }
 
 function bodySource(path: string): Expression {
