@@ -71,6 +71,8 @@ const map = (
   lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...more }));
 const get = (UUID: string | undefined): Promise<EventSourceMappingConfiguration> =>
   lambda.send(new GetEventSourceMappingCommand({ UUID }));
+const inState = (UUID: string | undefined, state: string): Promise<unknown> =>
+  eventually(async () => (await get(UUID)).State === state);
 
 interface Result {
   bodies: string[];
@@ -123,7 +125,7 @@ test('a mapping is created, listed, changed, tagged and deleted', async () => {
     FunctionResponseTypes: [],
     EventSourceMappingArn: mappingArn,
   });
-  assert.equal((await get(UUID)).State, 'Disabled');
+  await inState(UUID, 'Disabled');
   await lambda.send(new TagResourceCommand({ Resource: mappingArn, Tags: { b: '2' } }));
   assert.deepEqual((await lambda.send(new ListTagsCommand({ Resource: mappingArn }))).Tags, { a: '1', b: '2' });
   const listed = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: name }));
@@ -141,17 +143,39 @@ test('a mapping is created, listed, changed, tagged and deleted', async () => {
     }),
   );
   assert.equal(updated.State, 'Enabling');
+  await inState(UUID, 'Enabled');
   const now = await get(UUID);
   assert.deepEqual(
-    [now.State, now.BatchSize, now.ScalingConfig, now.FilterCriteria],
-    ['Enabled', 3, { MaximumConcurrency: 5 }, { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] }],
+    [now.BatchSize, now.ScalingConfig, now.FilterCriteria],
+    [3, { MaximumConcurrency: 5 }, { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] }],
   );
   const deleted = await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
   assert.equal(deleted.State, 'Deleting');
-  await assert.rejects(get(UUID), {
-    name: 'ResourceNotFoundException',
-    message: 'The resource you requested does not exist.',
+  await eventually(async () => {
+    const { name: error, message } = await get(UUID).catch((thrown: Error) => thrown as any);
+    return error === 'ResourceNotFoundException' && message === 'The resource you requested does not exist.';
   });
+});
+
+test('provisioned pollers are bounds of what runs at once, and can be taken back', async () => {
+  const { name } = await createWorker();
+  const { arn } = await createQueue();
+  const provisioned = (ProvisionedPollerConfig: object): Promise<EventSourceMappingConfiguration> =>
+    map(name, arn, { ProvisionedPollerConfig, Enabled: false });
+  await assert.rejects(provisioned({ MinimumPollers: 1 }), {
+    name: 'InvalidParameterValueException',
+    message: 'MinimumPollers must be between 2 and 200 for SQS event sources.',
+  });
+  const limited = map(name, arn, {
+    ProvisionedPollerConfig: { MinimumPollers: 2 },
+    ScalingConfig: { MaximumConcurrency: 5 },
+  });
+  await assert.rejects(limited, { name: 'InvalidParameterValueException' });
+  const { UUID, ProvisionedPollerConfig } = await provisioned({ MinimumPollers: 3 });
+  assert.deepEqual(ProvisionedPollerConfig, { MinimumPollers: 3, MaximumPollers: 200 });
+  const updated = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, ProvisionedPollerConfig: {} }));
+  assert.equal(updated.ProvisionedPollerConfig, undefined);
+  await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
 });
 
 test('what cannot be mapped is refused in words', async () => {
@@ -184,12 +208,13 @@ test('what cannot be mapped is refused in words', async () => {
     { FilterCriteria: { Filters: [{ Pattern: '{"body":"x"}' }] } },
     'Invalid filter pattern definition.',
   );
-  await refused(arn, { StartingPosition: 'LATEST' }, /^Unsupported StartingPosition/);
-  await refused(
-    'arn:aws:kinesis:us-east-1:000000000000:stream/s',
-    {},
-    'Gatehouse does not offer Kinesis as an event source',
-  );
+  await refused(arn, { StartingPosition: 'LATEST' }, 'StartingPosition is not valid for SQS event sources.');
+  await refused(arn, { MaximumRetryAttempts: 3 }, /^Unsupported MaximumRetryAttempts parameter/);
+  // no service of this program has streams yet: they are not found, as on AWS
+  const stream = 'arn:aws:kinesis:us-east-1:000000000000:stream/s';
+  await refused(stream, { StartingPosition: 'LATEST' }, `Stream not found: ${stream}`);
+  await refused(arn, { KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' }, /does not offer KMSKeyArn/);
+  await refused(arn, { MetricsConfig: { Metrics: ['EventCount'] } }, /does not offer MetricsConfig/);
   await refused('arn:aws:kafka:us-east-1:000000000000:cluster/c/1', { Topics: ['topic'] }, /does not offer Amazon MSK/);
   await refused('arn:aws:s3:::bucket', {}, 'Unrecognized event source.');
   await assert.rejects(map('nobody', arn), { name: 'ResourceNotFoundException', message: /^Function not found: / });
@@ -251,7 +276,7 @@ test('a disabled mapping takes nothing', async () => {
   await send(source.url, 'one');
   await results(worker.results, 1);
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-  assert.equal((await get(UUID)).State, 'Disabled');
+  await inState(UUID, 'Disabled');
   const held = eventually(async () => {
     await send(source.url, 'two');
     return (await left(source.url)) > 0;
