@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createGateway, publishStage, type PublishedHttpStage, type PublishedRestStage } from '#gateway/index.ts';
 import { createPlatform } from '#server/create-platform.ts';
 import { createFront } from '#server/front.ts';
-import { createHttpServer } from '#server/node-http.ts';
+import { createListener } from '#server/listener.ts';
 import { serveBenchmark } from './compare.ts';
 
 const accountId = '123456789012';
@@ -17,7 +17,7 @@ platform.dataPlanes.push(createGateway(platform, { limits: NO_LIMIT }).dataPlane
 const noApi = (): never => {
   throw new Error('only data planes here');
 };
-const server = createHttpServer(createFront(platform, noApi));
+const { server } = createListener(createFront(platform, noApi));
 const proxied = Buffer.from(JSON.stringify({ statusCode: 200, body: '{"hello":"world"}' }));
 const plain = Buffer.from('{"hello":"world"}');
 platform.functions = {

@@ -16,8 +16,27 @@ export interface HttpRequest {
   body: AsyncIterable<Uint8Array>;
   /** Aborted when the client is gone. */
   signal: AbortSignal;
+  /** Set where the connection came through the TLS port. */
+  peer?: TlsPeer | undefined;
   /** Set when the request came through a function sandbox's own listener: that function's ARN. */
   sandboxFunctionArn?: string;
+}
+
+/** What the handshake of a connection to the TLS port said of its client. */
+export interface TlsPeer {
+  /** the name that the client asked for, lower case; empty when it named none */
+  serverName: string;
+  /** set where a truststore was asked for and covers what the client showed */
+  clientCertificate?: ClientCertificate;
+}
+
+/** A client's certificate, in the words of API Gateway's events. */
+export interface ClientCertificate {
+  clientCertPem: string;
+  subjectDN: string;
+  issuerDN: string;
+  serialNumber: string;
+  validity: { notBefore: string; notAfter: string };
 }
 
 export interface HttpResponse {
@@ -32,8 +51,22 @@ export interface HttpResponse {
 
 export class BodyTooLarge extends Error {}
 
+/** A body that was in memory before anybody asked for it. */
+export class WholeBody implements AsyncIterable<Uint8Array> {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    if (this.bytes.length > 0) yield this.bytes;
+  }
+}
+
 /** Collects a body of at most `bytesMax` bytes, else throws BodyTooLarge. In-process answers may be bytes already. */
 export async function readBody(body: AsyncIterable<Uint8Array> | Uint8Array, bytesMax: number): Promise<Buffer> {
+  if (body instanceof WholeBody) body = body.bytes;
   if (body instanceof Uint8Array) {
     if (body.length > bytesMax) throw new BodyTooLarge(`body exceeds ${bytesMax} bytes`);
     return Buffer.from(body.buffer, body.byteOffset, body.byteLength);

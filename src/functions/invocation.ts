@@ -129,14 +129,14 @@ function usedMemory({ sandbox }: ExecutionEnvironment, outcome: Outcome): number
 
 function initErrorType(init: InitOutcome): string | undefined {
   if (init.kind === 'failed') return errorTypeOf(init.payload);
-  if (init.kind === 'invalidEntrypoint') return 'Runtime.InvalidEntrypoint';
+  if (init.kind === 'fault') return init.fault.errorType;
   return init.kind === 'exited' ? 'Runtime.ExitError' : undefined;
 }
 
 function initOutcome(init: InitOutcome): Outcome {
   if (init.kind === 'failed') return { kind: 'initFailed', payload: init.payload };
   if (init.kind === 'exited') return { kind: 'exited', exit: init.exit };
-  if (init.kind === 'invalidEntrypoint') return { kind: 'invalidEntrypoint', words: init.words };
+  if (init.kind === 'fault') return { kind: 'fault', fault: init.fault };
   return { kind: 'timeout' };
 }
 
@@ -172,8 +172,8 @@ function judgeOne(outcome: Outcome, requestId: string, timeoutSeconds: number): 
     case 'initFailed':
       // INIT_REPORT has said how
       return { status: 'failure', payload: outcome.payload, ...typed(errorTypeOf(outcome.payload)) };
-    case 'invalidEntrypoint':
-      return ended(requestId, 'Runtime.InvalidEntrypoint', outcome.words);
+    case 'fault':
+      return ended(requestId, outcome.fault.errorType, outcome.fault.words);
     case 'timeout':
       return timedOut(requestId, timeoutSeconds);
     case 'exited':

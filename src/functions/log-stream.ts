@@ -19,7 +19,7 @@ export class LogStream {
   #snapshot: FunctionSnapshot;
   #receive: SandboxPoolOptions['log'];
   #lines: LogLine[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #isTimed = false;
   /** output without its newline yet */
   #partial: Buffer[] = [];
   #partialBytes = 0;
@@ -77,15 +77,23 @@ export class LogStream {
     if (this.#partialBytes >= LOG_EVENT_BYTES_MAX) this.#flushPartial();
   }
 
+  /** Bytes from what extensions write. */
+  extensionOutput(bytes: Buffer): void {
+    this.output(bytes);
+  }
+
   /** Hands everything to the receiver. */
   flush(): void {
     this.#flushPartial();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#lines.length === 0) return;
     const lines = this.#lines;
     this.#lines = [];
     this.#receive(this.#snapshot, this.name, lines);
+  }
+
+  #flushLate(): void {
+    this.#isTimed = false;
+    this.flush();
   }
 
   #flushPartial(): void {
@@ -114,6 +122,9 @@ export class LogStream {
       this.#tail.push(message);
       if (this.#tail.length > 2 * LOG_TAIL_BYTES) this.#tail.splice(0, LOG_TAIL_BYTES);
     }
-    this.#timer ??= setTimeout(() => this.flush(), LOG_FLUSH_MS).unref();
+    // left alone by the flush after each invocation: a timer costs more than a look that finds nothing
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    setTimeout(() => this.#flushLate(), LOG_FLUSH_MS).unref();
   }
 }

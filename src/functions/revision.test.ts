@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { beforeEach, mock, test } from 'node:test';
 import type { FunctionSnapshot } from './contract.ts';
 import { AGE_MS_MAX, IDLE_MS_MAX, QUEUE_MS_MAX } from './limits.ts';
@@ -65,11 +66,30 @@ test('a short function is waited for before another environment starts', async (
   assert.equal(await waiting, only);
   const late = revision.acquire();
   mock.timers.tick(QUEUE_MS_MAX);
+  await settled(); // the answers that have come meanwhile are read first
   assert.equal(starts.length, 2);
   mock.timers.reset();
   const other = environment();
   starts[1]?.resolve(other);
   assert.equal(await late, other);
+});
+
+test('where as many are at work as the processors carry, one that comes free rests while the others serve the rest', async () => {
+  const atOnce = 4 * availableParallelism();
+  const callers = Array.from({ length: atOnce + 2 }, () => revision.acquire());
+  for (let index = 0; index < callers.length; index++) {
+    starts[index]?.resolve(environment());
+    await callers[index];
+  }
+  const [one, two] = [await callers[0]!, await callers[1]!];
+  revision.release(one, 0.5);
+  const waiting = revision.acquire();
+  revision.release(two, 0.5);
+  assert.equal(revision.idle, 2);
+  revision.release(await callers[2]!, 0.5);
+  revision.release(await callers[3]!, 0.5);
+  assert.ok([one, two, await callers[2], await callers[3]].includes(await waiting));
+  assert.equal(starts.length, callers.length);
 });
 
 test('a long function is not waited for', async () => {

@@ -4,6 +4,7 @@ import { AGE_MS_MAX, CREDENTIALS_MARGIN_MS, IDLE_MS_MAX, QUEUE_MS_MAX } from './
 import type { FunctionSnapshot } from './contract.ts';
 import type { LogStream } from './log-stream.ts';
 import type { InitOutcome } from './outcome.ts';
+import { processorsAreBusy } from './processors.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** A sandbox with its function in it: what Lambda calls an execution environment. */
@@ -30,12 +31,17 @@ interface Waiter {
 
 /** weight of the latest duration in the moving average */
 const DURATION_WEIGHT = 0.2;
+/** by which the shortest duration grows with each invocation that was longer */
+const SHORTEST_GROWTH = 1.02;
 
 /**
  * Invocations of a short function that run at once before others take turns: more of them only push each other off the
  * processors (64 callers on 2 cores: 6k/s with 64 sandboxes at work, 3 times as many with 8).
  */
 const AT_ONCE = 4 * availableParallelism();
+
+/** Where all processors are at work those that run may only have been kept waiting: so many looks in a row must see no end. */
+const STUCK_LOOKS_MAX = 5;
 
 /** Starts under way at once: boots share the processors anyway, and the first to finish may show that no more are needed. */
 const STARTS_AT_ONCE = 2 * availableParallelism();
@@ -50,9 +56,12 @@ export class Revision {
   #starting = 0;
   #retired = false;
   #averageMs = Number.POSITIVE_INFINITY;
+  /** of late: how long an invocation takes that nothing keeps waiting */
+  #shortestMs = Number.POSITIVE_INFINITY;
   #scaleTimer: NodeJS.Timeout | undefined;
-  /** invocations that have ended since the timer was set */
+  /** invocations that have ended since the last look, and looks in a row that saw none */
   #released = 0;
+  #stuck = 0;
 
   /**
    * `start` boots one environment and initialises it; a failed initialisation is a result, not an error. `drained` is
@@ -88,6 +97,7 @@ export class Revision {
     this.#averageMs = Number.isFinite(this.#averageMs)
       ? this.#averageMs + DURATION_WEIGHT * (durationMs - this.#averageMs)
       : durationMs;
+    this.#shortestMs = Math.min(durationMs, this.#shortestMs * SHORTEST_GROWTH);
     environment.invocations += 1;
     this.#offer(environment);
   }
@@ -138,15 +148,15 @@ export class Revision {
 
   /** To whoever waits longest, else on the stack. */
   #offer(environment: ExecutionEnvironment): void {
-    if (this.#retired && this.#waiting.length === 0) environment.sandbox.kill();
+    const isNeeded = this.#waiting.length > 0 && !this.#takesTurns();
+    if (this.#retired && !isNeeded) environment.sandbox.kill();
     if (environment.sandbox.state !== 'idle') return this.#scale();
-    const waiter = this.#waiting.shift();
-    if (!waiter) {
+    if (!isNeeded) {
       this.#rest(environment);
-      return;
+      return this.#scale();
     }
     this.#busy += 1;
-    waiter.resolve(environment);
+    this.#waiting.shift()?.resolve(environment);
   }
 
   /** Provisioned ones lie on top: what spilled over goes first when calls become fewer. */
@@ -156,26 +166,43 @@ export class Revision {
     this.#idle.splice(at, 0, environment);
   }
 
-  /** Whether those at work will be free soon enough for one more, and are as many as the processors carry. */
+  /**
+   * Whether those at work will be free soon enough for all that wait, and are as many as the processors carry. Where these
+   * have no room left another sandbox would not answer any sooner, so that more patience costs nothing.
+   */
   #takesTurns(): boolean {
-    return this.#busy >= AT_ONCE && ((this.#waiting.length + 1) * this.#averageMs) / this.#busy < QUEUE_MS_MAX;
+    if (this.#busy === 0 || this.#busy + this.#starting < AT_ONCE) return false;
+    const waitMs = ((this.#waiting.length + 1) * this.#averageMs) / this.#busy;
+    return waitMs < QUEUE_MS_MAX || (this.#shortestMs < QUEUE_MS_MAX && processorsAreBusy());
   }
 
-  /** Starts another environment for each that waits, but first waits briefly for one that is soon free. */
+  /** Gives those that wait an environment each, idle or new, unless one is soon free. */
   #scale(): void {
+    while (this.#waiting.length > 0 && !this.#takesTurns()) {
+      const environment = this.#takeIdle();
+      if (!environment) break;
+      this.#busy += 1;
+      this.#waiting.shift()?.resolve(environment);
+    }
     if (this.#waiting.length <= this.#starting || this.#scaleTimer) return;
-    if (this.#busy === 0 || this.#averageMs > QUEUE_MS_MAX) return this.#startWanted();
+    if (this.#busy === 0 || this.#shortestMs > QUEUE_MS_MAX) return this.#startWanted();
+    // the answers that have come meanwhile are read first
+    this.#scaleTimer = setTimeout(() => setImmediate(() => this.#look()), QUEUE_MS_MAX);
+  }
+
+  /** An average says nothing of those that run now: somebody must have come free meanwhile. */
+  #look(): void {
+    this.#scaleTimer = undefined;
+    this.#stuck = this.#released > 0 ? 0 : this.#stuck + 1;
     this.#released = 0;
-    this.#scaleTimer = setTimeout(() => {
-      this.#scaleTimer = undefined;
-      // An average says nothing of those that run now: somebody must have come free meanwhile.
-      if (this.#released > 0 && this.#takesTurns()) this.#scale();
-      else this.#startWanted();
-    }, QUEUE_MS_MAX);
+    const patience = processorsAreBusy() ? STUCK_LOOKS_MAX : 0;
+    if (this.#stuck <= patience && this.#takesTurns()) return this.#scale();
+    this.#stuck = 0;
+    this.#startWanted();
   }
 
   #startWanted(): void {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > this.#starting) {
       const environment = this.#takeIdle();
       if (!environment) break;
       this.#busy += 1;

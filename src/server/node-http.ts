@@ -1,35 +1,37 @@
 // node:http as the carrier of HttpRequest and HttpResponse (src/core/http.ts).
-import http from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { HttpRequest, HttpResponse } from '#core/http.ts';
+import { http } from '#core/builtin-http.ts';
+import type { HttpRequest, HttpResponse, TlsPeer } from '#core/http.ts';
 import type { Handshake } from '#kernel/service.ts';
+import { KEEP_ALIVE_MS } from './simple-answer.ts';
+import { HEADER_BYTES_MAX } from './simple-request.ts';
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** AWS's fronts take 8 KB to 16 KB of headers; above this node answers 431. */
-const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Longer than the idle timeout of the SDKs' agents, so that the client closes first. */
-const KEEP_ALIVE_MS = 65_000;
 /** What is still unread of a refused body is drained up to here, so that the client sees the answer; beyond it the socket closes. */
 const DRAIN_BYTES_MAX = 1024 * 1024;
 
 /** The caller's function ARN for sockets that came out of a sandbox's own listener. */
 export const sandboxOf = new WeakMap<Socket, string>();
 
+/** Set for sockets of the TLS port. */
+export const peerOf = new WeakMap<Socket, TlsPeer>();
+
 class NodeRequest implements HttpRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly rawHeaders: readonly string[];
-  readonly #message: http.IncomingMessage;
+  readonly #message: IncomingMessage;
   /** absent where the connection changes its protocol */
-  readonly #response: http.ServerResponse | undefined;
+  readonly #response: ServerResponse | undefined;
   #aborter?: AbortController;
 
-  constructor(message: http.IncomingMessage, response?: http.ServerResponse) {
+  constructor(message: IncomingMessage, response?: ServerResponse) {
     this.#message = message;
     this.#response = response;
     this.method = message.method ?? 'GET';
@@ -53,6 +55,9 @@ class NodeRequest implements HttpRequest {
   get body(): AsyncIterable<Uint8Array> {
     return this.#message;
   }
+  get peer(): TlsPeer | undefined {
+    return peerOf.get(this.#message.socket);
+  }
   get sandboxFunctionArn(): string | undefined {
     return sandboxOf.get(this.#message.socket);
   }
@@ -70,7 +75,7 @@ class NodeRequest implements HttpRequest {
 }
 
 /** Until the client has taken what was written, or is gone. */
-function drained(response: http.ServerResponse): Promise<void> {
+function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       response.off('drain', done);
@@ -82,7 +87,7 @@ function drained(response: http.ServerResponse): Promise<void> {
   });
 }
 
-async function writeStream(response: http.ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeStream(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of body) {
     if (response.destroyed) throw new Error('client is gone');
     if (!response.write(chunk)) await drained(response);
@@ -90,7 +95,7 @@ async function writeStream(response: http.ServerResponse, body: AsyncIterable<Ui
   response.end();
 }
 
-function drain(message: http.IncomingMessage): void {
+function drain(message: IncomingMessage): void {
   if (message.complete || message.destroyed) return;
   let bytes = 0;
   message.on('data', (chunk: Buffer) => {
@@ -101,8 +106,8 @@ function drain(message: http.IncomingMessage): void {
 }
 
 async function answer(
-  message: http.IncomingMessage,
-  response: http.ServerResponse,
+  message: IncomingMessage,
+  response: ServerResponse,
   handler: HttpHandler,
 ): Promise<void> {
   let answered: HttpResponse | undefined;
@@ -142,7 +147,7 @@ export type UpgradeHandler = (handshake: Handshake) => Promise<boolean>;
 const NO_UPGRADE = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 async function upgrade(
-  message: http.IncomingMessage,
+  message: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   handler: UpgradeHandler,
@@ -157,9 +162,9 @@ async function upgrade(
   }
 }
 
-const isWebSocket = ({ headers }: http.IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket';
+const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket';
 
-export function createHttpServer(handler: HttpHandler, upgradeHandler?: UpgradeHandler): http.Server {
+export function createHttpServer(handler: HttpHandler, upgradeHandler?: UpgradeHandler): Server {
   const server = http.createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,

@@ -5,7 +5,7 @@ import type { Platform } from '#kernel/platform.ts';
 import { rolePrincipal } from './role.ts';
 
 const GATHER_MS = 200;
-const GATHER_BYTES = 64 * 1024;
+const GATHER_BYTES = 256 * 1024;
 /** What waits for a store that does not keep up; beyond it lines are dropped, and the stream says how many. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 const EVENTS_MAX = 10_000;
