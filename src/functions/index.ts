@@ -1,4 +1,5 @@
 export type {
+  FunctionImage,
   FunctionSnapshot,
   Invocation,
   InvocationResult,

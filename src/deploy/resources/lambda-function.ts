@@ -31,6 +31,7 @@ const DEFAULTS: Properties = {
   Environment: { Variables: {} },
   EphemeralStorage: { Size: 512 },
   FileSystemConfigs: [],
+  ImageConfig: {},
   KMSKeyArn: '',
   Layers: [],
   LoggingConfig: { LogFormat: 'Text' },

@@ -3,7 +3,8 @@ import { ServiceError } from '#core/errors.ts';
 import { readBody } from '#core/http.ts';
 import type { Context } from '#kernel/context.ts';
 import { invalidParameter, notOffered } from './errors.ts';
-import { findCode } from './store.ts';
+import { requireImage } from './images.ts';
+import { findCode, type ImageReference } from './store.ts';
 import type { Reader } from '#store/contract.ts';
 
 /** 50 MB zipped by upload, 250 MB unzipped (which is what an object in S3 may be at most, being its zip). */
@@ -20,9 +21,15 @@ export interface CodeInput {
   S3ObjectStorageMode?: string;
 }
 export interface Code {
-  bytes: Buffer;
-  /** base64, as CodeSha256 shows it */
+  /** as CodeSha256 shows it: base64 of a zip, hexadecimal of an image */
   sha256: string;
+  /** of a zip; images are counted nowhere */
+  size: number;
+  bytes?: Buffer;
+  image?: ImageReference;
+}
+export interface Zip extends Code {
+  bytes: Buffer;
 }
 
 async function fromS3(context: Context, Bucket: string, Key: string, VersionId: string | undefined): Promise<Buffer> {
@@ -38,9 +45,20 @@ async function fromS3(context: Context, Bucket: string, Key: string, VersionId: 
   }
 }
 
-/** The bytes of a package, wherever they are. */
+/** A function's code: an image, or a zip. */
 export async function readCodeInput(context: Context, input: CodeInput | undefined): Promise<Code> {
-  if (input?.ImageUri !== undefined) throw notOffered('container images (ImageUri)');
+  if (input?.ImageUri !== undefined) {
+    if ((input.ZipFile ?? input.S3Bucket ?? input.S3Key ?? input.S3ObjectVersion) !== undefined) {
+      throw invalidParameter('Please do not provide other FunctionCode parameters when providing an ImageUri.');
+    }
+    const { reference, sha256 } = requireImage(context, input.ImageUri);
+    return { sha256, size: 0, image: reference };
+  }
+  return readZip(context, input);
+}
+
+/** The bytes of a package, wherever they are. */
+export async function readZip(context: Context, input: CodeInput | undefined): Promise<Zip> {
   if (input?.SourceKMSKeyArn !== undefined) throw notOffered('SourceKMSKeyArn');
   if (input?.S3ObjectStorageMode !== undefined && input.S3ObjectStorageMode !== 'COPY') {
     throw notOffered(`S3ObjectStorageMode ${input.S3ObjectStorageMode}`);
@@ -62,7 +80,7 @@ export async function readCodeInput(context: Context, input: CodeInput | undefin
     bytes = await fromS3(context, input.S3Bucket, input.S3Key, input.S3ObjectVersion);
   } else throw invalidParameter('Please provide a source for function code.');
   if (bytes.length === 0) throw invalidParameter('Uploaded file must be a non-empty zip');
-  return { bytes, sha256: createHash('sha256').update(bytes).digest('base64') };
+  return { bytes, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('base64') };
 }
 
 /** Reads stored code when the data plane has it not unpacked yet. */

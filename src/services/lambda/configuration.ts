@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime } from '@aws-sdk/client-lambda';
 import { describeDurable } from './durable-config.ts';
+import { packageTypeOf } from './images.ts';
 import { functionArn } from './names.ts';
 import type { FunctionRecord, Place, VersionRecord } from './store.ts';
 
@@ -40,9 +41,9 @@ export function describe(
   return {
     FunctionName: name,
     FunctionArn: functionArn(at, name, qualifier),
-    Runtime: record.runtime as Runtime,
+    ...(record.runtime !== undefined && { Runtime: record.runtime as Runtime }),
     Role: record.role,
-    Handler: record.handler,
+    ...(record.handler !== undefined && { Handler: record.handler }),
     CodeSize: record.codeSize,
     Description: record.description,
     Timeout: record.timeout,
@@ -58,11 +59,12 @@ export function describe(
       Layers: record.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.codeSize })),
     }),
     ...(options.listed ? {} : STATES[options.phase ?? 'ready']),
-    PackageType: 'Zip',
+    PackageType: packageTypeOf(record),
+    ...(record.imageConfig && { ImageConfigResponse: { ImageConfig: record.imageConfig } }),
     Architectures: [record.architecture],
     EphemeralStorage: { Size: record.ephemeralStorage },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
-    ...(options.listed
+    ...(options.listed || record.runtime === undefined
       ? {}
       : { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(at.region, record.runtime) } }),
     LoggingConfig: {

@@ -1,3 +1,4 @@
+import type { FunctionCodeLocation } from '@aws-sdk/client-lambda';
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
@@ -7,6 +8,7 @@ import { readCodeInput, type Code, type CodeInput } from './code.ts';
 import { checkTags } from './concurrency.ts';
 import { describe, describeLatest } from './configuration.ts';
 import { conflict, invalidParameter, notOffered, preconditionFailed } from './errors.ts';
+import { checkPackageCode, packageTypeOf } from './images.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { resolveVersion } from './resolve.ts';
 import { settingsOf, type SettingsInput } from './settings.ts';
@@ -69,7 +71,7 @@ async function checkCode(context: Context, name: string, version: VersionRecord,
   await poolOf(context.platform).prepare({
     ...snapshot,
     async *readCode() {
-      yield code.bytes;
+      if (code.bytes) yield code.bytes;
     },
   });
 }
@@ -79,16 +81,15 @@ async function prepareCode(
   name: string,
   version: VersionRecord,
   code: Code,
-): Promise<{ blob: string; size: number }> {
+): Promise<{ blob: string; size: number } | undefined> {
   await checkCode(context, name, version, code);
-  return { blob: (await context.blobs.put(code.bytes)).id, size: code.bytes.length };
+  return code.bytes && { blob: (await context.blobs.put(code.bytes)).id, size: code.size };
 }
 
 export const createFunction: Operation<'lambda', 'CreateFunction'> = async (input, context) => {
   const at = placeOf(context);
   const { name } = parseFunctionName(input.FunctionName, at);
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(name);
-  if (input.PackageType === 'Image') throw notOffered('container images (PackageType Image)');
   if (input.CodeSigningConfigArn !== undefined) throw notOffered('code signing');
   if ((input.Architectures?.length ?? 0) > 1) {
     throw manyArchitectures();
@@ -97,13 +98,15 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
   if (await findFunction(context.store, at, name)) throw exists();
   checkTags(input.Tags ?? {});
   const settings = await settingsOf(context, name, input as SettingsInput);
+  checkPackageCode(input.PackageType ?? 'Zip', input.Code?.ImageUri, 'creating');
   const code = await readCodeInput(context, input.Code as CodeInput);
   const now = context.clock.now();
   const latest: VersionRecord = {
     version: '$LATEST',
     ...settings,
     codeSha256: code.sha256,
-    codeSize: code.bytes.length,
+    codeSize: code.size,
+    ...(code.image && { image: code.image }),
     architecture: input.Architectures?.[0] ?? 'x86_64',
     lastModified: now,
     revisionId: context.ids.uuid(),
@@ -134,10 +137,12 @@ export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = asy
   if (input.RevisionId !== undefined && input.RevisionId !== before.latest.revisionId) throw preconditionFailed();
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
   if ((input.Architectures?.length ?? 0) > 1) throw manyArchitectures();
+  checkPackageCode(packageTypeOf(before.latest), input.ImageUri, 'updating');
   const code = await readCodeInput(context, input as CodeInput);
   const changed: Partial<VersionRecord> = {
     codeSha256: code.sha256,
-    codeSize: code.bytes.length,
+    codeSize: code.size,
+    ...(code.image && { image: code.image }),
     architecture: input.Architectures?.[0] ?? before.latest.architecture,
   };
   if (input.DryRun) {
@@ -170,12 +175,13 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     const old = record.latest;
     if (old.revisionId !== before.latest.revisionId) throw updateInProgress(functionArn(ref, ref.name));
-    const { codeSha256, codeSize, architecture } = old;
+    const { codeSha256, codeSize, image, architecture } = old;
     record.latest = {
       version: '$LATEST',
       ...settings,
       codeSha256,
       codeSize,
+      ...(image && { image }),
       architecture,
       lastModified: context.clock.now(),
       revisionId: context.ids.uuid(),
@@ -199,13 +205,18 @@ export const getFunction: Operation<'lambda', 'GetFunction'> = async (input, con
   const { record, version } = await resolveVersion(context, ref);
   return {
     Configuration: describe(ref, ref.name, version, ref.qualifier === undefined ? {} : { qualifier: ref.qualifier }),
-    Code: { RepositoryType: 'S3', Location: await codeLocation(context, version.codeSha256) },
+    Code: await describeCode(context, version),
     ...(Object.keys(record.tags).length > 0 && { Tags: record.tags }),
     ...(record.reservedConcurrency !== undefined && {
       Concurrency: { ReservedConcurrentExecutions: record.reservedConcurrency },
     }),
   };
 };
+
+async function describeCode(context: Context, { image, codeSha256 }: VersionRecord): Promise<FunctionCodeLocation> {
+  if (image) return { RepositoryType: 'ECR', ImageUri: image.uri, ResolvedImageUri: image.resolvedUri };
+  return { RepositoryType: 'S3', Location: await codeLocation(context, codeSha256) };
+}
 
 export const listFunctions: Operation<'lambda', 'ListFunctions'> = async (input, context) => {
   const at = placeOf(context);

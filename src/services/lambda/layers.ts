@@ -2,7 +2,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Key, Reader } from '#store/contract.ts';
 import { codeLocation } from './code-location.ts';
-import { readCodeInput, type CodeInput } from './code.ts';
+import { readZip, type CodeInput } from './code.ts';
 import { formatModified } from './configuration.ts';
 import { checkZip } from './zip-check.ts';
 import { invalidParameter, notFound } from './errors.ts';
@@ -107,7 +107,7 @@ async function withContent(context: Context, at: Place, layer: LayerRecord): Pro
 export const publishLayerVersion: Operation<'lambda', 'PublishLayerVersion'> = async (input, context) => {
   const at = placeOf(context);
   const { name } = parseLayer(input.LayerName, at);
-  const code = await readCodeInput(context, input.Content as CodeInput);
+  const code = await readZip(context, input.Content as CodeInput);
   await checkZip(code.bytes);
   const blob = await context.blobs.put(code.bytes);
   const layer = await context.store.transact(async (tx) => {

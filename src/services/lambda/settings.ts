@@ -5,6 +5,7 @@ import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import { durableSettings } from './durable-config.ts';
 import { invalidParameter, notOffered } from './errors.ts';
+import { checkPackageSettings, imageConfigOf, type PackageType, packageTypeOf } from './images.ts';
 import { layerReferences } from './layers.ts';
 import { isRuntime, unknownRuntimeText } from './runtimes.ts';
 import type { VersionRecord } from './store.ts';
@@ -56,7 +57,9 @@ export interface SettingsInput {
   FileSystemConfigs?: unknown[];
   KMSKeyArn?: string;
   SnapStart?: { ApplyOn?: string };
-  ImageConfig?: unknown;
+  ImageConfig?: { EntryPoint?: string[]; Command?: string[]; WorkingDirectory?: string };
+  /** of a new function */
+  PackageType?: string;
   DurableConfig?: DurableConfig;
   CapacityProviderConfig?: unknown;
   TenancyConfig?: unknown;
@@ -69,7 +72,6 @@ function refuse(input: SettingsInput): void {
   if (input.FileSystemConfigs?.length) throw notOffered('FileSystemConfigs');
   if (input.KMSKeyArn) throw notOffered('KMSKeyArn');
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notOffered('SnapStart');
-  if (input.ImageConfig !== undefined) throw notOffered('ImageConfig');
   if (input.CapacityProviderConfig !== undefined) throw notOffered('CapacityProviderConfig');
   if (input.TenancyConfig !== undefined) throw notOffered('TenancyConfig');
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
@@ -156,6 +158,7 @@ export type Settings = Pick<
   | 'description'
   | 'runtime'
   | 'handler'
+  | 'imageConfig'
   | 'role'
   | 'timeout'
   | 'memorySize'
@@ -168,6 +171,18 @@ export type Settings = Pick<
   | 'logging'
 >;
 
+function programOf(input: SettingsInput, before?: VersionRecord): Pick<VersionRecord, 'runtime' | 'handler'> {
+  const runtime = input.Runtime ?? before?.runtime;
+  const handler = input.Handler ?? before?.handler;
+  if (runtime === undefined || handler === undefined) {
+    throw invalidParameter(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    );
+  }
+  if (!isRuntime(runtime)) throw invalidParameter(unknownRuntimeText(runtime));
+  return { runtime, handler };
+}
+
 /** The settings after a create (no `before`) or an update. */
 export async function settingsOf(
   context: Context,
@@ -179,14 +194,10 @@ export async function settingsOf(
   checkRange('memorySize', input.MemorySize, MEMORY_MB.min, MEMORY_MB.max);
   checkRange('timeout', input.Timeout, 1, TIMEOUT_SECONDS_MAX);
   checkRange('ephemeralStorage.size', input.EphemeralStorage?.Size, EPHEMERAL_MB.min, EPHEMERAL_MB.max);
-  const runtime = input.Runtime ?? before?.runtime;
-  const handler = input.Handler ?? before?.handler;
-  if (runtime === undefined || handler === undefined) {
-    throw invalidParameter(
-      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
-    );
-  }
-  if (!isRuntime(runtime)) throw invalidParameter(unknownRuntimeText(runtime));
+  const packageType = before ? packageTypeOf(before) : ((input.PackageType ?? 'Zip') as PackageType);
+  checkPackageSettings(packageType, input);
+  const program = packageType === 'Zip' ? programOf(input, before) : {};
+  const imageConfig = imageConfigOf(input.ImageConfig, before?.imageConfig);
   const variables = input.Environment ? (input.Environment.Variables ?? {}) : before?.environment;
   if (variables) checkEnvironment(variables);
   if (input.Role !== undefined) await checkRole(context, input.Role);
@@ -198,8 +209,8 @@ export async function settingsOf(
   const deadLetter = input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn : before?.deadLetterTargetArn;
   return {
     description: input.Description ?? before?.description ?? '',
-    runtime,
-    handler,
+    ...program,
+    ...(imageConfig && { imageConfig }),
     role: input.Role ?? before?.role ?? '',
     timeout: input.Timeout ?? before?.timeout ?? 3,
     memorySize: input.MemorySize ?? before?.memorySize ?? MEMORY_MB.min,

@@ -1,5 +1,5 @@
 // What an invocation needs to know of a function, kept compiled in memory; a store watch throws it away.
-import type { FunctionSnapshot, SandboxPool } from '#functions/index.ts';
+import type { FunctionImage, FunctionSnapshot, SandboxPool } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Authorization } from '#kernel/service.ts';
 import { tagConditions } from './access.ts';
@@ -36,8 +36,8 @@ export function snapshotOf(
     name: record.name,
     version: version.version,
     revisionId: version.revisionId,
-    runtime: version.runtime,
-    handler: version.handler,
+    runtime: version.runtime ?? '',
+    handler: version.handler ?? '',
     codeSha256: version.codeSha256,
     readCode: reader(version.codeSha256),
     layers: version.layers.map(({ arn, codeSha256 }) => ({ arn, codeSha256, readCode: reader(codeSha256) })),
@@ -49,7 +49,18 @@ export function snapshotOf(
     architecture: version.architecture,
     tracing: version.tracingMode,
     logging: version.logging,
+    ...(version.image && { image: imageOf(version) }),
     ...(record.reservedConcurrency !== undefined && { reservedConcurrency: record.reservedConcurrency }),
+  };
+}
+
+function imageOf({ codeSha256, imageConfig = {} }: VersionRecord): FunctionImage {
+  const { EntryPoint, Command, WorkingDirectory } = imageConfig;
+  return {
+    digest: `sha256:${codeSha256}`,
+    ...(EntryPoint && { entryPoint: EntryPoint }),
+    ...(Command && { command: Command }),
+    ...(WorkingDirectory !== undefined && { workingDirectory: WorkingDirectory }),
   };
 }
 

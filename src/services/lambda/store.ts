@@ -20,12 +20,29 @@ export interface LayerReference {
   codeSize: number;
 }
 
+export interface ImageReference {
+  /** as it was asked for */
+  uri: string;
+  /** with the digest that it had then */
+  resolvedUri: string;
+}
+/** In the place of what the image says. */
+export interface ImageConfig {
+  EntryPoint?: string[];
+  Command?: string[];
+  WorkingDirectory?: string;
+}
+
 /** One version, or $LATEST. Names are those of FunctionConfiguration. */
 export interface VersionRecord {
   version: string;
   description: string;
-  runtime: string;
-  handler: string;
+  /** neither of an image */
+  runtime?: string;
+  handler?: string;
+  /** PackageType Image; codeSha256 is then the hexadecimal digest of its manifest */
+  image?: ImageReference;
+  imageConfig?: ImageConfig;
   role: string;
   codeSha256: string;
   codeSize: number;
