@@ -21,3 +21,14 @@ export function parsePort(text: string | undefined, otherwise: number): number {
     throw new CommandError(`--port ${text} is not a port: give a number from 0 to 65535`);
   return port;
 }
+
+/** `RATE[:BURST]`, requests a second and at once. */
+export function parseThrottle(text: string | undefined): {
+  accountThrottle?: { rateLimit: number; burstLimit: number };
+} {
+  if (text === undefined) return {};
+  const [, rate, burst = rate] = /^(\d{1,9})(?::(\d{1,9}))?$/.exec(text) ?? [];
+  if (rate === undefined)
+    throw new CommandError(`--account-throttle ${text}: write RATE or RATE:BURST, as in 10000:5000`);
+  return { accountThrottle: { rateLimit: Number(rate), burstLimit: Number(burst) } };
+}

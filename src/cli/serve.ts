@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startServer } from '#server/index.ts';
-import { CommandError, parsePort, userPath, type Command } from './command.ts';
+import { CommandError, parsePort, parseThrottle, userPath, type Command } from './command.ts';
 import { announce, findRunning } from './running.ts';
 import { untilStopped } from './stop-signal.ts';
 
@@ -9,8 +9,11 @@ export const serve: Command = {
 
   --data DIR       where everything is kept
   --port N         default 4566
+  --tls-port N     HTTPS for every name, each with its own certificate; 0 = any free port
   --host ADDRESS   default 0.0.0.0
   --domain NAME    the domain under which APIs, buckets and websites have their names; default localhost
+  --account-throttle RATE[:BURST]
+                   API Gateway's limit on all requests of an account; default none (AWS: 10000:5000)
   --relay URL      deliver mail through smtp://user:password@host:port
 
 The first start writes the root account's access key to DIR/root-credentials, in the format of AWS's shared credentials file.
@@ -18,9 +21,11 @@ The first start writes the root account's access key to DIR/root-credentials, in
   options: {
     data: { type: 'string' },
     port: { type: 'string' },
+    'tls-port': { type: 'string' },
     host: { type: 'string' },
     domain: { type: 'string' },
     relay: { type: 'string' },
+    'account-throttle': { type: 'string' },
   },
   async run(options) {
     if (!options['data']) throw new CommandError('name the folder for the data: --data DIR');
@@ -33,8 +38,10 @@ The first start writes the root account's access key to DIR/root-credentials, in
         iam: 'enforce',
         dataDir,
         port: parsePort(options['port'], 4566),
+        ...(options['tls-port'] !== undefined && { tlsPort: parsePort(options['tls-port'], 0) }),
         host: options['host'] ?? '0.0.0.0',
         ...(options['domain'] !== undefined && { domain: options['domain'] }),
+        ...parseThrottle(options['account-throttle']),
         ...(options['relay'] !== undefined && { smtpRelay: options['relay'] }),
       },
     });

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Platform } from '#kernel/platform.ts';
 import { startServer, type RunningServer } from '#server/index.ts';
 import { banner } from './banner.ts';
-import { CommandError, parsePort, userPath, type Command } from './command.ts';
+import { CommandError, parsePort, parseThrottle, userPath, type Command } from './command.ts';
 import { announce, findRunning } from './running.ts';
 import { untilStopped } from './stop-signal.ts';
 import { findTemplate } from './template-file.ts';
@@ -14,6 +14,7 @@ const PROBE_MS_MAX = 2000;
 const USAGE = `gatehouse start [template.yaml | --empty] [options]
 
   --port N               default 4566; 0 = any free port
+  --tls-port N           HTTPS for every name, each with its own certificate
   --host ADDRESS         default 127.0.0.1
   --data DIR             where everything is kept; default .gatehouse beside the template
   --memory               keep nothing
@@ -21,6 +22,8 @@ const USAGE = `gatehouse start [template.yaml | --empty] [options]
   --lenient              warn about resource types and properties that are not supported, instead of refusing the template
   --parameter NAME=VALUE a parameter of the template; may be repeated
   --stack-name NAME      default: the name of the template's folder
+  --account-throttle RATE[:BURST]
+                         API Gateway's limit on all requests of an account; default none (AWS: 10000:5000)
   --relay URL            deliver mail through smtp://user:password@host:port as well
 `;
 
@@ -57,9 +60,11 @@ async function listen(
         mode: 'start',
         iam,
         port,
+        ...(options['tls-port'] !== undefined && { tlsPort: parsePort(options['tls-port'], 0) }),
         host: options['host'] ?? '127.0.0.1',
         ...(dataDir !== undefined && { dataDir }),
         ...(options['relay'] !== undefined && { smtpRelay: options['relay'] }),
+        ...parseThrottle(options['account-throttle']),
       },
       warn(text) {
         warnings.push(text);
@@ -86,6 +91,7 @@ export const start: Command = {
   options: {
     empty: { type: 'boolean' },
     port: { type: 'string' },
+    'tls-port': { type: 'string' },
     host: { type: 'string' },
     data: { type: 'string' },
     memory: { type: 'boolean' },
@@ -94,6 +100,7 @@ export const start: Command = {
     parameter: { type: 'string', multiple: true },
     'stack-name': { type: 'string' },
     relay: { type: 'string' },
+    'account-throttle': { type: 'string' },
   },
   async run(options, [named]) {
     const templateFile = options['empty'] ? undefined : findTemplate(named);

@@ -33,7 +33,11 @@ const known = new WeakMap<Platform, GatewayFacts>();
 export const factsOf = (platform: Platform): GatewayFacts =>
   known.get(platform) ?? createFacts(platform, GATEWAY_LIMITS);
 
-export function createFacts(platform: Platform, limits: GatewayLimits): GatewayFacts {
+export function createFacts(platform: Platform, standard: GatewayLimits): GatewayFacts {
+  const { accountThrottle } = platform.config;
+  const limits = accountThrottle
+    ? { ...standard, accountRateLimit: accountThrottle.rateLimit, accountBurstLimit: accountThrottle.burstLimit }
+    : standard;
   const client = new HttpClient(platform);
   const facts: GatewayFacts = {
     platform,

@@ -26,6 +26,8 @@ export interface PlatformConfig {
   domain: string;
   defaultAccountId: string;
   defaultRegion: string;
+  /** API Gateway's limit on all requests of an account in a region; absent: none, the machine is the limit */
+  accountThrottle?: { rateLimit: number; burstLimit: number };
   /** SMTP relay, e.g. smtp://user:pass@host:587; mail goes to the inbox alone without it */
   smtpRelay?: string;
 }
