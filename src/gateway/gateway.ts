@@ -3,10 +3,13 @@ import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import type { DataPlane, Handshake } from '#kernel/service.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { findAddress, type Address } from './address.ts';
-import { DomainIndex } from './domain-index.ts';
+import { DomainIndex, type TlsTerms } from './domains/domain-index.ts';
+import { tlsVersionsOf } from './domains/security-policies.ts';
 import { createFacts, type GatewayFacts } from './facts.ts';
 import { handleHttp, httpNotFound } from './http/handle.ts';
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
+import type { CompiledHttpStage } from './http/compile.ts';
+import type { CompiledRestStage } from './rest/compile.ts';
 import { handleRest } from './rest/handle.ts';
 import { enter, matchConnection } from './websocket/entrance.ts';
 import { refuseHandshake } from './websocket/handshake.ts';
@@ -19,6 +22,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   dataPlane: DataPlane;
+  /** How a name is served over TLS; undefined where no API says anything about it. */
+  tlsTermsOf(host: string): Promise<TlsTerms | undefined>;
   stop(): Promise<void>;
 }
 
@@ -26,19 +31,19 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
   const facts = createFacts(platform, { ...GATEWAY_LIMITS, ...options.limits });
   const cache = new StageCache(platform.store, facts);
   const domains = new DomainIndex(platform);
-  const addressOf = (host: string, path: string): Address | 'unmapped' | undefined =>
-    findAddress(host, path) ?? domains.find(host, path);
+  const addressOf = (host: string, path: string, request: HttpRequest): Address | 'unmapped' | undefined =>
+    findAddress(host, path) ?? domains.find(host, path, request);
   return {
     dataPlane: {
       id: 'execute-api',
       match(host, path, request) {
-        const address = addressOf(host, path);
+        const address = addressOf(host, path, request);
         if (address === undefined) return matchConnection(facts, path, request);
         if (address === 'unmapped') return async () => forbidden(facts);
         return (given) => handle(facts, cache, address, given);
       },
-      upgrade(host, path) {
-        const address = addressOf(host, path);
+      upgrade(host, path, request) {
+        const address = addressOf(host, path, request);
         if (address === undefined) return undefined;
         return async (handshake) => {
           if (address === 'unmapped' || !(await upgrade(cache, address, handshake))) {
@@ -49,6 +54,7 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
         };
       },
     },
+    tlsTermsOf: async (host) => (await domains.tlsTermsOf(host)) ?? (await apiTlsTerms(cache, host)),
     async stop() {
       domains.close();
       cache.close();
@@ -59,6 +65,16 @@ export function createGateway(platform: Platform, options: GatewayOptions = {}):
       await facts.logs.flush();
     },
   };
+}
+
+/** REST APIs may have a security policy of their own, for their default endpoint. */
+async function apiTlsTerms(cache: StageCache, host: string): Promise<TlsTerms | undefined> {
+  const address = findAddress(host, '/');
+  const api = address && (await cache.findApi(address.apiId));
+  const [stageName] = api?.api.stageNames ?? [];
+  const stage = api && stageName !== undefined ? await cache.findStage(api, stageName) : undefined;
+  const policy = stage?.kind === 'REST' ? stage.published.api.securityPolicy : undefined;
+  return policy === undefined ? undefined : tlsVersionsOf(policy);
 }
 
 /** False when there is no WebSocket API at this address. */
@@ -86,12 +102,20 @@ async function handle(
     return id === undefined || isOff ? forbidden(facts) : manageConnection(facts, id, request, stage);
   }
   const { basePath } = address;
-  if (stage.published.api.disableExecuteApiEndpoint && basePath === undefined) {
+  if (basePath === undefined && isClosed(stage, request)) {
     return stage.kind === 'REST' ? forbidden(facts) : httpNotFound(facts);
   }
   return stage.kind === 'REST'
     ? handleRest(stage, request, path, basePath)
     : handleHttp(stage, request, path, basePath);
+}
+
+/** The default endpoint is off, or in strict mode answers only connections that were made for its very name. */
+function isClosed(stage: CompiledRestStage | CompiledHttpStage, { headers, peer }: HttpRequest): boolean {
+  const { api } = stage.published;
+  if (api.disableExecuteApiEndpoint) return true;
+  if (!('endpointAccessMode' in api) || api.endpointAccessMode !== 'STRICT') return false;
+  return peer?.serverName !== (headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
 interface Target {

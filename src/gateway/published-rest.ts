@@ -20,6 +20,9 @@ export interface PublishedRestStage {
 export interface PublishedRestApi {
   name: string;
   disableExecuteApiEndpoint?: boolean;
+  /** of the default endpoint, over TLS */
+  securityPolicy?: string;
+  endpointAccessMode?: 'BASIC' | 'STRICT';
   endpointConfiguration?: { types?: string[]; vpcEndpointIds?: string[]; ipAddressType?: string };
 }
 

@@ -16,6 +16,8 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 export interface Certificates {
   /** PEM */
   caCertificate: string;
+  /** certificate with its authority, and key, in PEM */
+  pairFor(name: string): Promise<{ cert: string; key: string }>;
   contextFor(name: string): Promise<SecureContext>;
 }
 
@@ -80,21 +82,32 @@ export async function openCertificates(dataDir: string | undefined): Promise<Cer
       writeFileSync(file, authority.certificate, { mode: 0o644 });
     }
   }
-  const contexts = new Map<string, Promise<SecureContext>>();
+  const pairs = new BoundedMap<{ cert: string; key: string }>();
+  const contexts = new BoundedMap<SecureContext>();
+  const pairFor = (name: string): Promise<{ cert: string; key: string }> =>
+    pairs.get(name, async () => {
+      const { certificate, key } = await certify(authority, name);
+      return { cert: `${certificate}\n${authority.certificate}`, key };
+    });
   return {
     caCertificate: authority.certificate,
-    contextFor(name) {
-      let context = contexts.get(name);
-      if (!context) {
-        context = certify(authority, name).then(({ certificate, key }) =>
-          createSecureContext({ cert: `${certificate}\n${authority.certificate}`, key }),
-        );
-        contexts.set(name, context);
-        const [oldest] = contexts.keys();
-        if (contexts.size > NAMES_MAX && oldest !== undefined) contexts.delete(oldest);
-        context.catch(() => contexts.delete(name));
-      }
-      return context;
-    },
+    pairFor,
+    contextFor: (name) => contexts.get(name, async () => createSecureContext(await pairFor(name))),
   };
+}
+
+/** What is made once per name, for the last NAMES_MAX names. */
+class BoundedMap<T> {
+  readonly #made = new Map<string, Promise<T>>();
+
+  get(name: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const made = make();
+    this.#made.set(name, made);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > NAMES_MAX && oldest !== undefined) this.#made.delete(oldest);
+    made.catch(() => this.#made.delete(name));
+    return made;
+  }
 }

@@ -73,6 +73,7 @@ function requestContext(exchange: HttpExchange, routePath: string | undefined): 
       user: identity?.user ?? null,
       userAgent: request.headers['user-agent'] ?? '',
       userArn: identity?.userArn ?? null,
+      ...(exchange.clientCertificate && { clientCert: exchange.clientCertificate }),
     },
     path: exchange.rawPath,
     protocol: `HTTP/${request.httpVersion}`,

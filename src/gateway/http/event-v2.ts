@@ -49,7 +49,7 @@ export function compileOpenEventV2(route: CompiledRoute): (exchange: HttpExchang
     const dot = domain.indexOf('.');
     return (
       `${head}${path},"rawQueryString":${JSON.stringify(exchange.rawQuery)}${cookiesJson(request.headers['cookie'])}` +
-      `,"headers":${headersJson(exchange)}${queryJson(exchange.query)}${context}${authorizerJson(exchange)}` +
+      `,"headers":${headersJson(exchange)}${queryJson(exchange.query)}${context}${authenticationJson(exchange)}${authorizerJson(exchange)}` +
       `"domainName":${JSON.stringify(domain)},"domainPrefix":${JSON.stringify(dot < 0 ? domain : domain.slice(0, dot))}` +
       `,"http":{"method":"${request.method}","path":${path},"protocol":"HTTP/${request.httpVersion}"` +
       `,"sourceIp":${JSON.stringify(request.remoteAddress)},"userAgent":${JSON.stringify(request.headers['user-agent'] ?? '')}}` +
@@ -57,6 +57,11 @@ export function compileOpenEventV2(route: CompiledRoute): (exchange: HttpExchang
       `,"timeEpoch":${exchange.startedAt}}${pathJson(exchange)}`
     );
   };
+}
+
+/** Set under custom domains with mutual TLS. */
+function authenticationJson({ clientCertificate }: HttpExchange): string {
+  return clientCertificate ? `"authentication":${JSON.stringify({ clientCert: clientCertificate })},` : '';
 }
 
 function cookiesJson(cookie: string | undefined): string {

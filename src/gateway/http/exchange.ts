@@ -1,4 +1,4 @@
-import type { HttpRequest } from '#core/http.ts';
+import type { ClientCertificate, HttpRequest } from '#core/http.ts';
 import type { Principal } from '#core/principal.ts';
 import { decodePercent, extendedRequestId, parseQuery, queryOf, traceOf } from '../incoming.ts';
 import type { AuthorizerOutcome, CallerIdentity } from '../identity.ts';
@@ -69,6 +69,11 @@ export class HttpExchange {
     return (this.#trace ??= traceOf(this.request, this.#uuid, this.startedAt));
   }
 
+  /** set under custom domains with mutual TLS */
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.basePath === undefined ? undefined : this.request.peer?.clientCertificate;
+  }
+
   get query(): [string, string][] {
     return (this.#query ??= parseQuery(queryOf(this.request.target)));
   }
@@ -105,7 +110,7 @@ function withParameters(request: HttpRequest, pairs: readonly [string, string][]
     const before = headers[lower];
     headers[lower] = before === undefined ? value : `${before}${lower === 'cookie' ? '; ' : ', '}${value}`;
   }
-  const { method, remoteAddress, remotePort, secure, httpVersion, body, signal } = request;
+  const { method, remoteAddress, remotePort, secure, httpVersion, body, signal, peer } = request;
   return {
     method,
     target,
@@ -117,6 +122,7 @@ function withParameters(request: HttpRequest, pairs: readonly [string, string][]
     httpVersion,
     body,
     signal,
+    peer,
   };
 }
 

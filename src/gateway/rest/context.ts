@@ -53,6 +53,12 @@ const variables: Record<string, Read> = {
   'identity.apiKey': (x) => x.identity?.apiKey,
   'identity.apiKeyId': (x) => x.identity?.apiKeyId,
   'identity.caller': (x) => x.identity?.caller,
+  'identity.clientCert.clientCertPem': (x) => x.clientCertificate?.clientCertPem,
+  'identity.clientCert.issuerDN': (x) => x.clientCertificate?.issuerDN,
+  'identity.clientCert.serialNumber': (x) => x.clientCertificate?.serialNumber,
+  'identity.clientCert.subjectDN': (x) => x.clientCertificate?.subjectDN,
+  'identity.clientCert.validity.notAfter': (x) => x.clientCertificate?.validity.notAfter,
+  'identity.clientCert.validity.notBefore': (x) => x.clientCertificate?.validity.notBefore,
   'identity.principalOrgId': (x) => x.identity?.principalOrgId,
   'identity.sourceIp': (x) => x.request.remoteAddress,
   'identity.user': (x) => x.identity?.user,
@@ -78,7 +84,17 @@ export function contextValue(exchange: RestExchange, name: string): string | num
   return Object.hasOwn(variables, name) ? variables[name]!(exchange) : undefined;
 }
 
-const NAMESPACES = new Set(['authorizer', 'authorizer.claims', 'error', 'identity', 'integration', 'authorize']);
+const NAMESPACES = new Set([
+  'authorizer',
+  'authorizer.claims',
+  'customDomain',
+  'error',
+  'identity',
+  'identity.clientCert',
+  'identity.clientCert.validity',
+  'integration',
+  'authorize',
+]);
 
 /** $context in a mapping template. */
 export class ContextObject extends HostObject {

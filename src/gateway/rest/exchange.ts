@@ -1,4 +1,4 @@
-import type { HttpRequest } from '#core/http.ts';
+import type { ClientCertificate, HttpRequest } from '#core/http.ts';
 import type { Principal } from '#core/principal.ts';
 import type { Value } from '../templates/index.ts';
 import { extendedRequestId, parseQuery, queryOf, traceOf } from '../incoming.ts';
@@ -84,6 +84,11 @@ export class RestExchange {
 
   get trace(): string {
     return (this.#trace ??= traceOf(this.request, this.requestId, this.startedAt));
+  }
+
+  /** set under custom domains with mutual TLS */
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.basePath === undefined ? undefined : this.request.peer?.clientCertificate;
   }
 
   /** Query parameters, decoded, in the order of the request. REST APIs split at semicolons too. */

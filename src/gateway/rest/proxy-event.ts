@@ -144,7 +144,7 @@ function authorizerJson({ authorizer }: RestExchange): string {
 
 const NULL_IDENTITY: CallerIdentity = {};
 
-function identityJson({ identity = NULL_IDENTITY, request }: RestExchange): string {
+function identityJson({ identity = NULL_IDENTITY, request, clientCertificate }: RestExchange): string {
   const { apiKey, apiKeyId } = identity;
   const keys = apiKey === undefined ? '' : `"apiKey":${JSON.stringify(apiKey)},"apiKeyId":${text(apiKeyId)},`;
   return (
@@ -152,7 +152,7 @@ function identityJson({ identity = NULL_IDENTITY, request }: RestExchange): stri
     `,"caller":${text(identity.caller)},"sourceIp":${JSON.stringify(request.remoteAddress)}` +
     `,"principalOrgId":${text(identity.principalOrgId)},${keys}"accessKey":${text(identity.accessKey)}` +
     `,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":${text(identity.userArn)}` +
-    `,"userAgent":${text(request.headers['user-agent'])},"user":${text(identity.user)}}`
+    `,"userAgent":${text(request.headers['user-agent'])},"user":${text(identity.user)}${clientCertificate ? `,"clientCert":${JSON.stringify(clientCertificate)}` : ''}}`
   );
 }
 

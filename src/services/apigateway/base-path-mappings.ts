@@ -1,20 +1,24 @@
-// Which API and stage a path of a custom domain leads to.
+// Which API and stage a path of a custom domain leads to. Mappings of apigatewayv2 are among them.
+import type { BasePathMapping } from '@aws-sdk/client-api-gateway';
+import { putDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader, Transaction } from '#store/contract.ts';
-import { publishMappings, requireDomain } from './domain-names.ts';
+import type { Transaction } from '#store/contract.ts';
+import { requireDomain } from './domain-names.ts';
 import { badRequest, conflict, mappingNotFound, stageNotFound } from './errors.ts';
+import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, type PatchRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
-import { basePathMappings, placeOf, stages, type BasePathMappingRecord } from './store.ts';
+import { placeOf, stages } from './store.ts';
 
 /** How the API names the mapping of the domain itself. */
 const NO_PATH = '(none)';
 const BASE_PATH = /^[A-Za-z0-9$\-_.+!*'()]{1,300}$/;
 
+/** As the record has it. */
 const pathOf = (given: string | undefined): string => {
-  if (given === undefined || given === '' || given === NO_PATH) return NO_PATH;
+  if (given === undefined || given === '' || given === NO_PATH) return '';
   if (!BASE_PATH.test(given)) {
     throw badRequest(
       "API Gateway V1 doesn't support the slash character (/) in base path mappings. " +
@@ -24,55 +28,55 @@ const pathOf = (given: string | undefined): string => {
   return given;
 };
 
-async function checkTarget(tx: Transaction, context: Context, mapping: BasePathMappingRecord): Promise<void> {
-  const { restApiId, stage } = mapping;
-  await requireApi(context, restApiId, tx);
-  if (stage !== undefined && !(await stages.find(tx, placeOf(context), restApiId, stage))) throw stageNotFound();
+const describe = ({ path, apiId, stage }: DomainMapping): BasePathMapping => ({
+  basePath: path === '' ? NO_PATH : path,
+  restApiId: apiId,
+  ...(stage !== undefined && { stage }),
+});
+
+async function checkTarget(tx: Transaction, context: Context, { apiId, stage }: DomainMapping): Promise<void> {
+  await requireApi(context, apiId, tx);
+  if (stage !== undefined && !(await stages.find(tx, placeOf(context), apiId, stage))) throw stageNotFound();
 }
 
-async function requireMapping(
-  reader: Reader,
-  context: Context,
-  domainName: string,
-  basePath: string,
-): Promise<BasePathMappingRecord> {
-  const mapping = await basePathMappings.find(reader, placeOf(context), domainName, pathOf(basePath));
+function requireMapping({ mappings }: Domain, basePath: string): DomainMapping {
+  const path = basePath === NO_PATH ? '' : basePath;
+  const mapping = mappings.find((each) => each.path === path);
   if (!mapping) throw mappingNotFound();
   return mapping;
 }
 
 export const createBasePathMapping: Operation<'apigateway', 'CreateBasePathMapping'> = (input, context) =>
   context.store.transact(async (tx) => {
-    const { domainName } = await requireDomain(tx, context, input.domainName);
-    const mapping: BasePathMappingRecord = {
-      basePath: pathOf(input.basePath),
-      restApiId: input.restApiId,
+    if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
+    const domain = await requireDomain(tx, context, input.domainName);
+    const mapping: DomainMapping = {
+      id: context.ids.lower(6),
+      path: pathOf(input.basePath),
+      apiId: input.restApiId,
       ...(input.stage && { stage: input.stage }),
     };
     await checkTarget(tx, context, mapping);
-    if (await basePathMappings.find(tx, placeOf(context), domainName, mapping.basePath)) {
+    if (domain.mappings.some(({ path }) => path === mapping.path)) {
       throw conflict('Base path already exists for this domain name');
     }
-    basePathMappings.put(tx, placeOf(context), domainName, mapping);
-    await publishMappings(tx, context, domainName);
-    return mapping;
+    putDomain(tx, { ...domain, mappings: [...domain.mappings, mapping] });
+    return describe(mapping);
   });
 
-export const getBasePathMapping: Operation<'apigateway', 'GetBasePathMapping'> = async (input, context) => {
-  const { domainName } = await requireDomain(context.store, context, input.domainName);
-  return requireMapping(context.store, context, domainName, input.basePath);
-};
+export const getBasePathMapping: Operation<'apigateway', 'GetBasePathMapping'> = async (input, context) =>
+  describe(requireMapping(await requireDomain(context.store, context, input.domainName), input.basePath));
 
 export const getBasePathMappings: Operation<'apigateway', 'GetBasePathMappings'> = async (input, context) => {
-  const { domainName } = await requireDomain(context.store, context, input.domainName);
-  const all = await basePathMappings.list(context.store, placeOf(context), domainName);
-  return pageOf(all, (mapping) => mapping.basePath, input);
+  const { mappings } = await requireDomain(context.store, context, input.domainName);
+  const { items, position } = pageOf(mappings, (mapping) => mapping.id, input);
+  return { items: items.map(describe), ...(position !== undefined && { position }) };
 };
 
 /** `restapiId`: AWS spells it so. */
-const RULES: readonly PatchRule<BasePathMappingRecord>[] = [
-  { path: '/basePath', ops: ['replace'], apply: (mapping, value) => void (mapping.basePath = pathOf(value)) },
-  { path: '/restapiId', ops: ['replace'], apply: (mapping, value) => void (mapping.restApiId = value) },
+const RULES: readonly PatchRule<DomainMapping>[] = [
+  { path: '/basePath', ops: ['replace'], apply: (mapping, value) => void (mapping.path = pathOf(value)) },
+  { path: '/restapiId', ops: ['replace'], apply: (mapping, value) => void (mapping.apiId = value) },
   {
     path: '/stage',
     ops: ['replace'],
@@ -85,29 +89,24 @@ const RULES: readonly PatchRule<BasePathMappingRecord>[] = [
 
 export const updateBasePathMapping: Operation<'apigateway', 'UpdateBasePathMapping'> = (input, context) =>
   context.store.transact(async (tx) => {
-    const at = placeOf(context);
-    const { domainName } = await requireDomain(tx, context, input.domainName);
-    const before = await requireMapping(tx, context, domainName, input.basePath);
+    const domain = await requireDomain(tx, context, input.domainName);
+    const before = requireMapping(domain, input.basePath);
     const mapping = { ...before };
     applyPatch(mapping, input.patchOperations, RULES);
     await checkTarget(tx, context, mapping);
-    if (mapping.basePath !== before.basePath) {
-      if (await basePathMappings.find(tx, at, domainName, mapping.basePath)) {
-        throw conflict('Base path already exists for this domain name');
-      }
-      basePathMappings.remove(tx, at, domainName, before.basePath);
+    const others = domain.mappings.filter((each) => each !== before);
+    if (others.some(({ path }) => path === mapping.path)) {
+      throw conflict('Base path already exists for this domain name');
     }
-    basePathMappings.put(tx, at, domainName, mapping);
-    await publishMappings(tx, context, domainName);
-    return mapping;
+    putDomain(tx, { ...domain, mappings: domain.mappings.map((each) => (each === before ? mapping : each)) });
+    return describe(mapping);
   });
 
 export const deleteBasePathMapping: Operation<'apigateway', 'DeleteBasePathMapping'> = async (input, context) => {
   await context.store.transact(async (tx) => {
-    const { domainName } = await requireDomain(tx, context, input.domainName);
-    const { basePath } = await requireMapping(tx, context, domainName, input.basePath);
-    basePathMappings.remove(tx, placeOf(context), domainName, basePath);
-    await publishMappings(tx, context, domainName);
+    const domain = await requireDomain(tx, context, input.domainName);
+    const gone = requireMapping(domain, input.basePath);
+    putDomain(tx, { ...domain, mappings: domain.mappings.filter((each) => each !== gone) });
   });
   return {};
 };

@@ -1,139 +1,200 @@
 // Custom domain names. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+// The records are shared with apigatewayv2: src/gateway/domains.
 import type { DomainName } from '@aws-sdk/client-api-gateway';
-import { findDomain, publishDomain, removeDomain } from '#gateway/index.ts';
+import {
+  checkCertificate,
+  checkCertificateArn,
+  checkDomain,
+  checkDomainNameText,
+  domainArn,
+  domainTarget,
+  findDomain,
+  findDomainTls,
+  listDomains,
+  putDomain,
+  putDomainTls,
+  readTruststore,
+  removeDomain,
+  type Domain,
+  type DomainTls,
+} from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
+import type { Input } from '#kernel/service-types.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader, Transaction } from '#store/contract.ts';
-import { badRequest, conflict, domainNotFound, notOffered } from './errors.ts';
+import type { Reader } from '#store/contract.ts';
+import { badRequest, conflict, domainNotFound } from './errors.ts';
+import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
-import { applyPatch, textRule, type PatchRule } from './patch.ts';
-import { basePathMappings, domainNames, placeOf, type DomainNameRecord } from './store.ts';
+import { applyPatch } from './patch.ts';
+import { DOMAIN_RULES, type DomainDraft } from './domain-patch.ts';
+import { describeRoutingMode, routingModeOf } from './routing-modes.ts';
+import { seconds } from './stage-rules.ts';
 import { checkTags } from './tags.ts';
 
-const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/;
-/** Route 53's zones of API Gateway in us-east-1: aliases name them. */
-const ZONES = { edge: 'Z2FDTNDATAQYW2', regional: 'Z1UJRXOUMOOFQ8' };
-
-function describeDomain(domain: DomainNameRecord, { region, accountId }: Context): DomainName {
-  const isEdge = domain.endpointConfiguration.types[0] === 'EDGE';
-  const target = `d-${domain.id}.${isEdge ? 'cloudfront.net' : `execute-api.${region}.amazonaws.com`}`;
-  const { id: _id, createdMs, ...rest } = domain;
+function describeDomain(domain: Domain): DomainName {
+  const isEdge = domain.endpointType === 'EDGE';
+  const { name: target, zone } = domainTarget(domain);
+  const { certificateArn, certificateName, mutualTls, tags, endpointAccessMode } = domain;
+  const { ownershipVerificationCertificateArn } = domain;
   return {
-    ...(rest as DomainName),
-    domainNameArn: `arn:aws:apigateway:${region}:${accountId}:/domainnames/${domain.domainName}`,
-    domainNameStatus: 'AVAILABLE',
-    ...(domain.certificateArn !== undefined && {
-      certificateUploadDate: new Date(Math.floor(createdMs / 1000) * 1000),
-    }),
+    domainName: domain.domainName,
+    domainNameArn: domainArn(domain),
+    ...(certificateArn !== undefined && { [isEdge ? 'certificateArn' : 'regionalCertificateArn']: certificateArn }),
+    ...(certificateName !== undefined && { [isEdge ? 'certificateName' : 'regionalCertificateName']: certificateName }),
+    ...(isEdge && { certificateUploadDate: seconds(domain.createdMs) }),
     ...(isEdge
-      ? { distributionDomainName: target, distributionHostedZoneId: ZONES.edge }
-      : { regionalDomainName: target, regionalHostedZoneId: ZONES.regional }),
+      ? { distributionDomainName: target, distributionHostedZoneId: zone }
+      : { regionalDomainName: target, regionalHostedZoneId: zone }),
+    endpointConfiguration: { types: [domain.endpointType], ipAddressType: domain.ipAddressType as 'ipv4' },
+    domainNameStatus: 'AVAILABLE',
+    securityPolicy: domain.securityPolicy as DomainName['securityPolicy'],
+    ...(endpointAccessMode !== undefined && { endpointAccessMode }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(mutualTls && {
+      mutualTlsAuthentication: {
+        truststoreUri: mutualTls.truststoreUri,
+        ...(mutualTls.truststoreVersion !== undefined && { truststoreVersion: mutualTls.truststoreVersion }),
+        ...(mutualTls.warnings.length > 0 && { truststoreWarnings: mutualTls.warnings }),
+      },
+    }),
+    ...(ownershipVerificationCertificateArn !== undefined && { ownershipVerificationCertificateArn }),
+    routingMode: describeRoutingMode(domain.routingMode),
   };
 }
 
-export async function requireDomain(reader: Reader, context: Context, name: string): Promise<DomainNameRecord> {
-  const domain = await domainNames.find(reader, placeOf(context), '', name.toLowerCase());
-  if (!domain) throw domainNotFound();
+/** A domain of another account or region is none of this one's. */
+export async function requireDomain(reader: Reader, context: Context, name: string): Promise<Domain> {
+  const domain = await findDomain(reader, name.toLowerCase());
+  if (!domain || domain.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
   return domain;
 }
 
-/** Makes a domain answer by its mappings, as they stand in this transaction. */
-export async function publishMappings(tx: Transaction, context: Context, domainName: string): Promise<void> {
-  const at = placeOf(context);
-  const mappings = (await basePathMappings.list(tx, at, domainName)).map(({ basePath, restApiId, stage }) => ({
-    path: basePath === '(none)' ? '' : basePath,
-    apiId: restApiId,
-    ...(stage !== undefined && { stage }),
-  }));
-  publishDomain(tx, { ...at, domainName, mappings });
+function endpointTypeOf(types: readonly string[]): Domain['endpointType'] {
+  const [type] = types;
+  if (types.length === 1 && (type === 'EDGE' || type === 'REGIONAL')) return type;
+  if (types.includes('PRIVATE')) refuseMissing('privateEndpoints');
+  throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
 }
 
-function refuseUnheard(input: Record<string, unknown>): void {
-  for (const member of ['certificateBody', 'certificatePrivateKey', 'certificateChain', 'certificateName']) {
-    if (input[member] !== undefined) throw notOffered('uploaded certificates');
+/** By ARN, or the certificate itself (which AWS has called deprecated, and takes). */
+function certificateOf(
+  input: Input<'apigateway', 'CreateDomainName'>,
+  endpointType: Domain['endpointType'],
+  context: Context,
+): { named: Pick<Domain, 'certificateArn' | 'certificateName'>; supplied: DomainTls } {
+  const { certificateBody: body, certificatePrivateKey: privateKey, certificateChain: chain } = input;
+  const certificateName = endpointType === 'EDGE' ? input.certificateName : input.regionalCertificateName;
+  const certificateArn = endpointType === 'EDGE' ? input.certificateArn : input.regionalCertificateArn;
+  const named = {
+    ...(certificateArn !== undefined && { certificateArn }),
+    ...(certificateName !== undefined && { certificateName }),
+  };
+  if (body === undefined && privateKey === undefined && chain === undefined) {
+    checkCertificateArn(certificateArn);
+    return { named, supplied: {} };
   }
-  for (const member of [
-    'mutualTlsAuthentication',
-    'policy',
-    'endpointAccessMode',
-    'ownershipVerificationCertificateArn',
-  ]) {
-    if (input[member] !== undefined) throw notOffered(`${member} of domain names`);
+  if (certificateArn !== undefined) throw badRequest('A certificate is given by its ARN or by its body, not by both');
+  if (body === undefined || privateKey === undefined || certificateName === undefined) {
+    throw badRequest('A certificate needs a name, a body and a private key');
   }
-  if ((input['routingMode'] ?? 'BASE_PATH_MAPPING_ONLY') !== 'BASE_PATH_MAPPING_ONLY')
-    throw notOffered('routing rules');
+  const given = { body, privateKey, chain };
+  return { named, supplied: checkCertificate(input.domainName.toLowerCase(), given, context.clock.now()) };
 }
 
 export const createDomainName: Operation<'apigateway', 'CreateDomainName'> = async (input, context) => {
-  refuseUnheard(input as Record<string, unknown>);
   const domainName = input.domainName.toLowerCase();
-  if (!NAME.test(domainName)) throw badRequest('The domain name provided is not valid');
-  const types = (input.endpointConfiguration?.types ?? ['EDGE']) as string[];
-  if (types.length !== 1 || !['EDGE', 'REGIONAL'].includes(types[0] ?? '')) {
-    throw types.includes('PRIVATE')
-      ? notOffered('private domain names')
-      : badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL]');
-  }
-  const member = types[0] === 'EDGE' ? 'certificateArn' : 'regionalCertificateArn';
-  const certificate = input[member];
-  if (certificate === undefined || !CERTIFICATE.test(certificate))
-    throw badRequest('Invalid certificate ARN specified');
-  const { tags = {} } = input;
+  checkDomainNameText(domainName);
+  const { tags = {}, endpointConfiguration, mutualTlsAuthentication: mutual } = input;
+  if (input.policy !== undefined) throw badRequest('Policies are supported only for private domain names');
   checkTags(tags);
-  const domain: DomainNameRecord = {
-    id: context.ids.lower(10),
+  const endpointType = endpointTypeOf(endpointConfiguration?.types ?? ['EDGE']);
+  const { named, supplied } = certificateOf(input, endpointType, context);
+  const { ownershipVerificationCertificateArn, endpointAccessMode } = input;
+  const domain: Domain = {
+    accountId: context.accountId,
+    region: context.region,
     domainName,
-    [member]: certificate,
-    endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
-    routingMode: 'BASE_PATH_MAPPING_ONLY',
+    id: context.ids.lower(10),
+    endpointType,
+    ipAddressType: endpointConfiguration?.ipAddressType ?? 'ipv4',
+    ...named,
+    ...(ownershipVerificationCertificateArn !== undefined && { ownershipVerificationCertificateArn }),
     securityPolicy: input.securityPolicy ?? 'TLS_1_2',
-    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(endpointAccessMode !== undefined && { endpointAccessMode }),
+    routingMode: routingModeOf(input.routingMode ?? 'BASE_PATH_MAPPING_ONLY'),
+    tags,
     createdMs: context.clock.now(),
+    mappings: [],
+    rules: [],
   };
+  if (mutual?.truststoreUri !== undefined) {
+    domain.mutualTls = { truststoreUri: mutual.truststoreUri, warnings: [] };
+    if (mutual.truststoreVersion !== undefined) domain.mutualTls.truststoreVersion = mutual.truststoreVersion;
+  }
+  checkDomain(domain);
+  const tls: DomainTls = { ...supplied, ...(await trust(context, domain)) };
   await context.store.transact(async (tx) => {
     if (await findDomain(tx, domainName)) throw conflict('The domain name you provided already exists.');
-    domainNames.put(tx, placeOf(context), '', domain);
-    await publishMappings(tx, context, domainName);
+    putDomain(tx, domain);
+    if (Object.keys(tls).length > 0) putDomainTls(tx, domainName, tls);
   });
-  sayWhoseCertificate(context);
-  return describeDomain(domain, context);
+  sayWhoseCertificate(context, domain);
+  return describeDomain(domain);
 };
 
-const sayWhoseCertificate = ({ platform }: Context): void =>
-  platform.warn('custom domain names answer with a certificate of the local CA: there is no ACM to take theirs from');
+/** The truststore as it is now, with what there is to warn of. */
+async function trust(context: Context, { mutualTls }: Domain): Promise<DomainTls> {
+  if (!mutualTls) return {};
+  const { bundle, warnings } = await readTruststore(context, mutualTls.truststoreUri, mutualTls.truststoreVersion);
+  mutualTls.warnings = warnings;
+  return { truststore: bundle };
+}
 
-export const getDomainName: Operation<'apigateway', 'GetDomainName'> = async (input, context) =>
-  describeDomain(await requireDomain(context.store, context, input.domainName), context);
+function sayWhoseCertificate({ platform }: Context, { certificateArn, domainName }: Domain): void {
+  if (certificateArn !== undefined) {
+    platform.warn('custom domain names answer with a certificate of the local CA: there is no ACM to take theirs from');
+  }
+  if (platform.config.tlsPort === undefined) {
+    platform.warn(`${domainName} is served without TLS: start with --tls-port`);
+  }
+}
+
+export const getDomainName: Operation<'apigateway', 'GetDomainName'> = async (input, context) => {
+  if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
+  return describeDomain(await requireDomain(context.store, context, input.domainName));
+};
 
 export const getDomainNames: Operation<'apigateway', 'GetDomainNames'> = async (input, context) => {
-  const all = await domainNames.list(context.store, placeOf(context), '');
-  const { items, position } = pageOf(all, (domain) => domain.domainName, input);
-  return { items: items.map((domain) => describeDomain(domain, context)), ...(position !== undefined && { position }) };
+  const own = (await listDomains(context.store)).filter(
+    ({ accountId, region }) => accountId === context.accountId && region === context.region,
+  );
+  const { items, position } = pageOf(own, (domain) => domain.domainName, input);
+  return { items: items.map(describeDomain), ...(position !== undefined && { position }) };
 };
 
-const RULES: readonly PatchRule<DomainNameRecord>[] = [
-  textRule('certificateArn'),
-  textRule('regionalCertificateArn'),
-  textRule('securityPolicy'),
-];
-
-export const updateDomainName: Operation<'apigateway', 'UpdateDomainName'> = (input, context) =>
-  context.store.transact(async (tx) => {
-    const domain = await requireDomain(tx, context, input.domainName);
-    applyPatch(domain, input.patchOperations, RULES);
-    domainNames.put(tx, placeOf(context), '', domain);
-    return describeDomain(domain, context);
+export const updateDomainName: Operation<'apigateway', 'UpdateDomainName'> = async (input, context) => {
+  // S3 is asked outside of the transaction, which may run again.
+  const before = await requireDomain(context.store, context, input.domainName);
+  const draft: DomainDraft = { ...before, ...(before.mutualTls && { mutualTls: { ...before.mutualTls } }) };
+  applyPatch(draft, input.patchOperations, DOMAIN_RULES);
+  const domain: Domain = draft;
+  if (domain.mutualTls?.truststoreUri === '') delete domain.mutualTls;
+  checkDomain(domain);
+  if (domain.certificateArn !== undefined) checkCertificateArn(domain.certificateArn);
+  const trusted = await trust(context, domain);
+  return context.store.transact(async (tx) => {
+    const { mappings, rules } = await requireDomain(tx, context, domain.domainName);
+    const { truststore: _old, ...tls } = await findDomainTls(tx, domain.domainName);
+    putDomain(tx, { ...domain, mappings, rules });
+    putDomainTls(tx, domain.domainName, { ...tls, ...trusted });
+    return describeDomain(domain);
   });
+};
 
 export const deleteDomainName: Operation<'apigateway', 'DeleteDomainName'> = async (input, context) => {
+  if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
   await context.store.transact(async (tx) => {
     const { domainName } = await requireDomain(tx, context, input.domainName);
-    const at = placeOf(context);
-    for (const { basePath } of await basePathMappings.list(tx, at, domainName)) {
-      basePathMappings.remove(tx, at, domainName, basePath);
-    }
-    domainNames.remove(tx, at, '', domainName);
     removeDomain(tx, domainName);
   });
   return {};

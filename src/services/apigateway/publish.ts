@@ -84,6 +84,8 @@ export async function publish(
       name: api.name,
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
       endpointConfiguration: api.endpointConfiguration,
+      ...(api.securityPolicy !== undefined && { securityPolicy: api.securityPolicy }),
+      ...(api.endpointAccessMode !== undefined && { endpointAccessMode: api.endpointAccessMode }),
     },
     stage: { ...stage, methodSettings: effectiveSettings(stage) },
     deployment,

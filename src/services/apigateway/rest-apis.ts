@@ -1,5 +1,5 @@
 import type { RestApi } from '@aws-sdk/client-api-gateway';
-import { publishApi, removeApi } from '#gateway/index.ts';
+import { checkSecurityPolicy, domainsLeadingTo, publishApi, removeApi } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -98,6 +98,12 @@ function checkKeySource(source: string | undefined): void {
   }
 }
 
+/** The policy of the default endpoint, by the kind of endpoint. */
+function checkSecurity({ endpointConfiguration, securityPolicy = 'TLS_1_0', endpointAccessMode }: RestApiRecord): void {
+  const endpointType = endpointConfiguration.types[0] === 'EDGE' ? 'EDGE' : 'REGIONAL';
+  checkSecurityPolicy({ endpointType, securityPolicy, endpointAccessMode });
+}
+
 export interface NewApi {
   name: string;
   description?: string | undefined;
@@ -109,6 +115,8 @@ export interface NewApi {
   policy?: string | undefined;
   tags?: Record<string, string> | undefined;
   disableExecuteApiEndpoint?: boolean | undefined;
+  securityPolicy?: string | undefined;
+  endpointAccessMode?: string | undefined;
 }
 
 /** A new API with its root resource and default models. */
@@ -134,7 +142,10 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi): Res
     ...(given.tags && Object.keys(given.tags).length > 0 && { tags: given.tags }),
     disableExecuteApiEndpoint: given.disableExecuteApiEndpoint ?? false,
     rootResourceId: root.id,
+    ...(given.securityPolicy !== undefined && { securityPolicy: given.securityPolicy }),
+    ...(given.endpointAccessMode !== undefined && { endpointAccessMode: given.endpointAccessMode as 'BASIC' }),
   };
+  checkSecurity(api);
   restApis.put(tx, at, '', api);
   resources.put(tx, at, api.id, root);
   for (const model of defaultModels(context)) models.put(tx, at, api.id, model);
@@ -144,7 +155,6 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi): Res
 
 export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
   if (input.cloneFrom !== undefined) refuseMissing('cloning');
-  if (input.securityPolicy !== undefined || input.endpointAccessMode !== undefined) refuseMissing('securityPolicies');
   return describeApi(await context.store.transact((tx) => putNewApi(tx, context, input as NewApi)));
 };
 
@@ -191,6 +201,20 @@ const RULES: readonly PatchRule<RestApiRecord>[] = [
     },
   },
   {
+    path: '/securityPolicy',
+    ops: ['replace'],
+    apply(api, value) {
+      api.securityPolicy = value;
+      // The access mode belongs to the names since 2025.
+      if (!value.startsWith('SecurityPolicy_')) delete api.endpointAccessMode;
+    },
+  },
+  {
+    path: '/endpointAccessMode',
+    ops: ['replace'],
+    apply: (api, value) => void (api.endpointAccessMode = value as 'BASIC'),
+  },
+  {
     path: '/endpointConfiguration/ipAddressType',
     ops: ['replace'],
     apply: (api, value) => {
@@ -205,6 +229,7 @@ export const updateRestApi: Operation<'apigateway', 'UpdateRestApi'> = (input, c
     applyPatch(api, input.patchOperations, RULES);
     if (api.policy === '') delete api.policy;
     checkPolicy(api.policy);
+    checkSecurity(api);
     if (!api.name) throw badRequest('Rest API name cannot be empty');
     restApis.put(tx, placeOf(context), '', api);
     await republishStages(tx, context, api);
@@ -214,6 +239,12 @@ export const updateRestApi: Operation<'apigateway', 'UpdateRestApi'> = (input, c
 export const deleteRestApi: Operation<'apigateway', 'DeleteRestApi'> = async (input, context) => {
   await context.store.transact(async (tx) => {
     const api = await requireApi(context, input.restApiId, tx);
+    const domains = await domainsLeadingTo(tx, api.id);
+    if (domains.length > 0) {
+      throw badRequest(
+        `Deleting RestApi ${api.id} failed. Please remove all base path mappings related to the RestApi in your domains: ${domains.join(', ')}`,
+      );
+    }
     restApis.remove(tx, placeOf(context), '', api.id);
     await deleteBelow(tx, tx, placeOf(context), api.id);
     await removeApi(tx, api.id);

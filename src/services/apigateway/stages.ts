@@ -1,9 +1,9 @@
 import type { Stage } from '@aws-sdk/client-api-gateway';
-import { removeStage } from '#gateway/index.ts';
+import { domainsLeadingTo, removeStage } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { conflict, deploymentNotFound, limitExceeded, stageNotFound } from './errors.ts';
+import { badRequest, conflict, deploymentNotFound, limitExceeded, stageNotFound } from './errors.ts';
 import { publish } from './publish.ts';
 import { requireApi } from './rest-apis.ts';
 import { patchStage } from './stage-patch.ts';
@@ -71,6 +71,12 @@ export const deleteStage: Operation<'apigateway', 'DeleteStage'> = async (input,
   await context.store.transact(async (tx) => {
     await requireApi(context, input.restApiId, tx);
     await requireStage(tx, context, input.restApiId, input.stageName);
+    const domains = await domainsLeadingTo(tx, input.restApiId, input.stageName);
+    if (domains.length > 0) {
+      throw badRequest(
+        `Deleting stage ${input.stageName} failed. Please remove all base path mappings related to the stage in your domains: ${domains.join(', ')}`,
+      );
+    }
     stages.remove(tx, placeOf(context), input.restApiId, input.stageName);
     await removeStage(tx, input.restApiId, input.stageName);
   });

@@ -32,6 +32,8 @@ export interface RestApiRecord {
   policy?: string;
   tags?: Record<string, string>;
   disableExecuteApiEndpoint: boolean;
+  securityPolicy?: string;
+  endpointAccessMode?: 'BASIC' | 'STRICT';
   rootResourceId: string;
   warnings?: string[];
 }
@@ -82,24 +84,6 @@ export type UsagePlanRecord = Omit<PublishedUsagePlan, 'accountId' | 'region' | 
   tags?: Record<string, string>;
   apiStages: NonNullable<PublishedUsagePlan['apiStages']>;
 };
-
-export interface DomainNameRecord {
-  id: string;
-  domainName: string;
-  certificateArn?: string;
-  regionalCertificateArn?: string;
-  endpointConfiguration: { types: string[]; ipAddressType: string };
-  routingMode: string;
-  securityPolicy: string;
-  tags?: Record<string, string>;
-  createdMs: number;
-}
-export interface BasePathMappingRecord {
-  /** `(none)` for the domain itself */
-  basePath: string;
-  restApiId: string;
-  stage?: string;
-}
 
 export interface ClientCertificateRecord {
   id: string;
@@ -199,10 +183,6 @@ export const apiKeys = collection<ApiKeyRecord>('api-key', (each) => each.id);
 /** by the secret itself: no two keys have the same */
 export const apiKeyValues = collection<{ value: string; id: string }>('api-key-value', (each) => each.value);
 export const usagePlans = collection<UsagePlanRecord>('usage-plan', (each) => each.id);
-
-export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.domainName);
-/** below their domain */
-export const basePathMappings = collection<BasePathMappingRecord>('base-path-mapping', (each) => each.basePath);
 
 /**
  * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI

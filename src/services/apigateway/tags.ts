@@ -1,3 +1,4 @@
+import { findDomain, putDomain } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -10,16 +11,7 @@ import {
   planNotFound,
   stageNotFound,
 } from './errors.ts';
-import {
-  apiKeys,
-  clientCertificates,
-  domainNames,
-  placeOf,
-  restApis,
-  stages,
-  usagePlans,
-  type Place,
-} from './store.ts';
+import { apiKeys, clientCertificates, placeOf, restApis, stages, usagePlans, type Place } from './store.ts';
 
 const TAGS_MAX = 50;
 const KEY_MAX = 128;
@@ -45,7 +37,7 @@ interface Found {
 
 /** arn:aws:apigateway:REGION::/restapis/ID[/stages/NAME], /apikeys/ID, /usageplans/ID, /domainnames/NAME */
 const TAGGABLE =
-  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/(restapis|apikeys|usageplans|domainnames|clientcertificates)\/([A-Za-z0-9.*-]+)(?:\/stages\/([^/]+))?$/;
+  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?:\d{12})?:\/(restapis|apikeys|usageplans|domainnames|clientcertificates)\/([A-Za-z0-9.*-]+)(?:\/stages\/([^/]+))?$/;
 
 async function findTagged(tx: Transaction, context: Context, arn: string): Promise<Found> {
   const match = TAGGABLE.exec(decodeURIComponent(arn));
@@ -56,7 +48,11 @@ async function findTagged(tx: Transaction, context: Context, arn: string): Promi
   if (kind === 'clientcertificates' && stageName === undefined) {
     return foundIn(clientCertificates, clientCertificateNotFound());
   }
-  if (kind === 'domainnames' && stageName === undefined) return foundIn(domainNames, domainNotFound());
+  if (kind === 'domainnames' && stageName === undefined) {
+    const domain = await findDomain(tx, id.toLowerCase());
+    if (domain?.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
+    return { record: domain, put: ({ tags = {} }) => putDomain(tx, { ...domain, tags }) };
+  }
   if (kind !== 'restapis') throw badRequest('Invalid ARN specified in the request');
   const api = await foundIn(restApis, apiNotFound(context.accountId, id));
   if (stageName === undefined) return api;

@@ -1,4 +1,4 @@
-import { removeApi } from '#gateway/index.ts';
+import { domainsLeadingTo, removeApi } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
 import { describeApi, putNewApi, requireApi, settingsOf } from './api-settings.ts';
 import { badRequest } from './errors.ts';
@@ -45,6 +45,11 @@ export const updateApi: Operation<'apigatewayv2', 'UpdateApi'> = async (input, c
 export const deleteApi: Operation<'apigatewayv2', 'DeleteApi'> = async (input, context) => {
   await context.store.transact(async (tx) => {
     const api = await requireApi(context, input.ApiId, tx);
+    if ((await domainsLeadingTo(tx, api.ApiId)).length > 0) {
+      throw badRequest(
+        `Deleting API ${api.ApiId} failed. Please remove all API mappings for the API from your custom domain names.`,
+      );
+    }
     apis.remove(tx, placeOf(context), '', api.ApiId);
     const at = placeOf(context);
     for (const { RouteId } of await routes.list(tx, at, api.ApiId)) await deleteResponses(tx, at, api.ApiId, RouteId);

@@ -5,7 +5,7 @@ import type { Authorize } from '#kernel/service.ts';
 
 const VERBS: [RegExp, string][] = [
   [/^(Create|Import|Tag)/, 'POST'],
-  [/^Reimport/, 'PUT'],
+  [/^(Reimport|Put)/, 'PUT'],
   [/^Update/, 'PATCH'],
   [/^(Delete|Untag)/, 'DELETE'],
 ];
@@ -22,7 +22,10 @@ const CHILDREN: [RegExp, string, string][] = [
 function pathOf(operation: string, input: Record<string, string | undefined>): string {
   const { ApiId, StageName, RouteKey, ResourceArn } = input;
   if (ResourceArn !== undefined) return `/tags/${encodeURIComponent(ResourceArn)}`;
-  const { DomainName, ApiMappingId } = input;
+  const { DomainName, ApiMappingId, RoutingRuleId } = input;
+  if (/RoutingRules?$/.test(operation)) {
+    return `/domainnames/${DomainName}/routingrules${RoutingRuleId === undefined ? '' : `/${RoutingRuleId}`}`;
+  }
   if (/DomainNames?$|ApiMappings?$/.test(operation)) {
     const isMapping = operation.includes('ApiMapping');
     const domain = DomainName === undefined || operation === 'CreateDomainName' ? '' : `/${DomainName}`;

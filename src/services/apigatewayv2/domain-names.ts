@@ -1,123 +1,197 @@
 // Custom domain names. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
-import type { DomainName, DomainNameConfiguration } from '@aws-sdk/client-apigatewayv2';
-import { findDomain, publishDomain, removeDomain } from '#gateway/index.ts';
+// The records are shared with apigateway: src/gateway/domains.
+import type { DomainName, DomainNameConfiguration, MutualTlsAuthenticationInput } from '@aws-sdk/client-apigatewayv2';
+import {
+  checkCertificateArn,
+  checkDomain,
+  checkDomainNameText,
+  domainArn,
+  domainTarget,
+  findDomain,
+  findDomainTls,
+  listDomains,
+  putDomain,
+  putDomainTls,
+  readTruststore,
+  removeDomain,
+  type Domain,
+  type DomainTls,
+  type RoutingMode,
+} from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader, Transaction } from '#store/contract.ts';
-import { badRequest, conflict, domainNotFound, notOffered } from './errors.ts';
+import type { Reader } from '#store/contract.ts';
+import { badRequest, conflict, domainNotFound } from './errors.ts';
 import { pageOf } from './page.ts';
-import { apiMappings, domainNames, placeOf, type DomainNameRecord } from './store.ts';
 import { checkTags } from './tags.ts';
 
-const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/;
-/** Route 53's zone of regional names in us-east-1. */
-const HOSTED_ZONE = 'Z1UJRXOUMOOFQ8';
+const MODES = new Set<string>(['API_MAPPING_ONLY', 'ROUTING_RULE_ONLY', 'ROUTING_RULE_THEN_API_MAPPING']);
 
-const describeDomain = ({ id, ...domain }: DomainNameRecord, { region, accountId }: Context): DomainName => ({
-  ...domain,
-  ApiMappingSelectionExpression: '$request.basepath',
-  DomainNameArn: `arn:aws:apigateway:${region}:${accountId}:/domainnames/${domain.DomainName}`,
-  DomainNameConfigurations: domain.DomainNameConfigurations.map((configuration) => ({
-    ...configuration,
-    ApiGatewayDomainName: `d-${id}.execute-api.${region}.amazonaws.com`,
-    DomainNameStatus: 'AVAILABLE',
-    HostedZoneId: HOSTED_ZONE,
-  })),
-});
+function describeDomain(domain: Domain): DomainName {
+  const { name: ApiGatewayDomainName, zone: HostedZoneId } = domainTarget(domain);
+  const { certificateArn, certificateName, ownershipVerificationCertificateArn, mutualTls } = domain;
+  return {
+    ApiMappingSelectionExpression: '$request.basepath',
+    DomainName: domain.domainName,
+    DomainNameArn: domainArn(domain),
+    DomainNameConfigurations: [
+      {
+        ApiGatewayDomainName,
+        ...(certificateArn !== undefined && { CertificateArn: certificateArn }),
+        ...(certificateName !== undefined && { CertificateName: certificateName }),
+        DomainNameStatus: 'AVAILABLE',
+        EndpointType: domain.endpointType,
+        HostedZoneId,
+        IpAddressType: domain.ipAddressType as 'ipv4',
+        SecurityPolicy: domain.securityPolicy as 'TLS_1_2',
+        ...(ownershipVerificationCertificateArn !== undefined && {
+          OwnershipVerificationCertificateArn: ownershipVerificationCertificateArn,
+        }),
+      },
+    ],
+    ...(mutualTls && {
+      MutualTlsAuthentication: {
+        TruststoreUri: mutualTls.truststoreUri,
+        ...(mutualTls.truststoreVersion !== undefined && { TruststoreVersion: mutualTls.truststoreVersion }),
+        ...(mutualTls.warnings.length > 0 && { TruststoreWarnings: mutualTls.warnings }),
+      },
+    }),
+    RoutingMode: domain.routingMode,
+    Tags: domain.tags,
+  };
+}
 
-export async function requireDomain(reader: Reader, context: Context, name: string): Promise<DomainNameRecord> {
-  const domain = await domainNames.find(reader, placeOf(context), '', name.toLowerCase());
-  if (!domain) throw domainNotFound();
+/** A domain of another account or region is none of this one's. */
+export async function requireDomain(reader: Reader, context: Context, name: string): Promise<Domain> {
+  const domain = await findDomain(reader, name.toLowerCase());
+  if (!domain || domain.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
   return domain;
 }
 
-/** Makes a domain answer by its mappings, as they stand in this transaction. */
-export async function publishMappings(tx: Transaction, context: Context, domainName: string): Promise<void> {
-  const at = placeOf(context);
-  const mappings = (await apiMappings.list(tx, at, domainName)).map(({ ApiId, ApiMappingKey = '', Stage }) => ({
-    path: ApiMappingKey,
-    apiId: ApiId,
-    stage: Stage,
-  }));
-  publishDomain(tx, { ...at, domainName, mappings });
-}
+type Configured = Pick<
+  Domain,
+  'certificateArn' | 'endpointType' | 'ipAddressType' | 'securityPolicy' | 'ownershipVerificationCertificateArn'
+>;
 
-/** One regional configuration; what has no effect here is refused. */
-function configurationsOf(given: DomainNameConfiguration[] = []): DomainNameConfiguration[] {
-  const [configuration] = given;
-  if (!configuration || given.length > 1) throw badRequest('Exactly one domain name configuration must be specified');
+/** HTTP APIs have regional domains only; one that REST APIs made may be an edge-optimized one. */
+function configurationOf(given: DomainNameConfiguration[] | undefined, before?: Domain): Configured {
+  const [configuration] = given ?? [];
+  if (!configuration || given!.length > 1) throw badRequest('Exactly one domain name configuration must be specified');
   const {
     CertificateArn,
-    EndpointType = 'REGIONAL',
-    SecurityPolicy = 'TLS_1_2',
-    IpAddressType = 'ipv4',
+    EndpointType = before?.endpointType ?? 'REGIONAL',
+    SecurityPolicy = before?.securityPolicy ?? 'TLS_1_2',
+    IpAddressType = before?.ipAddressType ?? 'ipv4',
+    OwnershipVerificationCertificateArn: ownership,
   } = configuration;
   if (EndpointType !== 'REGIONAL') throw badRequest('Only the endpoint type REGIONAL is supported for HTTP APIs');
-  if (!CertificateArn || !CERTIFICATE.test(CertificateArn)) throw badRequest('Invalid certificate ARN specified');
-  if (configuration.OwnershipVerificationCertificateArn) throw notOffered('ownership verification certificates');
-  return [{ CertificateArn, EndpointType, IpAddressType, SecurityPolicy }];
+  checkCertificateArn(CertificateArn);
+  return {
+    certificateArn: CertificateArn!,
+    endpointType: EndpointType,
+    ipAddressType: IpAddressType,
+    securityPolicy: SecurityPolicy,
+    ...(ownership && { ownershipVerificationCertificateArn: ownership }),
+  };
 }
 
-function refuseUnheard(input: {
-  MutualTlsAuthentication?: object | undefined;
-  RoutingMode?: string | undefined;
-}): void {
-  if (input.MutualTlsAuthentication !== undefined) throw notOffered('mutual TLS of domain names');
-  if ((input.RoutingMode ?? 'API_MAPPING_ONLY') !== 'API_MAPPING_ONLY') throw notOffered('routing rules');
+function routingModeOf(given: string): RoutingMode {
+  if (!MODES.has(given)) {
+    throw badRequest(`Invalid routing mode specified. Must be one of: [${[...MODES].join(', ')}]`);
+  }
+  return given as RoutingMode;
+}
+
+/** An empty URI turns mutual TLS off. */
+function setMutualTls(domain: Domain, given: MutualTlsAuthenticationInput | undefined): void {
+  if (!given) return;
+  if (given.TruststoreUri === '') {
+    delete domain.mutualTls;
+    return;
+  }
+  const truststoreUri = given.TruststoreUri ?? domain.mutualTls?.truststoreUri;
+  if (truststoreUri === undefined) throw badRequest('A truststore version needs a truststore URI');
+  const truststoreVersion = given.TruststoreVersion ?? domain.mutualTls?.truststoreVersion;
+  domain.mutualTls = { truststoreUri, ...(truststoreVersion && { truststoreVersion }), warnings: [] };
+}
+
+/** The truststore as it is now, with what there is to warn of. */
+async function trust(context: Context, { mutualTls }: Domain): Promise<DomainTls> {
+  if (!mutualTls) return {};
+  const { bundle, warnings } = await readTruststore(context, mutualTls.truststoreUri, mutualTls.truststoreVersion);
+  mutualTls.warnings = warnings;
+  return { truststore: bundle };
 }
 
 export const createDomainName: Operation<'apigatewayv2', 'CreateDomainName'> = async (input, context) => {
-  refuseUnheard(input);
-  const name = input.DomainName.toLowerCase();
-  if (!NAME.test(name)) throw badRequest('The domain name provided is not valid');
+  const domainName = input.DomainName.toLowerCase();
+  checkDomainNameText(domainName);
   const { Tags = {} } = input;
   checkTags(Tags);
-  const domain: DomainNameRecord = {
+  const domain: Domain = {
+    accountId: context.accountId,
+    region: context.region,
+    domainName,
     id: context.ids.lower(10),
-    DomainName: name,
-    DomainNameConfigurations: configurationsOf(input.DomainNameConfigurations),
-    RoutingMode: 'API_MAPPING_ONLY',
-    Tags,
+    ...configurationOf(input.DomainNameConfigurations),
+    routingMode: routingModeOf(input.RoutingMode ?? 'API_MAPPING_ONLY'),
+    tags: Tags,
+    createdMs: context.clock.now(),
+    mappings: [],
+    rules: [],
   };
+  setMutualTls(domain, input.MutualTlsAuthentication);
+  checkDomain(domain);
+  const tls = await trust(context, domain);
   await context.store.transact(async (tx) => {
-    if (await findDomain(tx, name)) throw conflict('The domain name you provided already exists.');
-    domainNames.put(tx, placeOf(context), '', domain);
-    await publishMappings(tx, context, name);
+    if (await findDomain(tx, domainName)) throw conflict('The domain name you provided already exists.');
+    putDomain(tx, domain);
+    if (tls.truststore !== undefined) putDomainTls(tx, domainName, tls);
   });
   context.platform.warn(
     'custom domain names answer with a certificate of the local CA: there is no ACM to take theirs from',
   );
-  return describeDomain(domain, context);
+  if (context.platform.config.tlsPort === undefined) {
+    context.platform.warn(`${domainName} is served without TLS: start with --tls-port`);
+  }
+  return describeDomain(domain);
 };
 
 export const getDomainName: Operation<'apigatewayv2', 'GetDomainName'> = async (input, context) =>
-  describeDomain(await requireDomain(context.store, context, input.DomainName), context);
+  describeDomain(await requireDomain(context.store, context, input.DomainName));
 
 export const getDomainNames: Operation<'apigatewayv2', 'GetDomainNames'> = async (input, context) => {
-  const all = await domainNames.list(context.store, placeOf(context), '');
-  const { Items, ...next } = pageOf(all, (domain) => domain.DomainName, input);
-  return { Items: Items.map((domain) => describeDomain(domain, context)), ...next };
+  const own = (await listDomains(context.store)).filter(
+    ({ accountId, region }) => accountId === context.accountId && region === context.region,
+  );
+  const { Items, ...next } = pageOf(own, (domain) => domain.domainName, input);
+  return { Items: Items.map(describeDomain), ...next };
 };
 
-export const updateDomainName: Operation<'apigatewayv2', 'UpdateDomainName'> = (input, context) =>
-  context.store.transact(async (tx) => {
-    refuseUnheard(input);
-    const domain = await requireDomain(tx, context, input.DomainName);
-    if (input.DomainNameConfigurations) {
-      domain.DomainNameConfigurations = configurationsOf(input.DomainNameConfigurations);
-    }
-    domainNames.put(tx, placeOf(context), '', domain);
-    return describeDomain(domain, context);
+export const updateDomainName: Operation<'apigatewayv2', 'UpdateDomainName'> = async (input, context) => {
+  // S3 is asked outside of the transaction, which may run again.
+  const before = await requireDomain(context.store, context, input.DomainName);
+  const domain: Domain = {
+    ...before,
+    ...(input.DomainNameConfigurations && configurationOf(input.DomainNameConfigurations, before)),
+    ...(input.RoutingMode !== undefined && { routingMode: routingModeOf(input.RoutingMode) }),
+  };
+  setMutualTls(domain, input.MutualTlsAuthentication);
+  checkDomain(domain);
+  const trusted = await trust(context, domain);
+  return context.store.transact(async (tx) => {
+    const { mappings, rules } = await requireDomain(tx, context, domain.domainName);
+    const { truststore: _old, ...tls } = await findDomainTls(tx, domain.domainName);
+    putDomain(tx, { ...domain, mappings, rules });
+    putDomainTls(tx, domain.domainName, { ...tls, ...trusted });
+    return describeDomain(domain);
   });
+};
 
 export const deleteDomainName: Operation<'apigatewayv2', 'DeleteDomainName'> = async (input, context) => {
   await context.store.transact(async (tx) => {
-    const at = placeOf(context);
-    const { DomainName: name } = await requireDomain(tx, context, input.DomainName);
-    for (const { ApiMappingId } of await apiMappings.list(tx, at, name)) apiMappings.remove(tx, at, name, ApiMappingId);
-    domainNames.remove(tx, at, '', name);
-    removeDomain(tx, name);
+    const { domainName } = await requireDomain(tx, context, input.DomainName);
+    removeDomain(tx, domainName);
   });
   return {};
 };

@@ -24,6 +24,7 @@ export const authorizerRequired = (authorizationType: string, kind: string): Ser
   );
 
 export const domainNotFound = (): ServiceError => notFound('Invalid domain name identifier specified');
+export const routingRuleNotFound = (): ServiceError => notFound('Invalid routing rule identifier specified');
 export const mappingNotFound = (): ServiceError => notFound('Invalid API mapping identifier specified');
 
 /** AWS's rule for members that WebSocket APIs alone have. */

@@ -7,6 +7,7 @@ import * as deployments from './deployments.ts';
 import * as domainNames from './domain-names.ts';
 import * as imports from './imports.ts';
 import * as integrations from './integrations.ts';
+import * as routingRules from './routing-rules.ts';
 import * as routes from './routes.ts';
 import * as stages from './stages.ts';
 import * as tags from './tags.ts';
@@ -22,6 +23,7 @@ const operations = {
   CreateIntegrationResponse: responses.createIntegrationResponse,
   CreateRoute: routes.createRoute,
   CreateRouteResponse: responses.createRouteResponse,
+  CreateRoutingRule: routingRules.createRoutingRule,
   CreateStage: stages.createStage,
   DeleteAccessLogSettings: stages.deleteAccessLogSettings,
   DeleteApi: apis.deleteApi,
@@ -35,6 +37,7 @@ const operations = {
   DeleteRoute: routes.deleteRoute,
   DeleteRouteResponse: responses.deleteRouteResponse,
   DeleteRouteSettings: stages.deleteRouteSettings,
+  DeleteRoutingRule: routingRules.deleteRoutingRule,
   DeleteStage: stages.deleteStage,
   ExportApi: imports.exportApi,
   GetApi: apis.getApi,
@@ -55,10 +58,13 @@ const operations = {
   GetRouteResponse: responses.getRouteResponse,
   GetRouteResponses: responses.getRouteResponses,
   GetRoutes: routes.getRoutes,
+  GetRoutingRule: routingRules.getRoutingRule,
   GetStage: stages.getStage,
   GetStages: stages.getStages,
   GetTags: tags.getTags,
   ImportApi: imports.importApi,
+  ListRoutingRules: routingRules.listRoutingRules,
+  PutRoutingRule: routingRules.putRoutingRule,
   ReimportApi: imports.reimportApi,
   TagResource: tags.tagResource,
   UntagResource: tags.untagResource,

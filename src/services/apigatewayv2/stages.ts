@@ -1,5 +1,5 @@
 import type { Stage } from '@aws-sdk/client-apigatewayv2';
-import { removeStage } from '#gateway/index.ts';
+import { domainsLeadingTo, removeStage } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
@@ -155,6 +155,11 @@ export const deleteStage: Operation<'apigatewayv2', 'DeleteStage'> = async (inpu
   await context.store.transact(async (tx) => {
     await requireApi(context, input.ApiId, tx);
     await requireStage(context, input.ApiId, input.StageName, tx);
+    if ((await domainsLeadingTo(tx, input.ApiId, input.StageName)).length > 0) {
+      throw badRequest(
+        `Deleting stage ${input.StageName} failed. Please remove all API mappings for the stage from your custom domain names.`,
+      );
+    }
     stages.remove(tx, placeOf(context), input.ApiId, input.StageName);
     await removeStage(tx, input.ApiId, input.StageName);
   });

@@ -1,14 +1,6 @@
 // Keys and records of HTTP APIs. A record is what the API answers, in the SDK's own words; times are ms.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type {
-  Api,
-  ApiMapping,
-  Authorizer,
-  DomainNameConfiguration,
-  Integration,
-  Route,
-  Stage,
-} from '@aws-sdk/client-apigatewayv2';
+import type { Api, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
 import type { PublishedHttpDeployment, PublishedWebSocketDeployment } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
@@ -38,15 +30,6 @@ export interface DeploymentRecord {
   AutoDeployed: boolean;
   createdMs: number;
 }
-
-export interface DomainNameRecord {
-  id: string;
-  DomainName: string;
-  DomainNameConfigurations: DomainNameConfiguration[];
-  RoutingMode: 'API_MAPPING_ONLY';
-  Tags: Record<string, string>;
-}
-export type ApiMappingRecord = Kept<ApiMapping, 'ApiId' | 'ApiMappingId' | 'Stage'>;
 
 export interface RouteResponseRecord {
   RouteResponseId: string;
@@ -110,15 +93,12 @@ export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => 
 export const stages = collection<StageRecord>('stage', (each) => each.StageName);
 export const deployments = collection<DeploymentRecord>('deployment', (each) => each.DeploymentId);
 
-export const domainNames = collection<DomainNameRecord>('domain-name', (each) => each.DomainName);
 /** below `api/route` and `api/integration` */
 export const routeResponses = collection<RouteResponseRecord>('route-response', (each) => each.RouteResponseId);
 export const integrationResponses = collection<IntegrationResponseRecord>(
   'integration-response',
   (each) => each.IntegrationResponseId,
 );
-/** below their domain */
-export const apiMappings = collection<ApiMappingRecord>('api-mapping', (each) => each.ApiMappingId);
 
 /**
  * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI

@@ -1,7 +1,8 @@
+import { findDomain, putDomain } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { apiNotFound, badRequest, domainNotFound, stageNotFound } from './errors.ts';
-import { apis, domainNames, placeOf, stages } from './store.ts';
+import { apis, placeOf, stages } from './store.ts';
 
 const TAGS_MAX = 50;
 const KEY_MAX = 128;
@@ -55,13 +56,13 @@ const tagsOfDomain = (
   change?: (tags: Record<string, string>) => Record<string, string>,
 ): Promise<Record<string, string>> =>
   context.store.transact(async (tx) => {
-    const domain = await domainNames.find(tx, placeOf(context), '', name);
-    if (!domain) throw domainNotFound();
-    if (!change) return domain.Tags;
-    const Tags = change({ ...domain.Tags });
-    checkTags(Tags);
-    domainNames.put(tx, placeOf(context), '', { ...domain, Tags });
-    return Tags;
+    const domain = await findDomain(tx, name.toLowerCase());
+    if (domain?.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
+    if (!change) return domain.tags;
+    const tags = change({ ...domain.tags });
+    checkTags(tags);
+    putDomain(tx, { ...domain, tags });
+    return tags;
   });
 
 export const tagResource: Operation<'apigatewayv2', 'TagResource'> = async (input, context) => {

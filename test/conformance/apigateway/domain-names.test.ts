@@ -84,8 +84,8 @@ test('domains and mappings that cannot be are refused', async () => {
     refusal('BadRequestException', /certificate/),
   );
   await assert.rejects(
-    createDomain('b.example.com', { mutualTlsAuthentication: { truststoreUri: 's3://b/k' } }),
-    refusal('BadRequestException', /Gatehouse does not offer mutualTlsAuthentication/),
+    createDomain('b.example.com', { endpointConfiguration: { types: ['PRIVATE'] } }),
+    refusal('BadRequestException', /Gatehouse does not offer private endpoints/),
   );
   const map = (rest: object) =>
     client.send(new CreateBasePathMappingCommand({ domainName: 'taken.example.com', restApiId: 'nothere', ...rest }));

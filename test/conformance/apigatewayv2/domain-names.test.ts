@@ -70,8 +70,8 @@ test('domains and mappings that cannot be are refused', async () => {
     refusal('BadRequestException', /REGIONAL/),
   );
   await assert.rejects(
-    createDomain('b.example.com', { MutualTlsAuthentication: { TruststoreUri: 's3://b/k' } }),
-    refusal('BadRequestException', /Gatehouse does not offer mutual TLS/),
+    createDomain('b.example.com', { MutualTlsAuthentication: { TruststoreUri: 's3://nobucket/k' } }),
+    refusal('BadRequestException', /Unable to read the truststore/),
   );
   const ApiId = await server.createApi();
   const map = (rest: object) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { publishDomain, removeDomain } from '#gateway/index.ts';
+import { putDomain, removeDomain, type Domain } from '#gateway/index.ts';
 import { eventually } from '../../harness.ts';
 import { ACCOUNT, askHost, invocationUri, publishHttp, publishRest, REGION, startGatewayServer } from './fixture.ts';
 
@@ -13,7 +13,22 @@ const rest = () =>
     methods: { 'ANY /{proxy+}': { methodIntegration: { type: 'AWS_PROXY', uri: invocationUri(echo) } } },
     api: { disableExecuteApiEndpoint: true },
   });
-const place = { accountId: ACCOUNT, region: REGION };
+let ids = 0;
+type Given = Pick<Domain, 'domainName'> & { mappings: Omit<Domain['mappings'][number], 'id'>[] };
+const domain = ({ domainName, mappings }: Given): Domain => ({
+  accountId: ACCOUNT,
+  region: REGION,
+  domainName,
+  id: 'abcdefghij',
+  endpointType: 'REGIONAL',
+  ipAddressType: 'ipv4',
+  securityPolicy: 'TLS_1_2',
+  routingMode: 'API_MAPPING_ONLY',
+  tags: {},
+  createdMs: 0,
+  rules: [],
+  mappings: mappings.map((mapping) => ({ id: `m${ids++}`, ...mapping })),
+});
 
 test('paths of a custom domain lead to APIs by their longest mapping', async () => {
   const root = await rest();
@@ -28,16 +43,18 @@ test('paths of a custom domain lead to APIs by their longest mapping', async () 
   });
   const domainName = 'api.example.com';
   await server.platform.store.transact((tx) =>
-    publishDomain(tx, {
-      ...place,
-      domainName,
-      mappings: [
-        { path: '', apiId: root, stage: 'test' },
-        { path: 'v1/orders', apiId: orders, stage: 'test' },
-        { path: 'v2', apiId: http, stage: '$default' },
-        { path: 'staged', apiId: orders },
-      ],
-    }),
+    putDomain(
+      tx,
+      domain({
+        domainName,
+        mappings: [
+          { path: '', apiId: root, stage: 'test' },
+          { path: 'v1/orders', apiId: orders, stage: 'test' },
+          { path: 'v2', apiId: http, stage: '$default' },
+          { path: 'staged', apiId: orders },
+        ],
+      }),
+    ),
   );
   const event = async (path: string) => JSON.parse((await askHost(server, `${domainName}:4566`, path)).body);
   await eventually(async () => (await askHost(server, domainName, '/a')).status === 200);
@@ -64,11 +81,13 @@ test('paths of a custom domain lead to APIs by their longest mapping', async () 
 test('wildcard names, names without a mapping, and names that are gone', async () => {
   const apiId = await rest();
   await server.platform.store.transact((tx) =>
-    publishDomain(tx, {
-      ...place,
-      domainName: '*.wild.example.com',
-      mappings: [{ path: 'only', apiId, stage: 'test' }],
-    }),
+    putDomain(
+      tx,
+      domain({
+        domainName: '*.wild.example.com',
+        mappings: [{ path: 'only', apiId, stage: 'test' }],
+      }),
+    ),
   );
   await eventually(async () => (await askHost(server, 'one.wild.example.com', '/only/x')).status === 200);
   const unmapped = await askHost(server, 'two.wild.example.com', '/else');
