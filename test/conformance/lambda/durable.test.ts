@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  GetDurableExecutionCommand,
-  GetDurableExecutionHistoryCommand,
-  InvokeCommand,
   LambdaClient,
+  SendDurableExecutionCallbackFailureCommand,
+  SendDurableExecutionCallbackHeartbeatCommand,
   SendDurableExecutionCallbackSuccessCommand,
-  type Event,
-  type GetDurableExecutionCommandOutput,
+  StopDurableExecutionCommand,
 } from '@aws-sdk/client-lambda';
 import { eventually, startTestServer, type TestServer } from '../../harness.ts';
+import { call, callbackOf, DURABLE, ended, handler, historyOf, start } from './durable-fixture.ts';
 import { createFunction } from './fixture.ts';
 
 let server: TestServer;
@@ -21,78 +20,69 @@ before(async () => {
 });
 after(() => server.stop());
 
-const DURABLE = { Runtime: 'nodejs24.x', Timeout: 60, DurableConfig: { ExecutionTimeout: 300 } } as const;
-const handler = (body: string): string => `
-  const sdk = require('@aws/durable-execution-sdk-js');
-  exports.handler = sdk.withDurableExecution(async (event, context) => { ${body} });`;
-
-async function call(
-  name: string,
-  payload: unknown = {},
-): Promise<{ error: string | undefined; arn: string; result: any }> {
-  const FunctionName = `${name}:$LATEST`;
-  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
-  const result = JSON.parse(answer.Payload?.transformToString() || 'null');
-  return { error: answer.FunctionError, arn: answer.DurableExecutionArn ?? '', result };
-}
-
-async function historyOf(DurableExecutionArn: string): Promise<Event[]> {
-  const { Events = [] } = await lambda.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn }));
-  return Events;
-}
-
-const ended = (DurableExecutionArn: string): Promise<GetDurableExecutionCommandOutput> =>
-  eventually(async () => {
-    const execution = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
-    return execution.Status === 'RUNNING' ? undefined : execution;
-  }, 30_000);
+const create = (name: string, body: string, rest: object = {}): Promise<string> =>
+  createFunction(lambda, name, handler(body), { ...DURABLE, ...rest });
 
 test('steps and a wait: each step runs once, and the caller waits for the end', async () => {
-  await createFunction(
-    lambda,
+  await create(
     'steps',
-    handler(`
-      const a = await context.step('first', async () => event.n + 1);
-      await context.wait('pause', { seconds: 1 });
-      return { sum: a + await context.step('second', async () => 10) };`),
-    DURABLE,
+    `const a = await context.step('first', async () => event.n + 1);
+     await context.wait('pause', { seconds: 1 });
+     return { sum: a + await context.step('second', async () => 10) };`,
   );
-  const { arn, error, result } = await call('steps', { n: 1 });
+  const { arn, error, result } = await call(lambda, 'steps', { n: 1 });
   assert.deepEqual([error, result], [undefined, { sum: 12 }]);
   assert.match(
     arn,
     /^arn:aws:lambda:us-east-1:000000000000:function:steps:\$LATEST\/durable-execution\/[0-9a-f-]{36}\/[0-9a-f-]{36}$/,
   );
-  const events = await historyOf(arn);
+  const [name, id] = arn.split('/').slice(-2);
+  const events = await historyOf(lambda, arn);
   assert.deepEqual(
-    events.map(({ EventId, EventType, SubType, Name }) => [EventId, EventType, SubType, Name].filter((each) => each)),
+    events.map(({ EventId, EventType, SubType, Name }) => [EventId, EventType, SubType, Name]),
     [
-      [1, 'ExecutionStarted', arn.split('/').at(-2)],
+      [1, 'ExecutionStarted', undefined, name],
       [2, 'StepStarted', 'Step', 'first'],
       [3, 'StepSucceeded', 'Step', 'first'],
       [4, 'WaitStarted', 'Wait', 'pause'],
-      [5, 'InvocationCompleted'],
+      [5, 'InvocationCompleted', undefined, undefined],
       [6, 'WaitSucceeded', 'Wait', 'pause'],
       [7, 'StepStarted', 'Step', 'second'],
       [8, 'StepSucceeded', 'Step', 'second'],
-      [9, 'InvocationCompleted'],
-      [10, 'ExecutionSucceeded', arn.split('/').at(-2)],
+      [9, 'InvocationCompleted', undefined, undefined],
+      [10, 'ExecutionSucceeded', undefined, name],
     ],
   );
+  assert.deepEqual(events[0]?.ExecutionStartedDetails, {
+    Input: { Payload: '{"n":1}', Truncated: false },
+    ExecutionTimeout: 300,
+  });
+  assert.deepEqual([events[0]?.Id, events[9]?.Id], [id, id]);
+  assert.deepEqual(events[2]?.StepSucceededDetails, {
+    Result: { Payload: '2', Truncated: false },
+    RetryDetails: { CurrentAttempt: 1 },
+  });
+  const wait = events[3]?.WaitStartedDetails;
+  assert.equal(wait?.Duration, 1);
+  assert.equal(wait.ScheduledEndTimestamp!.getTime() - events[3]!.EventTimestamp!.getTime(), 1000);
+  assert.deepEqual(events[5]?.WaitSucceededDetails, { Duration: 1 });
+  const completed = events[4]?.InvocationCompletedDetails;
+  assert.deepEqual(Object.keys(completed ?? {}).toSorted(), ['EndTimestamp', 'RequestId', 'StartTimestamp']);
+  assert.deepEqual(events[9]?.ExecutionSucceededDetails, { Result: { Payload: '{"sum":12}', Truncated: false } });
 });
 
 test('a step is tried again after its delay, and its attempts are in the history', async () => {
-  await createFunction(
-    lambda,
+  await create(
     'retries',
-    handler(`
-      return context.step('flaky', async ({ attempt }) => { if (global.tries = (global.tries ?? 0) + 1, global.tries < 3) throw new Error('try ' + global.tries); return global.tries; },
-        { retryStrategy: (error, attempt) => ({ shouldRetry: attempt < 3, delay: { seconds: 1 } }) });`),
-    DURABLE,
+    `return context.step('flaky', async () => {
+       global.tries = (global.tries ?? 0) + 1;
+       if (global.tries < 3) throw new Error('try ' + global.tries);
+       return global.tries;
+     }, { retryStrategy: (error, attempt) => ({ shouldRetry: attempt < 3, delay: { seconds: 1 } }) });`,
   );
-  const { arn, result } = await call('retries');
+  const { arn, result } = await call(lambda, 'retries');
   assert.equal(result, 3);
-  const steps = (await historyOf(arn)).filter(({ EventType }) => EventType?.startsWith('Step'));
+  const steps = (await historyOf(lambda, arn)).filter(({ EventType }) => EventType?.startsWith('Step'));
   assert.deepEqual(
     steps.map((event) => [
       event.EventType,
@@ -109,22 +99,217 @@ test('a step is tried again after its delay, and its attempts are in the history
   );
 });
 
-test('a callback is answered from outside', async () => {
+test('a handler that throws fails the execution, and its caller sees the error', async () => {
+  await create('throws', `throw new TypeError('not today');`);
+  const { arn, error, result } = await call(lambda, 'throws');
+  assert.equal(error, 'Unhandled');
+  assert.deepEqual([result.errorType, result.errorMessage], ['TypeError', 'not today']);
+  const execution = await ended(lambda, arn);
+  assert.deepEqual(
+    [execution.Status, execution.Error?.ErrorMessage, execution.Result],
+    ['FAILED', 'not today', undefined],
+  );
+  assert.deepEqual(
+    (await historyOf(lambda, arn)).map(({ EventType }) => EventType),
+    ['ExecutionStarted', 'InvocationCompleted', 'ExecutionFailed'],
+  );
+});
+
+test('parallel branches, a map and a child context', async () => {
+  await create(
+    'branches',
+    `const both = await context.parallel('both', [
+       async (child) => child.step('left', async () => 'l'),
+       async (child) => { await child.wait({ seconds: 1 }); return child.step('right', async () => 'r'); },
+     ]);
+     const squares = await context.map('squares', [1, 2, 3], async (child, n) => child.step(async () => n * n), { maxConcurrency: 2 });
+     const inner = await context.runInChildContext('inner', async (child) => child.step('deep', async () => 'd'));
+     return [both.getResults(), squares.getResults(), inner];`,
+  );
+  const { arn, result } = await call(lambda, 'branches');
+  assert.deepEqual(result, [['l', 'r'], [1, 4, 9], 'd']);
+  const contexts = (await historyOf(lambda, arn)).filter(({ EventType }) => EventType === 'ContextStarted');
+  assert.deepEqual(
+    [...new Set(contexts.map(({ SubType }) => SubType))],
+    ['Parallel', 'ParallelBranch', 'Map', 'MapIteration', 'RunInChildContext'],
+  );
+});
+
+test('a condition is polled with its state', async () => {
+  await create(
+    'polls',
+    `return context.waitForCondition('ready', async (state) => ({ n: state.n + 1 }), {
+       initialState: { n: 0 },
+       waitStrategy: (state) => (state.n >= 3 ? { shouldContinue: false } : { shouldContinue: true, delay: { seconds: 1 } }),
+     });`,
+  );
+  const { arn, result } = await call(lambda, 'polls');
+  assert.deepEqual(result, { n: 3 });
+  const polls = (await historyOf(lambda, arn)).filter(({ EventType }) => EventType === 'StepSucceeded');
+  assert.deepEqual(
+    polls.map((event) => event.StepSucceededDetails?.Result?.Payload),
+    ['{"n":1}', '{"n":2}', '{"n":3}'],
+  );
+});
+
+const APPROVAL = `
+  try {
+    return await context.waitForCallback('approve', async (id) => { console.log(id); }, event.config ?? {});
+  } catch (error) {
+    return { name: error.name, message: error.message, type: error.cause?.name };
+  }`;
+
+test('a callback succeeds from outside, once', async () => {
+  await create('approval', APPROVAL);
+  const arn = await start(lambda, 'approval');
+  const CallbackId = await callbackOf(lambda, arn);
+  await lambda.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: Buffer.from('yes') }));
+  const execution = await ended(lambda, arn);
+  assert.deepEqual([execution.Status, execution.Result], ['SUCCEEDED', '"yes"']);
+  const succeeded = (await historyOf(lambda, arn)).find(({ EventType }) => EventType === 'CallbackSucceeded');
+  assert.deepEqual(succeeded?.CallbackSucceededDetails, { Result: { Payload: 'yes', Truncated: false } });
+  await assert.rejects(lambda.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId })), {
+    name: 'CallbackTimeoutException',
+  });
+});
+
+test('a callback fails from outside', async () => {
+  const arn = await start(lambda, 'approval');
+  const CallbackId = await callbackOf(lambda, arn);
+  const Error = { ErrorType: 'Refused', ErrorMessage: 'no', ErrorData: 'd' };
+  await lambda.send(new SendDurableExecutionCallbackFailureCommand({ CallbackId, Error }));
+  const { Result = '' } = await ended(lambda, arn);
+  assert.match(Result, /"no"/);
+  const failed = (await historyOf(lambda, arn)).find(({ EventType }) => EventType === 'CallbackFailed');
+  assert.deepEqual(failed?.CallbackFailedDetails, { Error: { Payload: Error, Truncated: false } });
+});
+
+test('a callback times out, and for want of heartbeats', async () => {
+  const timedOut = await call(lambda, 'approval', { config: { timeout: { seconds: 1 } } });
+  assert.match(timedOut.result.message, /Callback timed out/);
+  const silent = await start(lambda, 'approval', {
+    config: { timeout: { minutes: 5 }, heartbeatTimeout: { seconds: 2 } },
+  });
+  const CallbackId = await callbackOf(lambda, silent);
+  await lambda.send(new SendDurableExecutionCallbackHeartbeatCommand({ CallbackId }));
+  await ended(lambda, silent);
+  const events = await historyOf(lambda, silent);
+  const details = events.find((event) => event.CallbackTimedOutDetails)?.CallbackTimedOutDetails;
+  assert.deepEqual(details?.Error?.Payload, {
+    ErrorMessage: 'Callback timed out on heartbeat',
+    ErrorType: 'Callback.Heartbeat',
+  });
+  const { Timeout, HeartbeatTimeout } = events.find((event) => event.CallbackStartedDetails)!.CallbackStartedDetails!;
+  assert.deepEqual([Timeout, HeartbeatTimeout], [300, 2]);
+});
+
+const CHAIN = `
+  try {
+    return await context.invoke('call', event.target, event.input);
+  } catch (error) {
+    return { message: error.message, name: error.name };
+  }`;
+
+test('a chained invoke of a function that is not durable', async () => {
+  await create('chain', CHAIN);
   await createFunction(
     lambda,
-    'approval',
-    handler(`
-      return context.waitForCallback('approve', async (callbackId) => { console.log(callbackId); }, { timeout: { minutes: 5 } });`),
-    DURABLE,
+    'plain',
+    'exports.handler = async (event) => { if (event.fail) throw new RangeError("plainly"); return { doubled: event.n * 2 }; };',
   );
-  const started = await lambda.send(new InvokeCommand({ FunctionName: 'approval:$LATEST', InvocationType: 'Event' }));
-  assert.equal(started.StatusCode, 202);
-  const arn = started.DurableExecutionArn ?? '';
-  const CallbackId = await eventually(
-    async () =>
-      (await historyOf(arn)).find((event) => event.CallbackStartedDetails)?.CallbackStartedDetails?.CallbackId,
+  const { arn, result } = await call(lambda, 'chain', { target: 'plain', input: { n: 21 } });
+  assert.deepEqual(result, { doubled: 42 });
+  const started = (await historyOf(lambda, arn)).find(({ EventType }) => EventType === 'ChainedInvokeStarted');
+  assert.deepEqual(started?.ChainedInvokeStartedDetails, {
+    FunctionName: 'plain',
+    Input: { Payload: '{"n":21}', Truncated: false },
+    ExecutedVersion: '$LATEST',
+  });
+  const failed = await call(lambda, 'chain', { target: 'plain', input: { fail: true } });
+  assert.equal(failed.result.message, 'plainly');
+});
+
+test('a chained invoke of a durable function is an execution of its own', async () => {
+  await create(
+    'child',
+    `await context.wait({ seconds: 1 }); if (event.fail) throw new Error('childish'); return event.n + 1;`,
   );
-  await lambda.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: Buffer.from('"yes"') }));
-  const execution = await ended(arn);
-  assert.deepEqual([execution.Status, execution.Result], ['SUCCEEDED', '"\\"yes\\""']);
+  const { arn, result } = await call(lambda, 'chain', { target: 'child:$LATEST', input: { n: 1 } });
+  assert.equal(result, 2);
+  const started = (await historyOf(lambda, arn)).find(({ EventType }) => EventType === 'ChainedInvokeStarted');
+  const childArn = started?.ChainedInvokeStartedDetails?.DurableExecutionArn ?? '';
+  assert.equal((await ended(lambda, childArn)).Result, '2');
+  const failed = await call(lambda, 'chain', { target: 'child:$LATEST', input: { fail: true } });
+  assert.equal(failed.result.message, 'childish');
+});
+
+test('a chained invoke that leads nowhere fails in the checkpoint itself', async () => {
+  const missing = await call(lambda, 'chain', { target: 'nobody' });
+  assert.equal(missing.result.message, 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody');
+  const events = await historyOf(lambda, missing.arn);
+  assert.deepEqual(
+    events.map(({ EventType }) => EventType),
+    ['ExecutionStarted', 'ChainedInvokeStarted', 'ChainedInvokeFailed', 'InvocationCompleted', 'ExecutionSucceeded'],
+  );
+  assert.deepEqual(events[1]?.ChainedInvokeStartedDetails, { FunctionName: 'nobody' });
+  const unqualified = await call(lambda, 'chain', { target: 'child' });
+  assert.equal(unqualified.result.message, 'You cannot invoke a durable function using an unqualified ARN.');
+});
+
+test('a stopped child shows its error to its parent', async () => {
+  await create('sleeps', `await context.wait({ hours: 1 });`);
+  const arn = await start(lambda, 'chain', { target: 'sleeps:$LATEST' });
+  const child = await eventually(async () => {
+    const started = (await historyOf(lambda, arn)).find((event) => event.ChainedInvokeStartedDetails);
+    return started?.ChainedInvokeStartedDetails?.DurableExecutionArn;
+  });
+  const { StopTimestamp } = await lambda.send(
+    new StopDurableExecutionCommand({ DurableExecutionArn: child, Error: { ErrorMessage: 'enough' } }),
+  );
+  const execution = await ended(lambda, child);
+  assert.deepEqual(
+    [execution.Status, execution.Error, execution.EndTimestamp],
+    ['STOPPED', { ErrorMessage: 'enough' }, StopTimestamp],
+  );
+  assert.match((await ended(lambda, arn)).Result ?? '', /enough/);
+  const stopped = (await historyOf(lambda, arn)).find(({ EventType }) => EventType === 'ChainedInvokeStopped');
+  assert.deepEqual(stopped?.ChainedInvokeStoppedDetails?.Error?.Payload, { ErrorMessage: 'enough' });
+});
+
+test('an execution ends at its timeout, whatever it waits for', async () => {
+  await create('late', `await context.wait({ hours: 1 });`, { DurableConfig: { ExecutionTimeout: 1 } });
+  const { arn, error } = await call(lambda, 'late');
+  assert.equal(error, 'Unhandled');
+  const execution = await ended(lambda, arn);
+  assert.deepEqual([execution.Status, execution.Result], ['TIMED_OUT', undefined]);
+  assert.equal((await historyOf(lambda, arn)).at(-1)?.EventType, 'ExecutionTimedOut');
+});
+
+test('an invocation that dies is replayed: its finished steps are not', async () => {
+  await create(
+    'dies',
+    `const born = await context.step('born', async () => Date.now());
+     if (Date.now() - born < 1500) process.exit(1);
+     return born;`,
+  );
+  const { arn, result } = await call(lambda, 'dies');
+  const events = await historyOf(lambda, arn);
+  assert.equal(events.filter(({ EventType }) => EventType === 'StepSucceeded').length, 1);
+  assert.equal(
+    String(result),
+    events.find((event) => event.StepSucceededDetails)?.StepSucceededDetails?.Result?.Payload,
+  );
+  const errors = events.flatMap((event) => event.InvocationCompletedDetails?.Error?.Payload?.ErrorType ?? []);
+  assert.ok(errors.length > 0 && errors.every((type) => type === 'Runtime.ExitError'), `errors: ${errors.join()}`);
+});
+
+test('large payloads: a step of 800 KB, a result of 5 MB', async () => {
+  await create(
+    'large',
+    `const text = await context.step(async () => 'x'.repeat(200_000));
+     await context.wait({ seconds: 1 });
+     return text.length + ':' + 'y'.repeat(event.bytes);`,
+  );
+  const { result } = await call(lambda, 'large', { bytes: 5_000_000 });
+  assert.equal(result.length, '200000:'.length + 5_000_000);
 });

@@ -105,10 +105,13 @@ function readMarker(marker: string): Position {
   return { startedAt: Number(startedAt), id };
 }
 
+const STOPPED: ErrorObject = { ErrorMessage: 'Execution stopped by user request' };
+
 /** An execution that has ended stays as it is, and says when that was. */
 export const stopDurableExecution: Operation<'lambda', 'StopDurableExecution'> = async (input, context) => {
   const { at, id } = await requireExecution(context, input.DurableExecutionArn ?? '');
-  const given = input.Error ?? { ErrorMessage: 'Execution stopped by user request' };
+  // the error is the body: none is the same as an empty one
+  const given = Object.keys(input.Error ?? {}).length > 0 ? input.Error! : STOPPED;
   checkError(given);
   const error = await keepError(context.platform, given);
   const endedAt = await changeExecution(context.platform, at, id, async (change) => {
