@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
-import { probeFunctions, type Check } from '#functions/index.ts';
+import { listRuntimes, probeFunctions, type Check } from '#functions/index.ts';
 import type { Command } from './command.ts';
 
 const PORT = 4566;
@@ -41,7 +41,7 @@ export const doctor: Command = {
   usage: 'gatehouse doctor\n\nSays what this machine offers, and the remedy for each lack. Nothing is changed.\n',
   options: {},
   async run() {
-    const checks = [...(await probeFunctions()), await checkPort(), await checkNames()];
+    const checks = [...(await probeFunctions()), ...(await listRuntimes()), await checkPort(), await checkNames()];
     for (const { check, ok, detail, remedy } of checks) {
       process.stdout.write(`${ok ? 'ok  ' : 'lack'}  ${check}: ${detail}\n`);
       if (remedy !== undefined) process.stdout.write(`      ${remedy}\n`);

@@ -13,6 +13,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
   logs: { summary: 'print what a function wrote', load: async () => (await import('./logs.ts')).logs },
   invoke: { summary: 'call a function', load: async () => (await import('./invoke.ts')).invoke },
+  image: {
+    summary: 'container images for functions, without Docker',
+    load: async () => (await import('./image.ts')).image,
+  },
+  runtime: {
+    summary: 'what the runtimes of functions need',
+    load: async () => (await import('./runtime.ts')).runtime,
+  },
   doctor: {
     summary: 'what this machine offers, and the remedy for what it lacks',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { closeCgroups, openCgroups } from './cgroup.ts';
 import { findFilterLoader, NO_LOADER, tryNamespaces } from './isolation.ts';
-import { findPython } from './python.ts';
 import { nodeBinary, requireRuntime } from './runtimes.ts';
 
 export interface Check {
@@ -16,7 +15,7 @@ export interface Check {
 }
 
 export async function probeFunctions(): Promise<Check[]> {
-  const [namespaces, loader, python] = await Promise.all([tryNamespaces(), findFilterLoader(), findPython('3')]);
+  const [namespaces, loader] = await Promise.all([tryNamespaces(), findFilterLoader()]);
   return [
     {
       check: 'function sandbox (user namespaces or root, util-linux)',
@@ -32,12 +31,6 @@ export async function probeFunctions(): Promise<Check[]> {
     },
     checkCgroups(),
     checkNode(),
-    {
-      check: 'Python for python3.x functions',
-      ok: python !== undefined,
-      detail: python ? `${python.host} (${python.version})` : 'no python3 on the PATH',
-      ...(python === undefined && { remedy: 'Install Python 3, for example: apt-get install python3' }),
-    },
     await checkLoopback(),
     ...['nodejs16.x', 'nodejs22.x', 'python3.12'].map(checkBrings),
   ];

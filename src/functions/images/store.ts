@@ -105,6 +105,12 @@ export class ImageStore {
     return this.findDigest(this.#nameDigest(localName(address)));
   }
 
+  /** By a name as people write it. */
+  search(name: string): Image | undefined {
+    const address = parseImageAddress(name);
+    return address && this.find(address);
+  }
+
   findDigest(digest: string | undefined): Image | undefined {
     if (digest === undefined) return undefined;
     return readJson<Image>(join(this.#folder(digest), 'image.json'));
