@@ -86,3 +86,13 @@ test('differences name properties, replacement and order-free lists', () => {
     ],
   );
 });
+
+test('a durable configuration may change, and replaces the function when it comes or goes', () => {
+  const schema = findSchema('AWS::Lambda::Function');
+  const replaces = (before: object, after: object): boolean[] =>
+    differences(before as never, after as never, schema).map((change) => change.replaces);
+  const durable = { DurableConfig: { ExecutionTimeout: 60 } };
+  assert.deepEqual(replaces({}, durable), [true]);
+  assert.deepEqual(replaces(durable, {}), [true]);
+  assert.deepEqual(replaces(durable, { DurableConfig: { ExecutionTimeout: 61 } }), [false]);
+});

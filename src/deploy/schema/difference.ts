@@ -62,12 +62,14 @@ export function differences(
     const left = old === undefined ? undefined : canonical(old, declared, schema);
     const right = now === undefined ? undefined : canonical(now, declared, schema);
     if (isDeepStrictEqual(left, right)) continue;
-    const replaces = createOnly.some(
-      (path) => path.split('/')[0] === name && !isDeepStrictEqual(at(before, path), at(after, path)),
-    );
+    const kind = old === undefined ? 'Add' : now === undefined ? 'Remove' : 'Modify';
+    const replaces =
+      // Of all types here it is a function's DurableConfig: it may change, but neither come nor go.
+      (kind !== 'Modify' && schema?.conditionalCreateOnlyProperties?.includes(name) === true) ||
+      createOnly.some((path) => path.split('/')[0] === name && !isDeepStrictEqual(at(before, path), at(after, path)));
     changes.push({
       name,
-      kind: old === undefined ? 'Add' : now === undefined ? 'Remove' : 'Modify',
+      kind,
       before: old,
       after: now,
       dynamic: hasUnknown(now),

@@ -61,6 +61,11 @@ const lambdaRoles: AwsManagedDocument[] = [
     ],
   },
   {
+    name: '/service-role/AWSLambdaBasicDurableExecutionRolePolicy',
+    description: 'Provides write permissions to CloudWatch Logs and read/write permissions to durable execution APIs.',
+    statements: [allow(['lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState', ...WRITE_LOGS])],
+  },
+  {
     name: '/service-role/AWSLambdaSQSQueueExecutionRole',
     description:
       'Provides receive message, delete message, and read attribute access to SQS queues, and write permissions to CloudWatch logs.',
