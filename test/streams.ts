@@ -143,7 +143,7 @@ export class TestTables extends TestStreams<TableRecord> {
 }
 
 /** To be started before Lambda. */
-export const streamsService: Service<any> = defineService({
+export const streamsService: Service<any> = defineService<any>({
   id: 'kinesis' as never,
   operations: {},
   start(platform) {

@@ -187,6 +187,31 @@ const MAPPING_FIXED = [
 const keyArn = (properties: Properties): Properties =>
   properties.KmsKeyArn === undefined ? {} : { KMSKeyArn: properties.KmsKeyArn };
 
+/** What a mapping is given when a property is no longer in its template: the API keeps what it is not told. */
+const MAPPING_DEFAULTS: Properties = {
+  Enabled: true,
+  FilterCriteria: {},
+  FunctionResponseTypes: [],
+  MaximumBatchingWindowInSeconds: 0,
+  ScalingConfig: {},
+  ProvisionedPollerConfig: {},
+  BisectBatchOnFunctionError: false,
+  DestinationConfig: { OnFailure: {} },
+  MaximumRecordAgeInSeconds: -1,
+  MaximumRetryAttempts: -1,
+  ParallelizationFactor: 1,
+  TumblingWindowInSeconds: 0,
+};
+
+const mappingDefault = (name: string, properties: Properties): unknown =>
+  name === 'BatchSize' ? (String(properties.EventSourceArn).includes(':sqs:') ? 10 : 100) : MAPPING_DEFAULTS[name];
+
+function removedSettings(before: Properties, after: Properties): Properties {
+  const gone = Object.keys(before).filter((name) => after[name] === undefined);
+  const known = gone.filter((name) => name === 'BatchSize' || Object.hasOwn(MAPPING_DEFAULTS, name));
+  return Object.fromEntries(known.map((name) => [name, mappingDefault(name, before)]));
+}
+
 const eventSourceMapping: ResourceType = {
   type: 'AWS::Lambda::EventSourceMapping',
   service: SERVICE,
@@ -212,6 +237,7 @@ const eventSourceMapping: ResourceType = {
   },
   async update({ physicalId: UUID, properties: before, attributes }, properties, { call }) {
     await call('lambda', 'UpdateEventSourceMapping', {
+      ...removedSettings(before, properties),
       ...omit(properties, MAPPING_FIXED),
       ...keyArn(properties),
       UUID,

@@ -8,6 +8,7 @@ import {
   type EventSourceMappingConfiguration,
 } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { ServerOptions } from '#server/index.ts';
 import { services } from '#server/services.ts';
 import { eventually, startTestServer, type TestServer } from '../../harness.ts';
 import { streamsService, type TestKinesis, type TestTables } from '../../streams.ts';
@@ -51,8 +52,8 @@ export interface StreamFixture {
   stop(): Promise<void>;
 }
 
-export async function startStreamFixture(): Promise<StreamFixture> {
-  const server = await startTestServer({ services: [streamsService, ...services] });
+export async function startStreamFixture(options: Partial<ServerOptions> = {}): Promise<StreamFixture> {
+  const server = await startTestServer({ ...options, services: [streamsService, ...services] });
   const lambda = new LambdaClient(server.sdk);
   const sqs = new SQSClient(server.sdk);
   const kinesis = server.platform.streams.kinesis as TestKinesis;

@@ -130,7 +130,7 @@ export const getEventSourceMapping: Operation<'lambda', 'GetEventSourceMapping'>
 export const deleteEventSourceMapping: Operation<'lambda', 'DeleteEventSourceMapping'> = async ({ UUID }, context) => {
   const deleted = await context.store.transact(async (tx) => {
     const before = await requireMapping(context, UUID, tx);
-    if (before.transition === 'Deleting') throw beingDeleted();
+    if (before.transition === 'Deleting') return before;
     const mapping: EventSourceMapping = { ...before, transition: 'Deleting', revision: context.ids.uuid() };
     putMapping(tx, mapping);
     return mapping;
