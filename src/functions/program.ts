@@ -1,6 +1,7 @@
 // The program that a sandbox becomes when it brings a runtime of its own or of its language: it speaks the Runtime API.
 import { posix } from 'node:path';
 import type { FunctionSnapshot } from './contract.ts';
+import { WRAPPER } from './environment.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { javaCommand } from './java.ts';
 
@@ -24,8 +25,7 @@ export function programOf(
     };
   }
   if (runtime.family !== 'java' || !host.java) return undefined;
-  return {
-    words: javaCommand(runtime, host.java, { memoryMb, handler: snapshot.handler, mode: host.mode }),
-    directory: '/',
-  };
+  const java = javaCommand(runtime, host.java, { memoryMb, handler: snapshot.handler, mode: host.mode });
+  const wrapper = snapshot.environment[WRAPPER];
+  return { words: wrapper === undefined ? java : [wrapper, ...java], directory: '/' };
 }
