@@ -66,8 +66,9 @@ function typeName({ service, protocol, code, shape }: ErrorParts): string {
   return (code === 'ValidationException' ? 'com.amazon.coral.validate#' : 'com.amazon.coral.service#') + code;
 }
 
-function queryErrorHeader({ facts, queryCode, status }: ErrorParts): [string, string][] {
-  if (!facts.queryCompatible) return [];
+/** SQS spoke JSON before clients said that they understand the older codes (x-amzn-query-mode): it answers them to all. */
+function queryErrorHeader({ facts, queryCode, service, status }: ErrorParts): [string, string][] {
+  if (!facts.queryCompatible && service.id !== 'sqs') return [];
   return [['x-amzn-query-error', `${queryCode};${status < 500 ? 'Sender' : 'Receiver'}`]];
 }
 
