@@ -31,7 +31,7 @@ export { publishApiKey, publishUsagePlan, removeApiKey, removeUsagePlan } from '
 export type { PublishedApiKey, PublishedUsagePlan } from './published-plans.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
-export { serviceSubtypes } from './http/integrations/service.ts';
+export { serviceSubtypes } from './http/service-subtypes.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
 export {
   domainsLeadingTo,
@@ -69,3 +69,5 @@ export type {
   PublishedWebSocketIntegrationResponse,
 } from './published-websocket.ts';
 export { webSocketMetricsOf, type WebSocketFigures, type WebSocketMetrics } from './websocket/metrics.ts';
+export { findBrokenModel } from './websocket/validate.ts';
+export { parseServiceUri } from './service-request.ts';

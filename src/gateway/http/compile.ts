@@ -1,8 +1,14 @@
 // A published stage of an HTTP API made ready to answer.
 import { servicePrincipal, type Principal } from '#core/principal.ts';
-import type { PublishedHttpIntegration, PublishedHttpStage, PublishedRoute } from '../published-http.ts';
+import type {
+  PublishedHttpIntegration,
+  PublishedHttpStage,
+  PublishedRoute,
+  PublishedRouteSettings,
+} from '../published-http.ts';
 import { compileAccessLog, logStreamName, type AccessLog } from '../access-log.ts';
 import type { GatewayFacts } from '../facts.ts';
+import { metricName } from '../metrics.ts';
 import { RouteTrie } from '../route-trie.ts';
 import type { TokenBucket } from '../throttle.ts';
 import { compileAuthorization, type Authorize } from './authorize.ts';
@@ -22,6 +28,7 @@ export class CompiledHttpStage {
   readonly routes: RouteTrie<CompiledRoute> = new RouteTrie();
   readonly defaultRoute: CompiledRoute | undefined;
   readonly cors: Cors | undefined;
+  readonly ownMetricName: string;
 
   constructor(published: PublishedHttpStage, facts: GatewayFacts) {
     const { stage, deployment, accountId, region } = published;
@@ -32,6 +39,7 @@ export class CompiledHttpStage {
     this.accessLog = compileAccessLog(stage.accessLogSettings, logStreamName(published.apiId, this.name), facts.logs);
     const { accountRateLimit: rateLimit, accountBurstLimit: burstLimit } = facts.limits;
     this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
+    this.ownMetricName = this.metricName();
     this.cors = deployment.corsConfiguration && compileCors(deployment.corsConfiguration);
     const integrations = new Map(deployment.integrations.map((one) => [`integrations/${one.integrationId}`, one]));
     for (const route of deployment.routes) {
@@ -43,6 +51,12 @@ export class CompiledHttpStage {
   }
 
   readonly #authorizers = new Map<string, Authorize>();
+
+  /** of the stage, or of one of its routes */
+  metricName(method?: string): string {
+    const { accountId, region, apiId } = this.published;
+    return metricName({ accountId, region, apiId, stage: this.name, ...(method !== undefined && { method }) });
+  }
 
   now(): number {
     return this.facts.clock.now();
@@ -62,6 +76,8 @@ export class CompiledRoute {
   /** absent: nothing to ask, answered 404 */
   readonly target: PublishedHttpIntegration | undefined;
   readonly throttle: TokenBucket | undefined;
+  /** set where the route has metrics of its own */
+  readonly metricName: string | undefined;
   /** API Gateway as resource policies of functions see it */
   readonly principal: Principal;
   #integration: HttpIntegration | undefined;
@@ -72,7 +88,10 @@ export class CompiledRoute {
     this.stage = stage;
     this.published = published;
     this.target = target;
-    this.throttle = compileThrottle(stage, published.routeKey);
+    const { defaultRouteSettings, routeSettings } = stage.published.stage;
+    const settings = { ...defaultRouteSettings, ...routeSettings?.[published.routeKey] };
+    this.throttle = compileThrottle(stage, published.routeKey, settings);
+    this.metricName = settings.detailedMetricsEnabled ? stage.metricName(published.routeKey) : undefined;
     this.principal = servicePrincipal('apigateway.amazonaws.com', sourceArn(stage.published, published.routeKey));
   }
 
@@ -98,13 +117,14 @@ function sourceArn({ accountId, region, apiId, stage }: PublishedHttpStage, rout
   return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage.stageName}/${resource}`;
 }
 
-function compileThrottle(stage: CompiledHttpStage, routeKey: string): TokenBucket | undefined {
-  const { defaultRouteSettings, routeSettings, stageName } = stage.published.stage;
-  const settings = { ...defaultRouteSettings, ...routeSettings?.[routeKey] };
-  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = settings;
+function compileThrottle(
+  stage: CompiledHttpStage,
+  routeKey: string,
+  { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit }: PublishedRouteSettings,
+): TokenBucket | undefined {
   if (rateLimit === undefined && burstLimit === undefined) return undefined;
   const { limits, throttles } = stage.facts;
-  return throttles.bucket(`${stage.published.apiId}/${stageName}/${routeKey}`, {
+  return throttles.bucket(`${stage.published.apiId}/${stage.name}/${routeKey}`, {
     rateLimit: rateLimit ?? limits.accountRateLimit,
     burstLimit: burstLimit ?? limits.accountBurstLimit,
   });

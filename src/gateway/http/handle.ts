@@ -24,11 +24,23 @@ export async function handleHttp(
   }
   if (!preflight) stage.cors?.apply(request, response);
   exchange.status = response.status;
+  count(exchange);
   if (stage.accessLog) {
     exchange.responseBytes = bodyBytes(response.body);
     stage.accessLog.write((name) => httpContextValue(exchange, name));
   }
   return response;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+function count(exchange: HttpExchange): void {
+  const { stage, startedAt, status, integrationLatencyMs } = exchange;
+  const { clock, metrics } = stage.facts;
+  const now = clock.now();
+  const observation = { status, latencyMs: now - startedAt, integrationLatencyMs, cacheHit: undefined };
+  metrics.record(stage.ownMetricName, now, observation);
+  const ofRoute = exchange.route?.value.metricName;
+  if (ofRoute) metrics.record(ofRoute, now, observation);
 }
 
 async function answer(exchange: HttpExchange): Promise<HttpResponse> {

@@ -12,6 +12,7 @@ import type { GatewayFacts } from '../facts.ts';
 import { metricName } from '../metrics.ts';
 import { RouteTrie } from '../route-trie.ts';
 import type { TokenBucket } from '../throttle.ts';
+import { Tracing } from '../tracing.ts';
 import { compileAuthorization, type Authorize } from './authorize.ts';
 import type { AskAuthorizer } from './authorizers.ts';
 import type { LogLevel } from './execution-log.ts';
@@ -75,6 +76,8 @@ export class CompiledRestStage {
   readonly accountThrottle: TokenBucket;
   readonly cache: StageCacheStore;
   readonly ownMetricName: string;
+  /** set where tracingEnabled is */
+  readonly tracing: Tracing | undefined;
   readonly #main: RestVariant;
   readonly #canary: { variant: RestVariant; percent: number } | undefined;
   #turn = 0;
@@ -93,6 +96,7 @@ export class CompiledRestStage {
     this.accountThrottle = facts.throttles.bucket(`account/${accountId}/${region}`, { rateLimit, burstLimit });
     this.cache = new StageCacheStore(stage);
     this.ownMetricName = this.metricName();
+    this.tracing = stage.tracingEnabled ? new Tracing(facts.platform.ids) : undefined;
     const variables = stage.variables ?? {};
     this.#main = new RestVariant(this, deployment, variables, false);
     const canary = stage.canarySettings;

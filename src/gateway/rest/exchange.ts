@@ -83,7 +83,11 @@ export class RestExchange {
   }
 
   get trace(): string {
-    return (this.#trace ??= traceOf(this.request, this.requestId, this.startedAt));
+    if (this.#trace === undefined) {
+      const trace = traceOf(this.request, this.requestId, this.startedAt);
+      this.#trace = this.stage.tracing?.headerFor(trace, this.startedAt) ?? trace;
+    }
+    return this.#trace;
   }
 
   /** set under custom domains with mutual TLS */

@@ -8,7 +8,7 @@ import { changeMethod, readMethod } from './methods.ts';
 import { refuseMissing } from './offered.ts';
 import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type PatchRule } from './patch.ts';
 
-const TIMEOUT_MS = { min: 50, max: 29_000, maxRegional: 300_000 };
+const TIMEOUT_MS = { min: 50, max: 29_000, maxRegional: 300_000, maxStreamed: 900_000 };
 const TYPES = new Set(['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK']);
 
 /** Checks and defaults of an integration, for PutIntegration and for imports. */
@@ -20,16 +20,15 @@ export function integrationOf(
   if (!TYPES.has(type))
     throw badRequest('Invalid integration type specified. Valid options are HTTP, MOCK, AWS, AWS_PROXY, HTTP_PROXY');
   if (given.connectionType === 'VPC_LINK' || given.connectionId) refuseMissing('vpcLinks');
-  if (given.responseTransferMode === 'STREAM' || uri?.endsWith('/response-streaming-invocations')) {
-    refuseMissing('streaming');
-  }
+  checkTransferMode(given);
   if (type !== 'MOCK') {
     if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty');
     if (!uri) throw badRequest('Invalid HTTP endpoint specified for URI');
     checkUri(type, uri);
   }
   const timeoutInMillis = given.timeoutInMillis ?? TIMEOUT_MS.max;
-  if (timeoutInMillis < TIMEOUT_MS.min || timeoutInMillis > TIMEOUT_MS.maxRegional) {
+  const longest = given.responseTransferMode === 'STREAM' ? TIMEOUT_MS.maxStreamed : TIMEOUT_MS.maxRegional;
+  if (timeoutInMillis < TIMEOUT_MS.min || timeoutInMillis > longest) {
     throw badRequest(`Timeout should be between ${TIMEOUT_MS.min} ms and ${TIMEOUT_MS.max} ms`);
   }
   const { credentials, requestParameters, requestTemplates, contentHandling, tlsConfig, responseTransferMode } = given;
@@ -49,6 +48,27 @@ export function integrationOf(
     ...(tlsConfig && { tlsConfig }),
     ...(responseTransferMode !== undefined && { responseTransferMode }),
   };
+}
+
+const STREAMED_FUNCTION = /:lambda:path\/.+\/response-streaming-invocations$/;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
+function checkTransferMode({
+  type,
+  uri = '',
+  responseTransferMode: mode = 'BUFFERED',
+}: Partial<PublishedRestIntegration>): void {
+  if (mode !== 'BUFFERED' && mode !== 'STREAM') {
+    throw badRequest('Invalid response transfer mode specified. Valid options are BUFFERED and STREAM');
+  }
+  if (mode === 'STREAM' && type !== 'AWS_PROXY' && type !== 'HTTP_PROXY') {
+    throw badRequest('The response transfer mode STREAM is supported only for AWS_PROXY and HTTP_PROXY integrations');
+  }
+  if (type === 'AWS_PROXY' && (mode === 'STREAM') !== STREAMED_FUNCTION.test(uri)) {
+    throw badRequest(
+      'The response transfer mode STREAM and a URI that ends with /response-streaming-invocations go together',
+    );
+  }
 }
 
 function passthroughOf(given: string | undefined): 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER' {
@@ -72,7 +92,7 @@ function checkUri(type: string, uri: string): void {
   if (!/^arn:aws[a-z-]*:apigateway:/.test(uri) || !/^(path|action)\//.test(resource)) {
     throw badRequest('AWS ARN for integration must contain path or action');
   }
-  const isFunction = /:lambda:path\/.+\/invocations$/.test(uri);
+  const isFunction = /:lambda:path\/.+\/(response-streaming-)?invocations$/.test(uri);
   if (type === 'AWS_PROXY' && !isFunction) {
     throw badRequest(
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",

@@ -5,7 +5,6 @@ import { notOffered } from './errors.ts';
 const MISSING = {
   cloning: 'cloneFrom',
   privateEndpoints: 'private endpoints',
-  streaming: 'response streaming (responseTransferMode STREAM)',
   vpcLinks: 'VPC links',
 } as const;
 

@@ -90,7 +90,9 @@ export async function putStage(
     throw documentationVersionNotFound();
   }
   if (stage.tracingEnabled) {
-    context.platform.warn('tracingEnabled of API stages has no effect: there is no X-Ray to send traces to');
+    context.platform.warn(
+      'traces of API stages are passed on in X-Amzn-Trace-Id only: there is no X-Ray to send them to',
+    );
   }
   stages.put(tx, placeOf(context), api.id, stage);
   await publish(tx, context, api, stage);

@@ -4,7 +4,6 @@ import type { Integration } from '@aws-sdk/client-apigatewayv2';
 import { serviceSubtypes } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import { badRequest, notOffered, webSocketOnly } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { checkRequestParameters, checkResponseParameters } from './parameter-mapping.ts';
 import type { IntegrationRecord } from './store.ts';
 
@@ -69,12 +68,11 @@ function refuse(given: IntegrationInput): void {
     const value = given[member];
     if (typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined) throw webSocketOnly(member);
   }
-  if (ConnectionType === 'VPC_LINK' || ConnectionId) refuseMissing('vpcLinks');
+  if (ConnectionType === 'VPC_LINK' || ConnectionId) throw notOffered('VPC links');
   if (CredentialsArn && !ROLE_ARN.test(CredentialsArn)) throw badRequest('Invalid ARN specified for credentialsArn');
 }
 
 function checkFunction(given: IntegrationInput, uri: string): void {
-  if (Object.keys(given.RequestParameters ?? {}).length > 0) refuseMissing('functionParameterMapping');
   if (!isFunctionUri(uri) && !uri.includes('${stageVariables.')) {
     throw badRequest('Invalid function ARN or invalid URI specified for an integration of type AWS_PROXY');
   }
@@ -96,6 +94,23 @@ function checkSubtype(context: Context, given: IntegrationInput, subtype: string
   }
   if (!given.CredentialsArn) throw badRequest('Credentials are required for service integrations');
   if (given.IntegrationUri) throw badRequest('Service integrations do not support an integration URI');
+  checkParameters(subtype, known, given.RequestParameters ?? {});
+}
+
+/** The parameters are the operation's own; `Region` is one of every subtype. */
+function checkParameters(
+  subtype: string,
+  { required, optional }: { required: readonly string[]; optional: readonly string[] },
+  parameters: Record<string, string>,
+): void {
+  for (const name of required) {
+    if (!parameters[name]) throw badRequest(`Required Parameter: ${name} is missing for Operation: ${subtype}`);
+  }
+  for (const name of Object.keys(parameters)) {
+    if (name !== 'Region' && !required.includes(name) && !optional.includes(name)) {
+      throw badRequest(`Parameter: ${name} does not fit schema for Operation: ${subtype}`);
+    }
+  }
 }
 
 function checkEndpoint(given: IntegrationInput, uri: string): void {

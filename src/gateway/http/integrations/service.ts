@@ -9,67 +9,14 @@ import { HttpApiError, internalServerError, serviceUnavailable } from '../errors
 import type { HttpExchange } from '../exchange.ts';
 import type { HttpIntegration } from '../integration.ts';
 import { compileParameterValue, type ParameterValue } from '../parameter-value.ts';
+import { serviceSubtypes, type ServiceSubtype } from '../service-subtypes.ts';
 import { assume } from './function.ts';
-
-interface Subtype {
-  service: string;
-  operation: string;
-  /** members of the input that are no text: how their text is read */
-  kinds?: Record<string, 'number' | 'json' | 'bytes'>;
-  /** EventBridge's parameters are those of its one entry */
-  wrap?: (input: Record<string, unknown>) => Record<string, unknown>;
-}
-
-const RECEIVE_KINDS = {
-  MaxNumberOfMessages: 'number',
-  VisibilityTimeout: 'number',
-  WaitTimeSeconds: 'number',
-} as const;
-
-const subtypes: Record<string, Subtype> = {
-  'EventBridge-PutEvents': {
-    service: 'events',
-    operation: 'PutEvents',
-    kinds: { Resources: 'json' },
-    wrap: ({ Region: _region, ...entry }) => ({ Entries: [entry] }),
-  },
-  'SQS-SendMessage': {
-    service: 'sqs',
-    operation: 'SendMessage',
-    kinds: { DelaySeconds: 'number', MessageAttributes: 'json', MessageSystemAttributes: 'json' },
-  },
-  'SQS-ReceiveMessage': {
-    service: 'sqs',
-    operation: 'ReceiveMessage',
-    kinds: { ...RECEIVE_KINDS, AttributeNames: 'json', MessageAttributeNames: 'json' },
-  },
-  'SQS-DeleteMessage': { service: 'sqs', operation: 'DeleteMessage' },
-  'SQS-PurgeQueue': { service: 'sqs', operation: 'PurgeQueue' },
-  'Kinesis-PutRecord': { service: 'kinesis', operation: 'PutRecord', kinds: { Data: 'bytes' } },
-  'StepFunctions-StartExecution': { service: 'stepfunctions', operation: 'StartExecution' },
-  'StepFunctions-StartSyncExecution': { service: 'stepfunctions', operation: 'StartSyncExecution' },
-  'StepFunctions-StopExecution': { service: 'stepfunctions', operation: 'StopExecution' },
-};
-
-const NAMES: Record<string, string> = {
-  StateMachineArn: 'stateMachineArn',
-  Input: 'input',
-  Name: 'name',
-  ExecutionArn: 'executionArn',
-  Cause: 'cause',
-  Error: 'error',
-};
-
-/** Subtypes whose services this program may have; the control plane refuses the others. */
-export const serviceSubtypes: ReadonlyMap<string, { service: string; operation: string }> = new Map(
-  Object.entries(subtypes),
-);
 
 export function compileServiceIntegration(
   route: CompiledRoute,
   integration: PublishedHttpIntegration,
 ): HttpIntegration {
-  const subtype = subtypes[integration.integrationSubtype!];
+  const subtype = serviceSubtypes.get(integration.integrationSubtype!);
   const parameters = Object.entries(integration.requestParameters ?? {}).map(
     ([name, text]) => [name, compileParameterValue(text)] as const,
   );
@@ -93,7 +40,7 @@ export function compileServiceIntegration(
 async function callService(
   exchange: HttpExchange,
   integration: PublishedHttpIntegration,
-  { service, operation, kinds = {}, wrap }: Subtype,
+  { service, operation, kinds = {}, names = {}, isEntry }: ServiceSubtype,
   parameters: readonly (readonly [string, ParameterValue])[],
   timeoutMs: number,
 ): Promise<unknown> {
@@ -105,11 +52,11 @@ async function callService(
     const text = value(exchange);
     if (text === undefined) continue;
     if (name === 'Region') region = text;
-    else input[service === 'stepfunctions' ? (NAMES[name] ?? name) : name] = readKind(text, kinds[name], name);
+    else input[names[name] ?? name] = readKind(text, kinds[name], name);
   }
   const { platform } = exchange.stage.facts;
   const call = platform.call as (...given: unknown[]) => Promise<unknown>;
-  return within(call(service, operation, wrap ? wrap(input) : input, { as, accountId, region }), timeoutMs);
+  return within(call(service, operation, isEntry ? { Entries: [input] } : input, { as, accountId, region }), timeoutMs);
 }
 
 function readKind(text: string, kind: 'number' | 'json' | 'bytes' | undefined, name: string): unknown {
