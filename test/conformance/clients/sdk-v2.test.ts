@@ -93,7 +93,7 @@ test('SQS by its JSON protocol: send, receive, delete, refusal', async () => {
   assert.deepEqual([Messages[0].Body, Messages[0].MessageAttributes.kind.StringValue], ['body', 'é']);
   await sqs['deleteMessage']!({ QueueUrl, ReceiptHandle: Messages[0].ReceiptHandle }).promise();
   const missing = sqs['sendMessage']!({ QueueUrl: `${server.endpoint}/000000000000/none`, MessageBody: 'x' });
-  assert.deepEqual(await refusal(missing), ['QueueDoesNotExist', 400]);
+  assert.deepEqual(await refusal(missing), ['AWS.SimpleQueueService.NonExistentQueue', 400]);
 });
 
 test('SES, STS, CloudFormation, CloudWatch Logs, API Gateway', async () => {
