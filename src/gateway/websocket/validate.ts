@@ -1,5 +1,6 @@
 // What a route asks of a request before its backend is asked.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html
+import type { PublishedModel } from '../published-rest.ts';
 import { compileModel, type CheckBody } from '../rest/model.ts';
 import type { CompiledWebSocketRoute } from './compile.ts';
 import type { WebSocketExchange } from './exchange.ts';
@@ -43,4 +44,16 @@ function compileBodyCheck({ published, stage }: CompiledWebSocketRoute): Validat
     const validation = check ? check(Buffer.from(exchange.body)) : 'no model matches';
     if (validation !== undefined) throw new Refused(400, 'BAD_REQUEST_BODY', 'Invalid request body', { validation });
   };
+}
+
+/** The name of a model that is no schema: deployments are refused for one. */
+export function findBrokenModel(models: readonly PublishedModel[]): string | undefined {
+  return models.find(({ name }) => {
+    try {
+      compileModel(name, models)(Buffer.from('{}'));
+      return false;
+    } catch {
+      return true;
+    }
+  })?.name;
 }

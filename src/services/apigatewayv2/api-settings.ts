@@ -46,8 +46,8 @@ export function settingsOf(
     throw badRequest(`Description must have at most ${DESCRIPTION_MAX} characters`);
   }
   if ((Version?.length ?? 0) > VERSION_MAX) throw badRequest(`Version must have at most ${VERSION_MAX} characters`);
-  if (given.DisableSchemaValidation) throw webSocketOnly('DisableSchemaValidation');
   const isWebSocket = kept.ProtocolType === 'WEBSOCKET';
+  if (given.DisableSchemaValidation && !isWebSocket) throw webSocketOnly('DisableSchemaValidation');
   const { ApiKeySelectionExpression = API_KEY_SELECTION, RouteSelectionExpression } = given;
   if (isWebSocket) {
     checkSelections(RouteSelectionExpression, ApiKeySelectionExpression);
@@ -62,6 +62,7 @@ export function settingsOf(
     ...(CorsConfiguration && { CorsConfiguration: corsOf(CorsConfiguration) }),
     ...(Description && { Description }),
     DisableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? false,
+    ...(given.DisableSchemaValidation && { DisableSchemaValidation: true }),
     ...(given.ImportInfo?.length && { ImportInfo: given.ImportInfo }),
     IpAddressType: IpAddressType ?? 'ipv4',
     Name,

@@ -12,11 +12,20 @@ const VERBS: [RegExp, string][] = [
 
 /** collection below an API, and the member that names one of it */
 const CHILDREN: [RegExp, string, string][] = [
-  [/Routes?$/, 'routes', 'RouteId'],
-  [/Integrations?$/, 'integrations', 'IntegrationId'],
+  [/Route(Responses?|RequestParameter|s)?$/, 'routes', 'RouteId'],
+  [/Integration(Responses?|s)?$/, 'integrations', 'IntegrationId'],
   [/Authorizers?$/, 'authorizers', 'AuthorizerId'],
   [/Deployments?$/, 'deployments', 'DeploymentId'],
+  [/Model(Template|s)?$/, 'models', 'ModelId'],
   [/Stages?$/, 'stages', 'StageName'],
+];
+
+/** below one of those */
+const GRANDCHILDREN: [RegExp, string, string][] = [
+  [/RouteResponses?$/, 'routeresponses', 'RouteResponseId'],
+  [/IntegrationResponses?$/, 'integrationresponses', 'IntegrationResponseId'],
+  [/RouteRequestParameter$/, 'requestparameters', 'RequestParameterKey'],
+  [/ModelTemplate$/, 'template', ''],
 ];
 
 function pathOf(operation: string, input: Record<string, string | undefined>): string {
@@ -40,7 +49,12 @@ function pathOf(operation: string, input: Record<string, string | undefined>): s
   const child = CHILDREN.find(([pattern]) => pattern.test(operation));
   if (!child) return api;
   const id = input[child[2]];
-  return operation.startsWith('Create') || id === undefined ? `${api}/${child[1]}` : `${api}/${child[1]}/${id}`;
+  const below = GRANDCHILDREN.find(([pattern]) => pattern.test(operation));
+  const isNew = operation.startsWith('Create') && !below;
+  const path = isNew || id === undefined ? `${api}/${child[1]}` : `${api}/${child[1]}/${id}`;
+  if (!below) return path;
+  const belowId = operation.startsWith('Create') ? undefined : input[below[2]];
+  return belowId === undefined ? `${path}/${below[1]}` : `${path}/${below[1]}/${belowId}`;
 }
 
 export const authorize =

@@ -9,7 +9,9 @@ export const apiNotFound = (accountId: string, apiId: string): ServiceError =>
 export const routeNotFound = (): ServiceError => notFound('Invalid Route identifier specified');
 export const integrationNotFound = (): ServiceError => notFound('Invalid Integration identifier specified');
 export const authorizerNotFound = (): ServiceError => notFound('Invalid Authorizer identifier specified');
+export const modelNotFound = (): ServiceError => notFound('Invalid Model identifier specified');
 export const responseNotFound = (): ServiceError => notFound('Invalid Response identifier specified');
+export const requestParameterNotFound = (): ServiceError => notFound('Invalid Request Parameter identifier specified');
 export const deploymentNotFound = (): ServiceError => notFound('Invalid Deployment identifier specified');
 export const stageNotFound = (): ServiceError => notFound('Invalid stage identifier specified');
 export const routeSettingNotFound = (routeKey: string): ServiceError =>
@@ -30,6 +32,9 @@ export const mappingNotFound = (): ServiceError => notFound('Invalid API mapping
 /** AWS's rule for members that WebSocket APIs alone have. */
 export const webSocketOnly = (member: string): ServiceError =>
   badRequest(`${member} is not supported for APIs with a protocol type of HTTP`);
+/** The other way round. */
+export const httpOnly = (member: string): ServiceError =>
+  badRequest(`${member} is not supported for APIs with a protocol type of WEBSOCKET`);
 /** Accepted and ignored would be a lie. */
 export const notOffered = (setting: string): ServiceError =>
   badRequest(`Gatehouse does not offer ${setting} of API Gateway`);

@@ -11,7 +11,9 @@ import * as routingRules from './routing-rules.ts';
 import * as routes from './routes.ts';
 import * as stages from './stages.ts';
 import * as tags from './tags.ts';
-import * as responses from './websocket/responses.ts';
+import * as integrationResponses from './websocket/integration-responses.ts';
+import * as models from './websocket/models.ts';
+import * as routeResponses from './websocket/route-responses.ts';
 
 const operations = {
   CreateApi: apis.createApi,
@@ -20,9 +22,10 @@ const operations = {
   CreateDeployment: deployments.createDeployment,
   CreateDomainName: domainNames.createDomainName,
   CreateIntegration: integrations.createIntegration,
-  CreateIntegrationResponse: responses.createIntegrationResponse,
+  CreateIntegrationResponse: integrationResponses.createIntegrationResponse,
+  CreateModel: models.createModel,
   CreateRoute: routes.createRoute,
-  CreateRouteResponse: responses.createRouteResponse,
+  CreateRouteResponse: routeResponses.createRouteResponse,
   CreateRoutingRule: routingRules.createRoutingRule,
   CreateStage: stages.createStage,
   DeleteAccessLogSettings: stages.deleteAccessLogSettings,
@@ -33,9 +36,11 @@ const operations = {
   DeleteDeployment: deployments.deleteDeployment,
   DeleteDomainName: domainNames.deleteDomainName,
   DeleteIntegration: integrations.deleteIntegration,
-  DeleteIntegrationResponse: responses.deleteIntegrationResponse,
+  DeleteIntegrationResponse: integrationResponses.deleteIntegrationResponse,
+  DeleteModel: models.deleteModel,
   DeleteRoute: routes.deleteRoute,
-  DeleteRouteResponse: responses.deleteRouteResponse,
+  DeleteRouteRequestParameter: routes.deleteRouteRequestParameter,
+  DeleteRouteResponse: routeResponses.deleteRouteResponse,
   DeleteRouteSettings: stages.deleteRouteSettings,
   DeleteRoutingRule: routingRules.deleteRoutingRule,
   DeleteStage: stages.deleteStage,
@@ -51,12 +56,15 @@ const operations = {
   GetDomainName: domainNames.getDomainName,
   GetDomainNames: domainNames.getDomainNames,
   GetIntegration: integrations.getIntegration,
-  GetIntegrationResponse: responses.getIntegrationResponse,
-  GetIntegrationResponses: responses.getIntegrationResponses,
+  GetIntegrationResponse: integrationResponses.getIntegrationResponse,
+  GetIntegrationResponses: integrationResponses.getIntegrationResponses,
   GetIntegrations: integrations.getIntegrations,
+  GetModel: models.getModel,
+  GetModelTemplate: models.getModelTemplate,
+  GetModels: models.getModels,
   GetRoute: routes.getRoute,
-  GetRouteResponse: responses.getRouteResponse,
-  GetRouteResponses: responses.getRouteResponses,
+  GetRouteResponse: routeResponses.getRouteResponse,
+  GetRouteResponses: routeResponses.getRouteResponses,
   GetRoutes: routes.getRoutes,
   GetRoutingRule: routingRules.getRoutingRule,
   GetStage: stages.getStage,
@@ -74,7 +82,10 @@ const operations = {
   UpdateDeployment: deployments.updateDeployment,
   UpdateDomainName: domainNames.updateDomainName,
   UpdateIntegration: integrations.updateIntegration,
+  UpdateIntegrationResponse: integrationResponses.updateIntegrationResponse,
+  UpdateModel: models.updateModel,
   UpdateRoute: routes.updateRoute,
+  UpdateRouteResponse: routeResponses.updateRouteResponse,
   UpdateStage: stages.updateStage,
 };
 

@@ -41,7 +41,7 @@ export const createIntegration: Operation<'apigatewayv2', 'CreateIntegration'> =
     const api = await requireApi(context, ApiId, tx);
     const integration =
       api.ProtocolType === 'WEBSOCKET'
-        ? webSocketIntegrationOf({ IntegrationId: context.ids.lower(7) }, rest)
+        ? webSocketIntegrationOf(context, { IntegrationId: context.ids.lower(7) }, rest)
         : putIntegration(tx, context, ApiId, rest);
     integrations.put(tx, placeOf(context), ApiId, integration);
     await deployChanges(tx, context, api);
@@ -65,7 +65,7 @@ export const updateIntegration: Operation<'apigatewayv2', 'UpdateIntegration'> =
     const changed = { ...before, ...rest };
     const integration =
       api.ProtocolType === 'WEBSOCKET'
-        ? webSocketIntegrationOf(before, changed)
+        ? webSocketIntegrationOf(context, before, changed)
         : integrationOf(context, before, changed);
     integrations.put(tx, placeOf(context), ApiId, integration);
     await deployChanges(tx, context, api);

@@ -1,6 +1,7 @@
 // From the records of the control plane to what the request path reads.
 import type { Cors, RouteSettings } from '@aws-sdk/client-apigatewayv2';
 import {
+  findBrokenModel,
   publishStage,
   type PublishedCors,
   type PublishedHttpAuthorizer,
@@ -13,12 +14,14 @@ import {
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
+import { badRequest } from './errors.ts';
 import {
   authorizers,
   deployments,
   frozen,
   integrationResponses,
   integrations,
+  models,
   placeOf,
   routeResponses,
   routes,
@@ -30,7 +33,7 @@ import {
   type RouteRecord,
   type StageRecord,
 } from './store.ts';
-import { publishedWebSocketIntegration, publishedWebSocketRoute } from './websocket/publish.ts';
+import { publishedModel, publishedWebSocketIntegration, publishedWebSocketRoute } from './websocket/publish.ts';
 
 const AUTO_DESCRIPTION = 'Automatic deployment triggered by changes to the Api configuration';
 
@@ -97,6 +100,8 @@ const publishedSettings = (settings: RouteSettings): PublishedRouteSettings =>
     detailedMetricsEnabled: settings.DetailedMetricsEnabled,
     throttlingBurstLimit: settings.ThrottlingBurstLimit,
     throttlingRateLimit: settings.ThrottlingRateLimit,
+    dataTraceEnabled: settings.DataTraceEnabled,
+    loggingLevel: settings.LoggingLevel,
   }) as PublishedRouteSettings;
 
 /** An HTTP API as it is now, under a new id. */
@@ -119,15 +124,19 @@ export async function freezeHttp(
 async function freezeWebSocket(
   tx: Transaction,
   context: Context,
-  { ApiId }: ApiRecord,
+  { ApiId, DisableSchemaValidation }: ApiRecord,
   id: string,
 ): Promise<PublishedWebSocketDeployment> {
   const at = placeOf(context);
+  const schemas = (await models.list(tx, at, ApiId)).map(publishedModel);
+  const broken = DisableSchemaValidation ? undefined : findBrokenModel(schemas);
+  if (broken !== undefined) throw badRequest(`Invalid model schema specified: ${broken}`);
   const deployment: PublishedWebSocketDeployment = {
     id,
     routes: [],
     integrations: [],
     authorizers: (await authorizers.list(tx, at, ApiId)).map(publishedAuthorizer),
+    models: schemas,
   };
   for (const route of await routes.list(tx, at, ApiId)) {
     const responses = await routeResponses.list(tx, at, `${ApiId}/${route.RouteId}`);

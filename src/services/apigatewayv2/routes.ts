@@ -3,11 +3,12 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { requireApi } from './api-settings.ts';
-import { authorizerRequired, badRequest, routeNotFound, webSocketOnly } from './errors.ts';
+import { authorizerRequired, badRequest, requestParameterNotFound, routeNotFound, webSocketOnly } from './errors.ts';
 import { pageOf } from './page.ts';
 import { deployChanges } from './publish.ts';
 import { checkRouteKey, refuseSameRoute } from './route-key.ts';
 import { authorizers, deleteResponses, integrations, placeOf, routes, type RouteRecord } from './store.ts';
+import { checkModels } from './websocket/models.ts';
 import { webSocketRouteOf } from './websocket/rules.ts';
 
 /** Quota "Routes per API" */
@@ -65,6 +66,7 @@ async function routeOf(
     others.map((each) => each.RouteKey),
   );
   await checkTarget(tx, context, apiId, route.Target);
+  if (isWebSocket) await checkModels(tx, context, apiId, route.RequestModels ?? {});
   await checkAuthorization(tx, context, apiId, route);
   return route;
 }
@@ -164,6 +166,22 @@ export const deleteRoute: Operation<'apigatewayv2', 'DeleteRoute'> = async (inpu
     await requireRoute(context, input.ApiId, input.RouteId, tx);
     routes.remove(tx, placeOf(context), input.ApiId, input.RouteId);
     await deleteResponses(tx, placeOf(context), input.ApiId, input.RouteId);
+    await deployChanges(tx, context, api);
+  });
+  return {};
+};
+
+export const deleteRouteRequestParameter: Operation<'apigatewayv2', 'DeleteRouteRequestParameter'> = async (
+  input,
+  context,
+) => {
+  const { ApiId = '', RouteId = '', RequestParameterKey = '' } = input;
+  await context.store.transact(async (tx) => {
+    const api = await requireApi(context, ApiId, tx);
+    const route = await requireRoute(context, ApiId, RouteId, tx);
+    const { [RequestParameterKey]: removed, ...RequestParameters } = route.RequestParameters ?? {};
+    if (!removed) throw requestParameterNotFound();
+    routes.put(tx, placeOf(context), ApiId, await routeOf(tx, context, ApiId, route, { RequestParameters }));
     await deployChanges(tx, context, api);
   });
   return {};

@@ -2,11 +2,12 @@ import type { AccessLogSettings, RouteSettings } from '@aws-sdk/client-apigatewa
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest, notOffered, routeSettingNotFound } from './errors.ts';
-import { placeOf, routes } from './store.ts';
+import { placeOf, routes, type ApiRecord } from './store.ts';
 
 const STAGE_NAME = /^(\$default|[A-Za-z0-9_-]{1,128})$/;
 const VARIABLE_NAME = /^[A-Za-z0-9_]+$/;
 const VARIABLE_VALUE = /^[A-Za-z0-9\-._~:/?#&=,]*$/;
+const LOGGING_LEVELS: readonly string[] = ['OFF', 'ERROR', 'INFO'];
 const LOG_GROUP = /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[^\s:*]+$/;
 
 export function checkStageName(name: string): void {
@@ -22,11 +23,17 @@ export function checkVariables(variables: Record<string, string>): void {
   }
 }
 
-/** Settings of one route, or of all; what is not said stays away. */
-export function routeSettingsOf(given: RouteSettings, context: Context): RouteSettings {
+type Protocol = ApiRecord['ProtocolType'];
+
+/** Settings of one route, or of all; what is not said stays away, but for the logs of WebSocket APIs. */
+export function routeSettingsOf(given: RouteSettings, context: Context, protocol: Protocol): RouteSettings {
   const { DataTraceEnabled, DetailedMetricsEnabled, LoggingLevel, ThrottlingBurstLimit, ThrottlingRateLimit } = given;
-  if (DataTraceEnabled || (LoggingLevel !== undefined && LoggingLevel !== 'OFF')) {
+  const isWebSocket = protocol === 'WEBSOCKET';
+  if (!isWebSocket && (DataTraceEnabled || (LoggingLevel !== undefined && LoggingLevel !== 'OFF'))) {
     throw badRequest('Execution logs are not supported on protocolType HTTP');
+  }
+  if (LoggingLevel !== undefined && !LOGGING_LEVELS.includes(LoggingLevel)) {
+    throw badRequest(`Invalid logging level specified. Valid values are ${LOGGING_LEVELS.join(', ')}`);
   }
   if (ThrottlingBurstLimit !== undefined && ThrottlingBurstLimit < 0) {
     throw badRequest('Throttling burst limit must be greater than or equal to 0');
@@ -34,11 +41,13 @@ export function routeSettingsOf(given: RouteSettings, context: Context): RouteSe
   if (ThrottlingRateLimit !== undefined && ThrottlingRateLimit < 0) {
     throw badRequest('Throttling rate limit must be greater than or equal to 0');
   }
-  if (DetailedMetricsEnabled) {
+  if (DetailedMetricsEnabled && !isWebSocket) {
     context.platform.warn('DetailedMetricsEnabled of HTTP APIs has no effect: there is no CloudWatch to keep metrics');
   }
   return {
+    ...(isWebSocket && { DataTraceEnabled: DataTraceEnabled ?? false }),
     DetailedMetricsEnabled: DetailedMetricsEnabled ?? false,
+    ...(isWebSocket && { LoggingLevel: LoggingLevel ?? 'OFF' }),
     ...(ThrottlingBurstLimit !== undefined && { ThrottlingBurstLimit }),
     ...(ThrottlingRateLimit !== undefined && { ThrottlingRateLimit }),
   };
@@ -48,14 +57,14 @@ export function routeSettingsOf(given: RouteSettings, context: Context): RouteSe
 export async function routeSettingsMapOf(
   tx: Transaction,
   context: Context,
-  apiId: string,
+  { ApiId, ProtocolType }: ApiRecord,
   given: Record<string, RouteSettings>,
 ): Promise<Record<string, RouteSettings>> {
-  const known = new Set((await routes.list(tx, placeOf(context), apiId)).map((route) => route.RouteKey));
+  const known = new Set((await routes.list(tx, placeOf(context), ApiId)).map((route) => route.RouteKey));
   const settings: Record<string, RouteSettings> = {};
   for (const [routeKey, one] of Object.entries(given)) {
     if (!known.has(routeKey)) throw routeSettingNotFound(routeKey);
-    settings[routeKey] = routeSettingsOf(one, context);
+    settings[routeKey] = routeSettingsOf(one, context, ProtocolType);
   }
   return settings;
 }

@@ -8,6 +8,7 @@ import {
   badRequest,
   conflict,
   deploymentNotFound,
+  notOffered,
   routeSettingNotFound,
   stageNotFound,
   webSocketOnly,
@@ -42,11 +43,15 @@ async function requireStage(context: Context, apiId: string, name: string, reade
 async function stageOf(
   tx: Transaction,
   context: Context,
-  apiId: string,
+  api: ApiRecord,
   before: StageRecord,
   given: StageInput,
 ): Promise<StageRecord> {
-  if (given.ClientCertificateId) throw webSocketOnly('ClientCertificateId');
+  if (given.ClientCertificateId) {
+    throw api.ProtocolType === 'WEBSOCKET'
+      ? notOffered('client certificates of WebSocket stages')
+      : webSocketOnly('ClientCertificateId');
+  }
   if ((given.Description?.length ?? 0) > DESCRIPTION_MAX) {
     throw badRequest(`Description must have at most ${DESCRIPTION_MAX} characters`);
   }
@@ -58,8 +63,10 @@ async function stageOf(
     ...(Description !== undefined && { Description }),
     ...(StageVariables && { StageVariables }),
     ...(AccessLogSettings && { AccessLogSettings: accessLogsOf(AccessLogSettings) }),
-    ...(DefaultRouteSettings && { DefaultRouteSettings: routeSettingsOf(DefaultRouteSettings, context) }),
-    ...(RouteSettings && { RouteSettings: await routeSettingsMapOf(tx, context, apiId, RouteSettings) }),
+    ...(DefaultRouteSettings && {
+      DefaultRouteSettings: routeSettingsOf(DefaultRouteSettings, context, api.ProtocolType),
+    }),
+    ...(RouteSettings && { RouteSettings: await routeSettingsMapOf(tx, context, api, RouteSettings) }),
     updatedMs: context.clock.now(),
   };
   if (stage.Description === '') delete stage.Description;
@@ -108,7 +115,7 @@ export async function putNewStage(
   if (all.length >= STAGES_MAX) throw badRequest('Maximum number of stages for this API has been reached.');
   const blank: StageRecord = {
     ...(options.isManaged && { ApiGatewayManaged: true }),
-    DefaultRouteSettings: { DetailedMetricsEnabled: false },
+    DefaultRouteSettings: routeSettingsOf({}, context, api.ProtocolType),
     RouteSettings: {},
     StageName,
     StageVariables: {},
@@ -116,7 +123,7 @@ export async function putNewStage(
     createdMs: context.clock.now(),
     updatedMs: context.clock.now(),
   };
-  const stage = await stageOf(tx, context, api.ApiId, blank, given);
+  const stage = await stageOf(tx, context, api, blank, given);
   return putStage(tx, context, api, stage, {
     DeploymentId: given.DeploymentId,
     deploys: stage.AutoDeploy ?? false,
@@ -146,7 +153,7 @@ export const updateStage: Operation<'apigatewayv2', 'UpdateStage'> = (input, con
     const { ApiId, StageName, DeploymentId, ...given } = input;
     const api = await requireApi(context, ApiId, tx);
     const before = await requireStage(context, ApiId, StageName, tx);
-    const stage = await stageOf(tx, context, ApiId, before, given);
+    const stage = await stageOf(tx, context, api, before, given);
     const deploys = stage.AutoDeploy === true && !before.AutoDeploy;
     return describeStage(await putStage(tx, context, api, stage, { DeploymentId, deploys }));
   });

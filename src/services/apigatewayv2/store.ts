@@ -1,6 +1,15 @@
 // Keys and records of HTTP APIs. A record is what the API answers, in the SDK's own words; times are ms.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Api, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
+import type {
+  Api,
+  Authorizer,
+  Integration,
+  IntegrationResponse,
+  Model,
+  Route,
+  RouteResponse,
+  Stage,
+} from '@aws-sdk/client-apigatewayv2';
 import type { PublishedHttpDeployment, PublishedWebSocketDeployment } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
@@ -31,16 +40,9 @@ export interface DeploymentRecord {
   createdMs: number;
 }
 
-export interface RouteResponseRecord {
-  RouteResponseId: string;
-  RouteResponseKey: string;
-}
-export interface IntegrationResponseRecord {
-  IntegrationResponseId: string;
-  IntegrationResponseKey: string;
-  ResponseTemplates?: Record<string, string>;
-  TemplateSelectionExpression?: string;
-}
+export type RouteResponseRecord = Kept<RouteResponse, 'RouteResponseId' | 'RouteResponseKey'>;
+export type IntegrationResponseRecord = Kept<IntegrationResponse, 'IntegrationResponseId' | 'IntegrationResponseKey'>;
+export type ModelRecord = Kept<Model, 'ModelId' | 'Name' | 'ContentType' | 'Schema'>;
 /** One per kind of API. */
 type Deployment = PublishedHttpDeployment | PublishedWebSocketDeployment;
 
@@ -84,12 +86,13 @@ async function* entries<T>(reader: Reader, prefix: Key): AsyncGenerator<{ key: K
   }
 }
 
-const CHILD_KINDS = ['route', 'integration', 'authorizer', 'stage', 'deployment', 'frozen'] as const;
+const CHILD_KINDS = ['route', 'integration', 'authorizer', 'model', 'stage', 'deployment', 'frozen'] as const;
 
 export const apis = collection<ApiRecord>('api', (each) => each.ApiId);
 export const routes = collection<RouteRecord>('route', (each) => each.RouteId);
 export const integrations = collection<IntegrationRecord>('integration', (each) => each.IntegrationId);
 export const authorizers = collection<AuthorizerRecord>('authorizer', (each) => each.AuthorizerId);
+export const models = collection<ModelRecord>('model', (each) => each.ModelId);
 export const stages = collection<StageRecord>('stage', (each) => each.StageName);
 export const deployments = collection<DeploymentRecord>('deployment', (each) => each.DeploymentId);
 

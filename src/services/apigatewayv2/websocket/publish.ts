@@ -1,6 +1,12 @@
 // From the records of a WebSocket API to what the request path reads.
-import type { PublishedWebSocketIntegration, PublishedWebSocketRoute } from '#gateway/index.ts';
-import type { IntegrationRecord, IntegrationResponseRecord, RouteRecord, RouteResponseRecord } from '../store.ts';
+import type { PublishedModel, PublishedWebSocketIntegration, PublishedWebSocketRoute } from '#gateway/index.ts';
+import type {
+  IntegrationRecord,
+  IntegrationResponseRecord,
+  ModelRecord,
+  RouteRecord,
+  RouteResponseRecord,
+} from '../store.ts';
 
 const given = (value: object): object =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
@@ -16,6 +22,13 @@ export const publishedWebSocketRoute = (
     authorizationType: route.AuthorizationType,
     authorizerId: route.AuthorizerId,
     apiKeyRequired: route.ApiKeyRequired,
+    modelSelectionExpression: route.ModelSelectionExpression,
+    requestModels: route.RequestModels,
+    requestParameters:
+      route.RequestParameters &&
+      Object.fromEntries(
+        Object.entries(route.RequestParameters).map(([name, { Required = false }]) => [name, Required]),
+      ),
     routeResponseSelectionExpression: route.RouteResponseSelectionExpression,
     routeResponses: responses.map((response) => ({ routeResponseKey: response.RouteResponseKey })),
   }) as PublishedWebSocketRoute;
@@ -30,6 +43,7 @@ export const publishedWebSocketIntegration = (
     integrationMethod: integration.IntegrationMethod,
     integrationUri: integration.IntegrationUri,
     credentialsArn: integration.CredentialsArn,
+    contentHandlingStrategy: integration.ContentHandlingStrategy,
     passthroughBehavior: integration.PassthroughBehavior,
     requestTemplates: integration.RequestTemplates,
     templateSelectionExpression: integration.TemplateSelectionExpression,
@@ -39,8 +53,15 @@ export const publishedWebSocketIntegration = (
     integrationResponses: responses.map((response) =>
       given({
         integrationResponseKey: response.IntegrationResponseKey,
+        contentHandlingStrategy: response.ContentHandlingStrategy,
         responseTemplates: response.ResponseTemplates,
         templateSelectionExpression: response.TemplateSelectionExpression,
       }),
     ),
   }) as PublishedWebSocketIntegration;
+
+export const publishedModel = (model: ModelRecord): PublishedModel => ({
+  name: model.Name,
+  contentType: model.ContentType,
+  schema: model.Schema,
+});

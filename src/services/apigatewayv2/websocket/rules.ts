@@ -1,16 +1,29 @@
 // What WebSocket APIs may have. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 import type { Authorizer, Route } from '@aws-sdk/client-apigatewayv2';
-import type { IntegrationInput } from '../integration-rules.ts';
-import { isFunctionUri } from '../integration-rules.ts';
-import { badRequest, notOffered } from '../errors.ts';
+import { parseServiceUri } from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
+import { badRequest, httpOnly, notOffered } from '../errors.ts';
+import { isFunctionUri, type IntegrationInput } from '../integration-rules.ts';
 import type { AuthorizerRecord, IntegrationRecord, RouteRecord } from '../store.ts';
 
 const TIMEOUT_MS = { min: 50, max: 29_000 };
 const TYPES = ['AWS', 'AWS_PROXY', 'HTTP', 'HTTP_PROXY', 'MOCK'];
 const PASSTHROUGH = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'];
-const SELECTION = /^\$\{?request\.body\.[A-Za-z0-9_$.[\]]+\}?$/;
+const CONTENT_HANDLING = ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'];
+const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+const RESERVED_KEYS = ['$connect', '$default', '$disconnect'];
+/** text with at least one member of the message's body in it */
+const SELECTION =
+  /^(?:[^$]|\\\$)*\$(?:\{request\.body\.[^{}]+\}|request\.body\.[A-Za-z0-9_$.[\]-]+)(?:[^$]|\$\{?request\.body\.)*$/;
 const API_KEY_SELECTIONS = ['$request.header.x-api-key', '$context.authorizer.usageIdentifierKey'];
 const SOURCE = /^(route\.request\.(header|querystring)\.[^\s]+|context\.[A-Za-z0-9_.]+|stageVariables\.\w+)$/;
+const REQUEST_PARAMETER = /^route\.request\.(header|querystring)\.[A-Za-z0-9._$-]+$/;
+const PARAMETER_TARGET = /^integration\.request\.(header|querystring|path)\.[A-Za-z0-9._$-]+$/;
+const PARAMETER_SOURCE =
+  /^('[^']*'|route\.request\.(header|querystring|multivalueheader|multivaluequerystring)\.[A-Za-z0-9._$-]+|route\.request\.body(\..+)?|context\.[A-Za-z0-9_.]+|stageVariables\.\w+)$/;
+/** What the selection expression of integration responses is compared with. */
+const BY_STATUS = '${integration.response.statuscode}';
+const BY_ERROR_MESSAGE = '${integration.response.body.errorMessage}';
 
 const isEmpty = (value: object | undefined): boolean => value === undefined || Object.keys(value).length === 0;
 
@@ -25,14 +38,17 @@ export function checkSelections(routeSelection: string | undefined, apiKeySelect
   }
 }
 
-/** The members of a route beside its authorizer and target, which are checked for both kinds of API alike. */
+export function checkContentHandling(strategy: string | undefined): void {
+  if (strategy === undefined || CONTENT_HANDLING.includes(strategy)) return;
+  throw badRequest(`Invalid content handling strategy specified. Valid values are ${CONTENT_HANDLING.join(', ')}`);
+}
+
+/** The members of a route beside its models, authorizer and target, which need the store. */
 export function webSocketRouteOf(kept: Pick<RouteRecord, 'RouteId'>, given: Partial<Route>): RouteRecord {
   const { RouteKey = '', AuthorizationType = 'NONE', RouteResponseSelectionExpression: response } = given;
-  if (given.ModelSelectionExpression || !isEmpty(given.RequestModels)) throw notOffered('models of WebSocket routes');
-  if (!isEmpty(given.RequestParameters)) throw notOffered('request parameters of WebSocket routes');
-  if (RouteKey === '' || /\s/.test(RouteKey)) throw badRequest('Invalid route key specified');
-  const isConnect = RouteKey === '$connect';
-  if (!isConnect && AuthorizationType !== 'NONE') {
+  const { ModelSelectionExpression, RequestModels, RequestParameters } = given;
+  checkWebSocketRouteKey(RouteKey);
+  if (RouteKey !== '$connect' && AuthorizationType !== 'NONE') {
     throw badRequest('Currently, authorization is restricted to the $connect route only');
   }
   if (!['NONE', 'AWS_IAM', 'CUSTOM'].includes(AuthorizationType)) {
@@ -43,19 +59,33 @@ export function webSocketRouteOf(kept: Pick<RouteRecord, 'RouteId'>, given: Part
   if (response !== undefined && response !== '' && response !== '$default') {
     throw badRequest('Invalid route response selection expression specified. The only valid value is $default');
   }
+  for (const parameter of Object.keys(RequestParameters ?? {})) {
+    if (!REQUEST_PARAMETER.test(parameter)) throw badRequest(`Invalid request parameter specified: ${parameter}`);
+  }
   return {
     RouteId: kept.RouteId,
     RouteKey,
     ApiKeyRequired: given.ApiKeyRequired ?? false,
     AuthorizationType,
     ...(given.AuthorizerId && { AuthorizerId: given.AuthorizerId }),
+    ...(ModelSelectionExpression && { ModelSelectionExpression }),
     ...(given.OperationName && { OperationName: given.OperationName }),
+    ...(!isEmpty(RequestModels) && { RequestModels }),
+    ...(!isEmpty(RequestParameters) && { RequestParameters }),
     ...(response && { RouteResponseSelectionExpression: response }),
     ...(given.Target && { Target: given.Target }),
   };
 }
 
+function checkWebSocketRouteKey(key: string): void {
+  const isReserved = key.startsWith('$');
+  if (key === '' || /\s/.test(key) || (isReserved && !RESERVED_KEYS.includes(key))) {
+    throw badRequest('Invalid route key specified');
+  }
+}
+
 export function webSocketIntegrationOf(
+  context: Context,
   kept: Pick<IntegrationRecord, 'IntegrationId'>,
   given: IntegrationInput,
 ): IntegrationRecord {
@@ -64,10 +94,9 @@ export function webSocketIntegrationOf(
   if (!TYPES.includes(type))
     throw badRequest(`Invalid integration type specified. Valid values are ${TYPES.join(', ')}`);
   if (given.ConnectionType === 'VPC_LINK' || given.ConnectionId) throw notOffered('VPC links');
-  if (given.ContentHandlingStrategy) throw notOffered('content handling of WebSocket integrations');
-  if (!isEmpty(given.ResponseParameters) || given.IntegrationSubtype) {
-    throw badRequest('ResponseParameters and IntegrationSubtype are supported only for HTTP APIs');
-  }
+  checkContentHandling(given.ContentHandlingStrategy);
+  if (!isEmpty(given.ResponseParameters)) throw httpOnly('ResponseParameters');
+  if (given.IntegrationSubtype) throw httpOnly('IntegrationSubtype');
   if (given.PayloadFormatVersion !== undefined && given.PayloadFormatVersion !== '1.0') {
     throw badRequest('The payload format version of APIs with a protocol type of WEBSOCKET must be 1.0');
   }
@@ -75,16 +104,19 @@ export function webSocketIntegrationOf(
   if (timeoutMs < TIMEOUT_MS.min || timeoutMs > TIMEOUT_MS.max) {
     throw badRequest(`Timeout should be between ${TIMEOUT_MS.min} ms and ${TIMEOUT_MS.max} ms`);
   }
-  checkUri(type, uri);
-  if (type.startsWith('HTTP') && !given.IntegrationMethod) throw badRequest('IntegrationMethod is required');
-  const { CredentialsArn, Description, RequestParameters, RequestTemplates, TemplateSelectionExpression } = given;
+  checkTarget(context, type, given);
+  checkParameters(given.RequestParameters ?? {});
+  const isFunction = uri.includes(':lambda:path/');
+  const { ContentHandlingStrategy, CredentialsArn, Description, RequestParameters, RequestTemplates } = given;
+  const { TemplateSelectionExpression } = given;
   return {
     ConnectionType: 'INTERNET',
+    ...(ContentHandlingStrategy && { ContentHandlingStrategy }),
     ...(CredentialsArn && { CredentialsArn }),
     ...(Description && { Description }),
     IntegrationId: kept.IntegrationId,
     ...(type !== 'MOCK' && { IntegrationMethod: given.IntegrationMethod ?? 'POST' }),
-    IntegrationResponseSelectionExpression: '${integration.response.statuscode}',
+    IntegrationResponseSelectionExpression: type === 'AWS' && isFunction ? BY_ERROR_MESSAGE : BY_STATUS,
     IntegrationType: type as 'AWS',
     ...(uri && { IntegrationUri: uri }),
     PassthroughBehavior,
@@ -97,21 +129,42 @@ export function webSocketIntegrationOf(
   };
 }
 
-function checkUri(type: string, uri: string): void {
+function checkParameters(parameters: Record<string, string>): void {
+  for (const [target, source] of Object.entries(parameters)) {
+    if (PARAMETER_TARGET.test(target) && PARAMETER_SOURCE.test(source)) continue;
+    throw badRequest(
+      `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${source}]`,
+    );
+  }
+}
+
+function checkTarget(context: Context, type: string, given: IntegrationInput): void {
+  const { IntegrationUri: uri = '', IntegrationMethod: method } = given;
   if (type === 'MOCK') return;
+  if (method !== undefined && !METHODS.includes(method)) {
+    throw badRequest(`Invalid integration method specified: ${method}`);
+  }
   if (type.startsWith('HTTP')) {
     if (!/^https?:\/\/[^\s/]+/.test(uri)) throw badRequest('Invalid HTTP endpoint specified for URI');
+    if (!method) throw badRequest('IntegrationMethod is required');
     return;
   }
-  // Functions alone, by their invocation URI; stage variables may stand inside the URI.
-  if (
-    (uri.includes(':apigateway:') && isFunctionUri(uri)) ||
-    /:lambda:path\/.*\$\{stageVariables\..*\/invocations$/.test(uri)
-  )
-    return;
+  // Functions by their invocation URI; stage variables may stand inside it.
+  if (isFunctionUri(uri) && uri.includes(':apigateway:')) return;
+  if (/:lambda:path\/.*\$\{stageVariables\..*\/invocations$/.test(uri)) return;
   if (type === 'AWS_PROXY')
     throw badRequest('Invalid function ARN or invalid URI specified for an integration of type AWS_PROXY');
-  throw notOffered('WebSocket integrations with AWS services other than Lambda');
+  checkService(context, uri, given.CredentialsArn);
+}
+
+/** Type AWS reaches the services that this program has. */
+function checkService(context: Context, uri: string, role: string | undefined): void {
+  const target = parseServiceUri(uri);
+  if (!target) throw badRequest('AWS ARN for integration must contain path or action');
+  const { summary } = target;
+  const services = context.platform.services as ReadonlyMap<string, unknown>;
+  if (!summary || !services.has(summary.id)) throw notOffered(`integrations with the service ${target.signingName}`);
+  if (!role) throw badRequest('Credentials are required for service integrations');
 }
 
 export function webSocketAuthorizerOf(id: string, given: Partial<Authorizer>, Name: string): AuthorizerRecord {
