@@ -4,24 +4,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { addRuntime, listRuntimes } from '#functions/index.ts';
 import yazl from 'yazl';
 import { startTestServer, type TestServer } from '../../harness.ts';
+import { whyNoJava } from '../../java-machine.ts';
 import { invoke, ROLE } from './fixture.ts';
-
-/** Why there is nothing to test, or false. */
-async function whyNot(): Promise<string | false> {
-  const java = async (): Promise<{ ok: boolean; detail: string } | undefined> =>
-    (await listRuntimes()).find(({ check }) => check === 'runtime java8.al2');
-  if ((await java())?.ok) return false;
-  if ((await java())?.detail.startsWith('no JVM')) return 'this machine has no JVM';
-  try {
-    await addRuntime();
-    return false;
-  } catch (error) {
-    return `AWS's runtime interface client cannot be fetched: ${(error as Error).message}`;
-  }
-}
 
 const WRAPPER = '#!/bin/sh\nexport NAME=wrapped\nexec "$@"\n';
 
@@ -33,7 +19,7 @@ async function pack(): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(archive.outputStream as AsyncIterable<Buffer>));
 }
 
-describe('a Java function', { skip: await whyNot() }, () => {
+describe('a Java function', { skip: await whyNoJava() }, () => {
   let server: TestServer;
   let lambda: LambdaClient;
   before(async () => {
