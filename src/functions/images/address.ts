@@ -10,9 +10,12 @@ export interface ImageAddress {
 }
 
 const REGISTRY = /^(\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?)\/(.+)$/;
-/** A registry's own name may come first, with a port; repository names are lower case. */
-const REFERENCE =
-  /^((?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/;
+/** Another registry's host, told from a folder by its dot or port; then the repository, in lower case. */
+const HOST = String.raw`(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d+)?|[a-zA-Z0-9-]+:\d+)\/`;
+const NAME = String.raw`[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*`;
+const REFERENCE = new RegExp(
+  String.raw`^((?:${HOST})?${NAME}(?:\/${NAME})*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
+);
 /** what tools write in front of a name that has no registry */
 const IMPLIED = /^(?:(?:index\.)?docker\.io\/(?:library\/)?|localhost\/)/;
 const ADDRESS_LENGTH_MAX = 1024;
