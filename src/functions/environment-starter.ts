@@ -1,11 +1,11 @@
 // Makes execution environments: a spare or a new sandbox, with a function's code, environment and log, initialised.
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
 import { type Code, CodeStore } from './code-store.ts';
 import type { FunctionSnapshot, SandboxPool, SandboxPoolOptions } from './contract.ts';
-import { functionEnvironment, startupEnvironment } from './environment.ts';
+import { functionEnvironment, startsLate, WRAPPER } from './environment.ts';
 import { Eviction } from './eviction.ts';
 import { LauncherClient } from './launcher-client.ts';
 import { LogStream, logStreamName } from './log-stream.ts';
@@ -14,8 +14,8 @@ import { PlatformLines } from './report.ts';
 import type { ExecutionEnvironment, InitializationType } from './revision.ts';
 import { ImageStore } from './images/store.ts';
 import { programOf } from './program.ts';
-import { cannotRun, IMAGE_RUNTIME, requireRuntime, speaksRuntimeApi } from './runtimes.ts';
-import { BootFailed, type Sandbox } from './sandbox.ts';
+import { cannotRun, IMAGE_RUNTIME, requireRuntime, type Runtime } from './runtimes.ts';
+import type { Sandbox } from './sandbox.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { SandboxFactory } from './sandbox-factory.ts';
 import { Spares } from './spares.ts';
@@ -67,11 +67,11 @@ export class EnvironmentStarter {
 
   /** Unpacks and boots ahead. */
   async prepare(snapshot: FunctionSnapshot): Promise<void> {
-    const kind = this.#kind(snapshot);
     const code = await this.#prepareCode(snapshot);
+    const kind = this.#kind(snapshot, code);
     // what the machine lacks for this runtime is said when the function is made
     if (kind.image || kind.runtime.family === 'java') await this.#machine.host(kind);
-    this.#warnOfLimits(snapshot, code);
+    this.#warnOfLimits(snapshot);
     void this.#ahead(kind, code);
   }
 
@@ -90,24 +90,11 @@ export class EnvironmentStarter {
   /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
   async start(snapshot: FunctionSnapshot, options: StartOptions = {}): Promise<ExecutionEnvironment> {
     const { timeoutMs, initializationType = 'on-demand' } = options;
-    const kind = this.#kind(snapshot);
-    const [host, code, credentials] = await Promise.all([
-      this.#machine.host(kind),
-      this.#prepareCode(snapshot),
-      this.#options.credentials(snapshot),
-    ]);
+    const [code, credentials] = await Promise.all([this.#prepareCode(snapshot), this.#options.credentials(snapshot)]);
+    const kind = this.#kind(snapshot, code);
+    const host = await this.#machine.host(kind);
     const log = options.log ?? this.#openLog(snapshot, initializationType);
-    const startedMs = performance.now();
-    const sandbox = await this.#sandbox(host, kind, code).catch((error: unknown) => {
-      // its own NODE_OPTIONS or the like kept the runtime from starting: the function's failure, not ours
-      if (error instanceof BootFailed && Object.keys(kind.environment).length > 0) return error;
-      throw error;
-    });
-    if (sandbox instanceof BootFailed) {
-      log.record(sandbox.message);
-      const init = { kind: 'exited' as const, durationMs: performance.now() - startedMs, exit: sandbox.exit };
-      return { sandbox: sandbox.sandbox, log, init, invocations: 0, initializationType };
-    }
+    const sandbox = await this.#sandbox(host, kind, code);
     const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
     const environment = functionEnvironment({
       snapshot,
@@ -116,14 +103,23 @@ export class EnvironmentStarter {
       logStream: log.name,
       mode: host.mode,
       taskRoot,
+      apiAddress: sandbox.apiAddress,
       endpointUrl: this.#options.endpointUrl?.(),
       initializationType,
       image: kind.image,
     });
     const { callbacks } = kind.runtime;
     const program = programOf(kind, snapshot, host);
+    const late = kind.late
+      ? {
+          // the other runtimes have none (docs: runtimes-modify)
+          wrapper: kind.runtime.family === 'provided' ? undefined : snapshot.environment[WRAPPER],
+          extensions: externalExtensions(code),
+          folder: host.mode === 'process' ? join(sandbox.folder, 'opt/extensions') : '/opt/extensions',
+        }
+      : undefined;
     const init = await sandbox.initialise(
-      { snapshot, credentials, log, environment, taskRoot, callbacks, program },
+      { snapshot, credentials, log, environment, taskRoot, callbacks, program, late },
       timeoutMs,
     );
     void this.#ahead(kind, code);
@@ -135,8 +131,8 @@ export class EnvironmentStarter {
     return snapshot.image ? undefined : this.#code.prepare(snapshot);
   }
 
-  #kind(snapshot: FunctionSnapshot): SandboxKind {
-    const runtime = snapshot.image ? IMAGE_RUNTIME : requireRuntime(snapshot.runtime);
+  #kind(snapshot: FunctionSnapshot, code: Code | undefined): SandboxKind {
+    const runtime: Runtime = snapshot.image ? IMAGE_RUNTIME : requireRuntime(snapshot.runtime);
     const image = snapshot.image && this.images.findDigest(snapshot.image.digest);
     if (snapshot.image && !image) {
       throw cannotRun(
@@ -147,8 +143,7 @@ export class EnvironmentStarter {
       runtime,
       memoryMb: snapshot.memoryMb,
       temporaryMb: snapshot.ephemeralStorageMb,
-      // a program of the function's own starts with all its variables; it has no wrapper (docs: runtimes-modify)
-      environment: speaksRuntimeApi(runtime) ? {} : startupEnvironment(snapshot.environment),
+      late: startsLate(snapshot, runtime) || externalExtensions(code).length > 0,
       ...(image && { image: { ...image, root: this.images.rootOf(image.digest) } }),
     };
   }
@@ -191,13 +186,24 @@ export class EnvironmentStarter {
   }
 
   /** What a function asks for and does not get here. */
-  #warnOfLimits({ name, architecture }: FunctionSnapshot, code: Code | undefined): void {
+  #warnOfLimits({ name, architecture }: FunctionSnapshot): void {
     const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
     if (architecture !== here) {
       this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
     }
-    if (code?.layers && existsSync(join(code.layers, 'extensions'))) {
-      this.#options.warn(`A layer of function ${name} brings external extensions; they are not run yet.`);
-    }
+  }
+}
+
+/** The files of /opt/extensions, which only layers bring. */
+function externalExtensions(code: Code | undefined): string[] {
+  if (!code?.layers) return [];
+  try {
+    const entries = readdirSync(join(code.layers, 'extensions'), { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
   }
 }

@@ -14,6 +14,8 @@ export interface EnvironmentOptions {
   logStream: string;
   mode: IsolationMode;
   taskRoot: string;
+  /** where the sandbox's Runtime API listens */
+  apiAddress: string;
   endpointUrl?: string | undefined;
   initializationType: InitializationType;
   /** PackageType Image */
@@ -26,10 +28,12 @@ const STARTUP_ONLY = /^(NODE_(?!ENV$|PATH$)|LD_|MALLOC_|UV_|GLIBC_|OPENSSL_|SSL_
 /** A program of the function that starts the runtime (docs: runtimes-modify); it may read any variable. */
 export const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 
-/** The part of the user's variables that a sandbox must be started with. */
-export function startupEnvironment(environment: Record<string, string>): Record<string, string> {
-  if (environment[WRAPPER]) return environment;
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => STARTUP_ONLY.test(name)));
+/** Whether a function's variables must be there when its runtime starts. */
+export function startsLate({ environment }: FunctionSnapshot, runtime: Runtime): boolean {
+  // a program of the function's own starts with all of them; it has no wrapper (docs: runtimes-modify)
+  if (runtime.family === 'provided' || runtime.family === 'image') return false;
+  if (environment[WRAPPER]) return true;
+  return !speaksRuntimeApi(runtime) && Object.keys(environment).some((name) => STARTUP_ONLY.test(name));
 }
 
 export function functionEnvironment(options: EnvironmentOptions): Record<string, string> {
@@ -57,6 +61,7 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_LAMBDA_RUNTIME_API: options.apiAddress,
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',

@@ -2,6 +2,10 @@
 export const FRAME = {
   ASSIGN: 1,
   INVOKE: 2,
+  /** the environment ends: as SIGTERM */
+  SHUTDOWN: 3,
+  /** an internal extension works in the runtime's event loop: wait without stopping it */
+  AWAKE: 4,
   BOOTED: 9,
   READY: 10,
   RESULT: 11,

@@ -1,13 +1,19 @@
 import type { SandboxExit } from './launcher-protocol.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
 
+/** What Lambda itself finds wrong: no program that can be started, an extension that failed. */
+export interface Fault {
+  errorType: string;
+  /** what follows "Error: " */
+  words: string;
+}
+
 /** How initialisation ended. */
 export type InitOutcome =
   | { kind: 'ready'; durationMs: number }
   | { kind: 'failed'; durationMs: number; payload: Buffer; exit: SandboxExit }
   | { kind: 'exited'; durationMs: number; exit: SandboxExit }
-  /** a function that brings its own runtime brings none that can be started; says why */
-  | { kind: 'invalidEntrypoint'; durationMs: number; words: string }
+  | { kind: 'fault'; durationMs: number; fault: Fault }
   | { kind: 'timeout'; durationMs: number };
 
 /** What a function answered. */
@@ -27,7 +33,7 @@ export type Outcome =
   | { kind: 'fatal'; payload: Buffer; exit: SandboxExit }
   | { kind: 'exited'; exit: SandboxExit }
   | { kind: 'initFailed'; payload: Buffer }
-  | { kind: 'invalidEntrypoint'; words: string }
+  | { kind: 'fault'; fault: Fault }
   | { kind: 'timeout' }
   /** the sandbox broke the channel's protocol */
   | { kind: 'violation'; what: string }

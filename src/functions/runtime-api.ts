@@ -1,12 +1,11 @@
 // The Runtime API (docs: runtimes-api), as one sandbox's function sees it at AWS_LAMBDA_RUNTIME_API: what it may ask in
 // which state, and Lambda's answers. Sockets come from the sandbox's own network namespace, so nobody else asks here.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { http } from '#core/builtin-http.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Invocation } from './contract.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
 import { type Answer, responseTooLarge } from './outcome.ts';
 import { type ResponseStreamEvents, relayResponseStream } from './response-stream.ts';
+import { accepted, notFound, readBody, refuse, reply, tooLarge, transitionRefused } from './runtime-api-answers.ts';
 
 /** A runtime's states, by the names that Lambda's own error messages give them. */
 type State =
@@ -27,18 +26,18 @@ export interface RuntimeApiEvents extends ResponseStreamEvents {
   parked(): void;
 }
 
+/** SnapStart is not here: no environment is restored */
+const NO_RESTORE = 'This execution environment was not restored from a snapshot: SnapStart is not supported here.';
+
 interface Next {
   invocation: Invocation;
   deadlineMs: number;
 }
 
-/** `Lambda-Runtime-Function-XRay-Error-Cause` alone may have 1 MB (docs: runtimes-api), and trailers count too */
-const HEADER_BYTES_MAX = 2 * 1024 * 1024;
-const ROUTE = /^\/2018-06-01\/runtime\/(?:(invocation\/next|init\/error)|invocation\/([^/]+)\/(response|error))$/;
+const ROUTE = /^(?:(invocation\/next|init\/error|restore\/next|restore\/error)|invocation\/([^/]+)\/(response|error))$/;
 
 export class RuntimeApi {
   #events: RuntimeApiEvents;
-  #server: Server;
   #state: State = 'Started';
   /** of the invocation that the runtime has */
   #requestId: string | undefined;
@@ -50,15 +49,6 @@ export class RuntimeApi {
 
   constructor(events: RuntimeApiEvents) {
     this.#events = events;
-    // a runtime waits for its next invocation as long as that takes
-    const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
-    this.#server = http.createServer({ ...patience, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) =>
-      this.#answer(request, response),
-    );
-  }
-
-  accept(socket: Socket): void {
-    this.#server.emit('connection', socket);
   }
 
   /** Gives the runtime its next invocation, now or as soon as it asks. */
@@ -72,13 +62,13 @@ export class RuntimeApi {
     this.#streaming?.resume();
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    request.on('error', () => {});
-    response.on('error', () => {});
-    const [, fixed, requestId, verb] = ROUTE.exec(request.url?.split('?')[0] ?? '') ?? [];
+  /** `path` is what follows /2018-06-01/runtime/ */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const [, fixed, requestId, verb] = ROUTE.exec(path) ?? [];
     if (fixed === undefined && verb === undefined) return notFound(request, response);
-    const method = fixed === 'invocation/next' ? 'GET' : 'POST';
+    const method = fixed?.endsWith('/next') ? 'GET' : 'POST';
     if (request.method !== method) return reply(request, response, 405, '');
+    if (fixed?.startsWith('restore/')) return refuse(request, response, 403, 'InvalidStateTransition', NO_RESTORE);
     if (fixed === 'invocation/next') return this.#park(request, response);
     if (fixed === 'init/error') return this.#takeInitError(request, response);
     if (requestId !== this.#requestId) {
@@ -123,9 +113,9 @@ export class RuntimeApi {
     if (this.#state !== 'Started') return this.#refuseTransition(request, response, 'InitError');
     this.#retryIfCut(request);
     this.#state = 'InitError';
-    readBody(request, (payload) => {
+    readBody(request, RESPONSE_BYTES_MAX, (payload) => {
       if (payload) accepted(request, response);
-      else tooLarge(request, response);
+      else tooLarge(request, response, RESPONSE_BYTES_MAX);
       this.#events.initFailed(payload ?? responseTooLarge().payload);
     });
   }
@@ -139,9 +129,9 @@ export class RuntimeApi {
     if (mode !== 'streaming') this.#retryIfCut(request);
     this.#state = 'InvocationResponse';
     if (mode === 'streaming') return this.#takeStream(request, response);
-    readBody(request, (payload) => {
+    readBody(request, RESPONSE_BYTES_MAX, (payload) => {
       if (payload) accepted(request, response);
-      else tooLarge(request, response);
+      else tooLarge(request, response, RESPONSE_BYTES_MAX);
       this.#finish(payload ? { kind: 'result', payload } : responseTooLarge());
     });
   }
@@ -151,9 +141,9 @@ export class RuntimeApi {
     this.#retryIfCut(request);
     this.#state = 'InvocationErrorResponse';
     const errorType = request.headers['lambda-runtime-function-error-type'];
-    readBody(request, (payload) => {
+    readBody(request, RESPONSE_BYTES_MAX, (payload) => {
       if (!payload) {
-        tooLarge(request, response);
+        tooLarge(request, response, RESPONSE_BYTES_MAX);
         return this.#finish(responseTooLarge());
       }
       accepted(request, response);
@@ -184,7 +174,7 @@ export class RuntimeApi {
   }
 
   #refuseTransition(request: IncomingMessage, response: ServerResponse, to: State): void {
-    const words = `State transition from ${this.#state} to ${to} failed for runtime. Error: State transition is not allowed`;
+    const words = transitionRefused(this.#state, to, 'runtime');
     refuse(request, response, 403, 'InvalidStateTransition', words);
   }
 }
@@ -204,53 +194,3 @@ function invocationHeaders({ invocation, deadlineMs }: Next): Record<string, str
 function headerText(json: string): string {
   return Buffer.from(JSON.stringify(JSON.parse(json))).toString('latin1');
 }
-
-/** The whole body, or undefined when it is larger than Lambda takes. Not called for a body that breaks off. */
-function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  request.on('data', (part: Buffer) => {
-    bytes += part.length;
-    if (bytes <= RESPONSE_BYTES_MAX) parts.push(part);
-    else parts = [];
-  });
-  request.on('end', () => done(bytes <= RESPONSE_BYTES_MAX ? Buffer.concat(parts, bytes) : undefined));
-}
-
-function reply(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  body: string,
-  contentType = 'application/json',
-): void {
-  // what nobody wants to read must not stand before the connection's next request
-  request.resume();
-  const headers = { ...(body !== '' && { 'Content-Type': contentType }), 'Content-Length': Buffer.byteLength(body) };
-  response.writeHead(status, headers).end(body);
-}
-
-const accepted = (request: IncomingMessage, response: ServerResponse): void =>
-  reply(request, response, 202, '{"status":"OK"}\n');
-
-const notFound = (request: IncomingMessage, response: ServerResponse): void =>
-  reply(request, response, 404, '404 page not found\n', 'text/plain; charset=utf-8');
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  errorType: string,
-  errorMessage: string,
-): void {
-  reply(request, response, status, `${JSON.stringify({ errorMessage, errorType })}\n`);
-}
-
-const tooLarge = (request: IncomingMessage, response: ServerResponse): void =>
-  refuse(
-    request,
-    response,
-    413,
-    'RequestEntityTooLarge',
-    `Exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`,
-  );

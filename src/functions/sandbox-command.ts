@@ -6,26 +6,19 @@ import type { Image } from './images/store.ts';
 import { imageMounts, IMAGE_ROOT } from './image-mounts.ts';
 import { JAVA_INSIDE, type JavaMachine } from './java.ts';
 import { CGROUPS_HERE } from './launcher-protocol.ts';
-import { SANDBOX_PATH, WRAPPER } from './environment.ts';
+import { SANDBOX_PATH } from './environment.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
 import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
-import {
-  nodeBinary,
-  type Runtime,
-  runtimeCommand,
-  type RuntimeFamily,
-  runtimeSupportFolder,
-  speaksRuntimeApi,
-} from './runtimes.ts';
+import { nodeBinary, type Runtime, runtimeCommand, type RuntimeFamily, runtimeSupportFolder } from './runtimes.ts';
 
 /** What must be known when a sandbox boots, before its function is. */
 export interface SandboxKind {
   runtime: Runtime;
   memoryMb: number;
   temporaryMb: number;
-  /** settings that only a starting process takes, such as NODE_OPTIONS; a sandbox with any serves one function only */
-  environment: Record<string, string>;
+  /** its runtime starts when its function is known, with its whole environment, after its extensions (supervise.sh) */
+  late: boolean;
   /** PackageType Image: its file tree becomes the root */
   image?: SandboxImage;
 }
@@ -40,6 +33,8 @@ export interface SandboxPlan {
   environment: Record<string, string>;
   /** the runtime's view */
   taskRoot: string;
+  /** what starts the runtime, in a sandbox that starts it late */
+  runtime: string[];
 }
 
 export interface SandboxHost {
@@ -67,11 +62,11 @@ const LISTENERS = {
     ['tls', 443],
     ['http', 80],
     ['endpoint', 4566],
+    // AWS_LAMBDA_RUNTIME_API (docs: runtimes-api)
+    ['runtime', 9001],
   ],
   dns: 53,
 };
-/** where a runtime that the function brings finds the Runtime API (docs: runtimes-api) */
-const RUNTIME_API_PORT = 9001;
 /** writable address space of a runtime that does nothing: Node 24, which boots most of them, reserves 512 MB for code alone */
 const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128, java: 1024, provided: 640, image: 1024 };
 
@@ -116,10 +111,9 @@ async function planNamespaces(
     kind.image ? ',+sys_chroot' : '',
     kind.image && !host.filterLoader ? '1' : '0',
     ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host, kind) }),
-    ...wrapper(kind),
-    ...runtime,
+    ...(kind.late ? supervised('/var/lang/bin/node', '/var/rapid') : runtime),
   ];
-  return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task' };
+  return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task', runtime };
 }
 
 function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mount[] {
@@ -162,11 +156,11 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
       join(support, 'join.sh'),
       CGROUPS_HERE,
       ...withEnvironment(bootEnvironment(host, kind)),
-      ...wrapper(kind),
-      ...runtime,
+      ...(kind.late ? supervised(nodeBinary(), support) : runtime),
     ],
     environment: { PATH: hostPath() },
     taskRoot: join(folder, 'task'),
+    runtime,
   };
 }
 
@@ -178,10 +172,7 @@ function withEnvironment(environment: Record<string, string>): string[] {
   return ['env', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
 }
 
-function wrapper({ environment }: SandboxKind): string[] {
-  const program = environment[WRAPPER];
-  return program ? [program] : [];
-}
+const supervised = (node: string, support: string): string[] => ['sh', `${support}/supervise.sh`, node, support];
 
 const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
@@ -190,17 +181,14 @@ function bootEnvironment(host: SandboxHost, kind: SandboxKind): Record<string, s
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     GATEHOUSE_BOOT: JSON.stringify(bootSettings(host, kind)),
-    ...kind.environment,
   };
 }
 
-function bootSettings({ mode, filterLoader }: SandboxHost, { runtime, image }: SandboxKind): object {
-  const namespaces = mode !== 'process';
-  if (!speaksRuntimeApi(runtime)) return namespaces ? { listeners: LISTENERS } : {};
+function bootSettings({ mode, filterLoader }: SandboxHost, { image }: SandboxKind): object {
   // plain processes share one network: each has a port of its own there
-  if (!namespaces) return { listeners: { ports: [['runtime', 0]], host: '127.0.0.1' } };
+  if (mode === 'process') return { listeners: { ports: [['runtime', 0]], host: '127.0.0.1' } };
   return {
-    listeners: { ...LISTENERS, ports: [...LISTENERS.ports, ['runtime', RUNTIME_API_PORT]] },
+    listeners: LISTENERS,
     ...(image && { image: { root: IMAGE_ROOT, enter: enterImage(filterLoader) } }),
   };
 }

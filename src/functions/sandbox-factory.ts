@@ -96,7 +96,7 @@ export class SandboxFactory {
       environment: plan.environment,
       directory: folder,
       group: host.mode === 'process',
-      supervised: false,
+      supervised: kind.late,
       cgroup: {
         // /tmp is memory too; what the function itself may take of it is watched (memory-watch.ts)
         memoryBytes: (kind.memoryMb + kind.temporaryMb) * BYTES_PER_MB,
@@ -105,7 +105,7 @@ export class SandboxFactory {
       },
       listener: (name, handle) => listeners.take(name, handle),
     });
-    sandbox = new Sandbox(id, kind, folder, process);
+    sandbox = new Sandbox(id, kind, folder, process, plan.runtime);
     const born = sandbox;
     this.living.add(born);
     const buried = born.exited.then(() => {

@@ -3,16 +3,22 @@ import type { Socket } from 'node:net';
 import type { Credentials } from '#kernel/identity.ts';
 import { Channel } from './channel.ts';
 import type { FunctionSnapshot, Invocation } from './contract.ts';
+import { ExtensionHost, type RuntimeStop, type ShutdownReason } from './extensions/extension-host.ts';
 import { FRAME, SEQUENCE_MAX } from './frames.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
 import type { SandboxProcess } from './launcher-client.ts';
+import { extensionLine } from './extensions/extension-line.ts';
+import type { FunctionFacts } from './extensions/extensions-api.ts';
 import { INIT_ERROR_MS_MAX, INIT_MS_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
-import type { Answer, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
+import type { Answer, Fault, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
 import { RuntimeApi } from './runtime-api.ts';
+import { refuse, transitionRefused } from './runtime-api-answers.ts';
+import { RuntimeApiServer } from './runtime-api-server.ts';
 import type { Program } from './program.ts';
 import type { SandboxKind } from './sandbox-command.ts';
 import { speaksRuntimeApi } from './runtimes.ts';
+import { Supervisor } from './supervisor.ts';
 
 type State = 'booting' | 'spare' | 'initialising' | 'idle' | 'busy' | 'ended';
 
@@ -25,10 +31,26 @@ export interface Assignment {
   callbacks: boolean;
   /** in the place of a `bootstrap` */
   program?: Program | undefined;
+  /** what a sandbox starts late */
+  late?: LateStart | undefined;
+}
+
+export interface LateStart {
+  /** a program of the function that starts the runtime (docs: runtimes-modify) */
+  wrapper?: string | undefined;
+  /** files below `folder` that are started before */
+  extensions: string[];
+  folder: string;
 }
 
 /** The answer's first bytes: u32 peak resident memory in KB. */
 const PEAK_BYTES = 4;
+
+/** AWS_LAMBDA_RUNTIME_API where the sandbox has a network of its own */
+const API_ADDRESS = '127.0.0.1:9001';
+
+/** of a shell, for a program that SIGKILL ended */
+const STATUS_KILLED = 137;
 
 /** how long what a dead sandbox said last is waited for */
 const DRAIN_MS_MAX = 1000;
@@ -53,7 +75,7 @@ interface Busy {
   finish: (outcome: Outcome) => void;
   stream?: StreamReceiver | undefined;
   fatal?: Buffer;
-  /** what a runtime of the function's own has answered; the invocation ends when it asks for the next one */
+  /** what was answered; the invocation ends when the runtime and the extensions ask for the next one */
   answer?: Answer;
 }
 
@@ -61,6 +83,10 @@ export class Sandbox {
   readonly id: string;
   readonly kind: SandboxKind;
   readonly folder: string;
+  /** what starts its runtime */
+  readonly runtime: readonly string[];
+  /** where its Runtime API listens, as it sees it */
+  apiAddress = API_ADDRESS;
   readonly bornMs = Date.now();
   /** resolves when the process and everything it started is gone */
   readonly exited: Promise<SandboxExit>;
@@ -82,15 +108,24 @@ export class Sandbox {
   #initialised: ((outcome: InitOutcome) => void) | undefined;
   #initStartedMs = 0;
   #initError: Buffer | undefined;
-  #invalidEntrypoint: string | undefined;
+  #fault: Fault | undefined;
   #busy: Busy | undefined;
   #violation: string | undefined;
   #outOfMemory = false;
   #early: Buffer = Buffer.alloc(0);
   /** how a function speaks that brings its own runtime; all others use the channel */
   #api: RuntimeApi | undefined;
+  /** who speaks it has asked for its first invocation */
+  #viaApi: boolean;
+  #server: RuntimeApiServer;
+  /** made when the first one is started or registers */
+  #extensions: ExtensionHost | undefined;
+  #supervisor: Supervisor | undefined;
+  #runtimeEnded = Promise.withResolvers<void>();
+  #snapshot: FunctionSnapshot | undefined;
 
-  constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess) {
+  constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess, runtime: string[]) {
+    this.runtime = runtime;
     this.id = id;
     this.kind = kind;
     this.folder = folder;
@@ -108,7 +143,11 @@ export class Sandbox {
         if (this.#state === 'spare' || (this.#state === 'idle' && !this.#api)) this.kill();
       },
     });
-    if (speaksRuntimeApi(kind.runtime)) this.#api = this.#openApi();
+    this.#viaApi = speaksRuntimeApi(kind.runtime);
+    // what a wrapper starts in the place of a runtime of ours may speak it too
+    if (this.#viaApi || kind.late) this.#api = this.#openApi();
+    this.#server = this.#openServer();
+    if (process.orders) this.#supervise(process.orders, process.extensions);
     process.output.on('data', (bytes: Buffer) => {
       if (this.#log) this.#log.output(bytes);
       else this.#early = Buffer.concat([this.#early, bytes]).subarray(0, EARLY_BYTES_MAX);
@@ -137,9 +176,10 @@ export class Sandbox {
 
   /** Gives the sandbox its function, whose code already lies in its folder. */
   initialise(assignment: Assignment, timeoutMs: number = INIT_MS_MAX): Promise<InitOutcome> {
-    const { snapshot, credentials, log, environment, taskRoot, callbacks, program } = assignment;
+    const { snapshot, credentials, log, late } = assignment;
     this.#state = 'initialising';
     this.#log = log;
+    this.#snapshot = snapshot;
     this.functionArn = snapshot.arn;
     this.credentialsExpireAt = credentials.expiresAt;
     this.#initStartedMs = performance.now();
@@ -148,29 +188,47 @@ export class Sandbox {
       this.#initialised = (outcome) => {
         clearTimeout(timer);
         this.#initialised = undefined;
+        this.#sayExtensions();
         if (outcome.kind === 'ready') this.#state = 'idle';
-        else this.kill();
+        else this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
         resolve(outcome);
       };
-      this.#send(FRAME.ASSIGN, [
-        JSON.stringify({
-          env: environment,
-          root: taskRoot,
-          handler: snapshot.handler,
-          runtime: snapshot.runtime,
-          callbacks,
-          program,
-          function: {
-            functionName: snapshot.name,
-            functionVersion: snapshot.version,
-            memoryMb: snapshot.memoryMb,
-            logGroup: snapshot.logging.group,
-            logStream: log.name,
-          },
-          logging: { format: snapshot.logging.format, level: snapshot.logging.applicationLevel },
-        }),
-      ]);
+      if (late) void this.#startLate(assignment, late);
+      else this.#assign(assignment);
     });
+  }
+
+  #assign({ snapshot, log, environment, taskRoot, callbacks, program, late }: Assignment): void {
+    this.#send(FRAME.ASSIGN, [
+      JSON.stringify({
+        // what starts late has it, as its wrapper left it
+        env: late ? {} : environment,
+        root: taskRoot,
+        handler: snapshot.handler,
+        runtime: snapshot.runtime,
+        callbacks,
+        program,
+        function: {
+          functionName: snapshot.name,
+          functionVersion: snapshot.version,
+          memoryMb: snapshot.memoryMb,
+          logGroup: snapshot.logging.group,
+          logStream: log.name,
+        },
+        logging: { format: snapshot.logging.format, level: snapshot.logging.applicationLevel },
+      }),
+    ]);
+  }
+
+  /** Extensions first; the runtime when they all have registered (docs: lambda-runtime-environment). */
+  async #startLate(assignment: Assignment, { wrapper, extensions, folder }: LateStart): Promise<void> {
+    const supervisor = this.#supervisor;
+    if (!supervisor) throw new Error('a sandbox that is not supervised starts nothing late');
+    supervisor.setEnvironment(assignment.environment);
+    if (extensions.length > 0) await this.#host().start(supervisor, folder, extensions);
+    if (this.#state !== 'initialising') return;
+    supervisor.startRuntime(wrapper === undefined ? this.runtime : [wrapper, ...this.runtime]);
+    this.#assign(assignment);
   }
 
   /** Runs one invocation; never rejects. The sandbox is idle again afterwards unless its state says 'ended'. */
@@ -199,10 +257,9 @@ export class Sandbox {
     });
   }
 
-  /** A connection that the function's own runtime made to the Runtime API. */
+  /** A connection that somebody inside made to AWS_LAMBDA_RUNTIME_API. */
   acceptRuntime(socket: Socket): void {
-    if (this.#api) this.#api.accept(socket);
-    else socket.destroy();
+    this.#server.accept(socket);
   }
 
   /** Takes in what the function sends again, after a StreamReceiver said to hold back. */
@@ -211,10 +268,9 @@ export class Sandbox {
     this.#api?.resume();
   }
 
+  /** Ends it; one that is idle has its extensions told before. */
   kill(): void {
-    if (this.#state === 'ended') return;
-    this.#state = 'ended';
-    this.#process.kill();
+    this.#end(this.#state === 'idle' ? 'spindown' : undefined);
   }
 
   /** Its processes took more memory than the function has. */
@@ -224,11 +280,85 @@ export class Sandbox {
     this.#process.kill();
   }
 
+  #end(reason: ShutdownReason | undefined): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    const extensions = this.#extensions;
+    if (!extensions || reason === undefined) return this.#process.kill();
+    void extensions.shutDown(reason, this.#runtimeStop()).then(() => this.#process.kill());
+  }
+
+  /** The initialisation is over, however it went. */
+  #sayExtensions(): void {
+    for (const extension of this.#extensions?.initialised() ?? []) this.#log?.platform(extensionLine(extension));
+  }
+
+  #runtimeStop(): RuntimeStop {
+    const supervisor = this.#supervisor;
+    return {
+      ask: () => (this.#viaApi ? supervisor?.stopRuntime('TERM') : this.#send(FRAME.SHUTDOWN, [])),
+      kill: () => supervisor?.stopRuntime('KILL'),
+      ended: this.#runtimeEnded.promise,
+    };
+  }
+
+  #host(): ExtensionHost {
+    this.#extensions ??= new ExtensionHost(
+      () => factsOf(this.#snapshot),
+      (fault) => this.#fail(fault),
+    );
+    return this.#extensions;
+  }
+
+  #openServer(): RuntimeApiServer {
+    return new RuntimeApiServer({
+      '/2018-06-01/runtime': (request, response, path) => {
+        if (this.#api) return this.#api.handle(request, response, path);
+        // the runtime of this function is ours, and at work
+        refuse(request, response, 403, 'InvalidStateTransition', transitionRefused('Running', 'Ready', 'runtime'));
+      },
+      '/2020-01-01/extension': (request, response, path) => this.#host().api.handle(request, response, path),
+    });
+  }
+
+  #supervise(orders: Socket, output: Socket | undefined): void {
+    this.#supervisor = new Supervisor(orders, {
+      // what it said before is read in this turn of the event loop
+      runtimeEnded: (status) => void setImmediate(() => this.#endedRuntime(status)),
+      extensionEnded: (name, status) => void setImmediate(() => this.#extensions?.extensions.ended(name, status)),
+    });
+    output?.on('error', () => {});
+    output?.on('data', (bytes: Buffer) => this.#log?.extensionOutput(bytes));
+  }
+
+  /** The runtime alone has ended: its extensions are told why. */
+  #endedRuntime(status: number): void {
+    this.#runtimeEnded.resolve();
+    if (this.#state === 'ended') return;
+    // only the end of the whole sandbox tells whether it took too much memory
+    if (status === STATUS_KILLED) return this.#process.kill();
+    this.#settle({ code: status, signal: null, outOfMemory: false, stderr: '' });
+    this.#end('failure');
+  }
+
+  /** An extension failed: nothing goes on here. */
+  #fail(fault: Fault): void {
+    if (this.#state === 'ended') return;
+    this.#fault = fault;
+    const busy = this.#busy;
+    this.#initialised?.({ kind: 'fault', durationMs: this.#initMs(), fault });
+    this.#end('failure');
+    busy?.finish(ofBusy(busy, { kind: 'fault', fault }));
+  }
+
   #openApi(): RuntimeApi {
     // what the runtime wrote before it asked is read in this turn of the event loop: it belongs to what ends now
     const afterOutput = (run: () => void) => (): void => void setImmediate(run);
     return new RuntimeApi({
-      ready: afterOutput(() => this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() })),
+      ready: afterOutput(() => {
+        this.#viaApi = true;
+        this.#ready();
+      }),
       initFailed: (payload) => {
         this.#initError = payload;
         setTimeout(() => this.#process.kill(), INIT_ERROR_MS_MAX).unref();
@@ -237,7 +367,7 @@ export class Sandbox {
         if (this.#busy) this.#busy.answer = answer;
       },
       parked: afterOutput(() => {
-        if (this.#busy?.answer) this.#busy.finish(this.#busy.answer);
+        if (this.#busy?.answer) this.#runtimeDone(this.#busy, this.#busy.answer);
       }),
       streamHead: (head) => this.#busy?.stream?.head(head),
       streamChunk: (bytes) => this.#busy?.stream?.chunk(bytes) ?? true,
@@ -246,7 +376,8 @@ export class Sandbox {
 
   #sendInvocation(invocation: Invocation, timeoutMs: number): void {
     const deadlineMs = Math.round(Date.now() + timeoutMs);
-    if (this.#api) return this.#api.deliver(invocation, deadlineMs);
+    this.#extensions?.invoke(invocation, deadlineMs);
+    if (this.#viaApi) return this.#api?.deliver(invocation, deadlineMs);
     const meta = JSON.stringify({
       requestId: invocation.requestId,
       arn: invocation.invokedFunctionArn,
@@ -268,6 +399,10 @@ export class Sandbox {
     const busy = this.#busy;
     if (!busy) return;
     this.#busy = undefined;
+    if (this.#extensions) {
+      this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
+      return busy.finish(ofBusy(busy, outcome));
+    }
     this.kill();
     void this.exited.then(() => busy.finish(ofBusy(busy, outcome)));
     // it may be held back by a stream that nobody reads any more
@@ -283,7 +418,7 @@ export class Sandbox {
       if (!this.#expect('initialising', type)) return;
       const body = this.#body(payload);
       // a runtime of the function's own has no channel: this is why it could not be started
-      if (this.#api) this.#invalidEntrypoint = body?.toString();
+      if (this.#viaApi && body) this.#fault = { errorType: 'Runtime.InvalidEntrypoint', words: body.toString() };
       else this.#initError = body;
       return;
     }
@@ -301,10 +436,20 @@ export class Sandbox {
     }
     const body = this.#body(payload);
     if (!body) return;
-    if (type === FRAME.RESULT) busy.finish({ kind: 'result', payload: body });
+    if (type === FRAME.RESULT) this.#runtimeDone(busy, { kind: 'result', payload: body });
     else if (type === FRAME.FATAL) busy.fatal = body;
-    else if (type === FRAME.STREAM_END && body.length === 0) busy.finish({ kind: 'result', payload: body });
-    else busy.finish({ kind: 'error', payload: body });
+    else if (type === FRAME.STREAM_END && body.length === 0) this.#runtimeDone(busy, { kind: 'result', payload: body });
+    else this.#runtimeDone(busy, { kind: 'error', payload: body });
+  }
+
+  /** The runtime is through with it; the extensions may not be. */
+  #runtimeDone(busy: Busy, answer: Answer): void {
+    const extensions = this.#extensions;
+    if (!extensions || extensions.parked) return busy.finish(answer);
+    busy.answer = answer;
+    void extensions.whenParked().then(() => {
+      if (this.#busy === busy) busy.finish(answer);
+    });
   }
 
   /** What follows the head, copied. */
@@ -328,12 +473,24 @@ export class Sandbox {
   #phaseDone(type: number, payload: Buffer): void {
     if (!this.#expect(type === FRAME.BOOTED ? 'booting' : 'initialising', type)) return;
     if (type === FRAME.BOOTED) {
+      const port = portOf(payload);
+      if (port !== undefined) this.apiAddress = `127.0.0.1:${port}`;
       this.#state = 'spare';
       this.#booted.resolve();
       return;
     }
     if (!this.#body(payload)) return;
-    this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() });
+    this.#ready();
+  }
+
+  /** The runtime waits for its first invocation; the extensions must, too. */
+  #ready(): void {
+    const ready = (): void => this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() });
+    const extensions = this.#extensions;
+    if (!extensions) return ready();
+    if (extensions.hasInternal && this.kind.runtime.family === 'node') this.#send(FRAME.AWAKE, []);
+    if (extensions.parked) return ready();
+    void extensions.whenParked().then(ready);
   }
 
   #expect(state: State, type: number): boolean {
@@ -351,7 +508,13 @@ export class Sandbox {
   #exit(exit: SandboxExit): void {
     this.#state = 'ended';
     this.#process.output.destroy();
+    this.#log?.flush();
     this.#booted.reject(new BootFailed(this, exit, `${exit.stderr}${this.#early}`.trim()));
+    this.#settle(exit);
+  }
+
+  /** Whoever waits hears of the end. */
+  #settle(exit: SandboxExit): void {
     this.#initialised?.(this.#failedInit(exit));
     const busy = this.#busy;
     if (!busy) return;
@@ -360,9 +523,7 @@ export class Sandbox {
 
   #failedInit(exit: SandboxExit): InitOutcome {
     const durationMs = this.#initMs();
-    if (this.#invalidEntrypoint !== undefined) {
-      return { kind: 'invalidEntrypoint', durationMs, words: this.#invalidEntrypoint };
-    }
+    if (this.#fault) return { kind: 'fault', durationMs, fault: this.#fault };
     if (this.#initError) return { kind: 'failed', durationMs, payload: this.#initError, exit };
     return { kind: 'exited', durationMs, exit };
   }
@@ -374,3 +535,21 @@ export class Sandbox {
 
 /** What was answered stands, whatever became of the sandbox afterwards. */
 const ofBusy = ({ answer }: Busy, outcome: Outcome): Outcome => (answer ? { ...answer, afterwards: outcome } : outcome);
+
+/** Of the Runtime API, which a sandbox without a network of its own has chosen. */
+function portOf(payload: Buffer): number | undefined {
+  try {
+    const { runtime } = JSON.parse(payload.toString()) as { runtime?: unknown };
+    return typeof runtime === 'number' ? runtime : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an extension is told of its function. */
+const factsOf = (snapshot: FunctionSnapshot | undefined): FunctionFacts => ({
+  functionName: snapshot?.name ?? '',
+  functionVersion: snapshot?.version ?? '',
+  handler: snapshot?.handler ?? '',
+  accountId: snapshot?.accountId ?? '',
+});

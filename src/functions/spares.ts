@@ -37,8 +37,6 @@ export class Spares {
 
   /** Notes that this kind is used, and makes a spare when nothing more urgent waits. */
   want(host: SandboxHost, kind: SandboxKind): void {
-    // started with one function's own settings: of no use to another
-    if (Object.keys(kind.environment).length > 0) return;
     const key = keyOf(kind);
     const shelf = this.#shelves.get(key) ?? { kind, host, wantedMs: 0, spare: undefined, booting: false };
     shelf.wantedMs = Date.now();
@@ -92,8 +90,8 @@ export class Spares {
 }
 
 /** Sandboxes with the same key are interchangeable until they get a function. */
-export function keyOf({ runtime, image, memoryMb, temporaryMb, environment }: SandboxKind): string {
+export function keyOf({ runtime, image, memoryMb, temporaryMb, late }: SandboxKind): string {
   // every Node runs on ours; other languages have a program of their own for each version
   const version = runtime.family === 'python' || runtime.family === 'java' ? runtime.version : undefined;
-  return JSON.stringify([runtime.family, version, runtime.brings, image?.root, memoryMb, temporaryMb, environment]);
+  return JSON.stringify([runtime.family, version, runtime.brings, image?.root, memoryMb, temporaryMb, late]);
 }

@@ -14,11 +14,9 @@ const PRELOADED = [
   'timers/promises', 'tls', 'url', 'util', 'v8', 'vm', 'zlib',
 ]; // prettier-ignore
 
-async function bootAhead() {
-  const settings = JSON.parse(process.env.GATEHOUSE_BOOT ?? '{}');
-  delete process.env.GATEHOUSE_BOOT;
-  if (settings.listeners) await require('./listeners.cjs').handOver(settings.listeners);
-  else if (process.connected) process.disconnect();
+/** Answers the ports that were opened. */
+async function bootAhead({ listeners }) {
+  const ports = listeners ? await require('./listeners.cjs').handOver(listeners) : {};
   for (const name of PRELOADED) require(`node:${name}`);
   process.setSourceMapsEnabled(true);
   process.resourceUsage();
@@ -27,6 +25,7 @@ async function bootAhead() {
   void process.stderr;
   // the first import() pays for the ES module loader
   await import('data:text/javascript,');
+  return ports;
 }
 
 async function initialise({ env, root, handler, callbacks, function: settings, logging }) {
@@ -38,13 +37,16 @@ async function initialise({ env, root, handler, callbacks, function: settings, l
   log.install(logging);
   streaming.install();
   if (root !== '/var/task') require('./node-path.cjs').install();
-  const found = await loadHandler(root, handler);
+  const found = await loadHandler(root, process.env._HANDLER ?? handler);
   invoke.serve(found, { ...settings, callbacks });
 }
 
 async function main() {
-  await bootAhead();
-  send(FRAME.BOOTED, '');
+  // late: started by supervise.sh, when the function is known (and perhaps changed by its wrapper)
+  const { late, ...settings } = JSON.parse(process.env.GATEHOUSE_BOOT ?? '{}');
+  delete process.env.GATEHOUSE_BOOT;
+  const ports = await bootAhead(settings);
+  if (!late) send(FRAME.BOOTED, JSON.stringify(ports));
   const assignment = JSON.parse(receive().payload.toString());
   try {
     await initialise(assignment);

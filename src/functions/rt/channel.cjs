@@ -10,6 +10,8 @@ const HEADER_BYTES = 8;
 const FRAME = {
   ASSIGN: 1,
   INVOKE: 2,
+  SHUTDOWN: 3,
+  AWAKE: 4,
   BOOTED: 9,
   READY: 10,
   RESULT: 11,
@@ -39,22 +41,43 @@ function readSome(offset) {
   }
 }
 
+/** The frame of which so many bytes are here, once they are all; makes room for the others. */
+function frameOf(have) {
+  if (have < HEADER_BYTES) return undefined;
+  const total = input.readUInt32LE(0) + HEADER_BYTES;
+  if (total > input.length) {
+    const larger = Buffer.allocUnsafeSlow(total);
+    input.copy(larger, 0, 0, have);
+    input = larger;
+  }
+  if (have < total) return undefined;
+  sequence = input.readUIntLE(5, 3);
+  return { type: input[4], payload: input.subarray(HEADER_BYTES, total) };
+}
+
 /** Waits for the next frame. The payload is a view that the next read overwrites. */
 function receive() {
   let have = 0;
   for (;;) {
     have += readSome(have);
-    if (have < HEADER_BYTES) continue;
-    const total = input.readUInt32LE(0) + HEADER_BYTES;
-    if (total > input.length) {
-      const larger = Buffer.allocUnsafeSlow(total);
-      input.copy(larger, 0, 0, have);
-      input = larger;
-    }
-    if (have < total) continue;
-    sequence = input.readUIntLE(5, 3);
-    return { type: input[4], payload: input.subarray(HEADER_BYTES, total) };
+    const frame = frameOf(have);
+    if (frame) return frame;
   }
+}
+
+/** Waits while the event loop goes on: an internal extension works in it. */
+function receiveAwake(take) {
+  let have = 0;
+  const read = () =>
+    fs.read(FD, input, have, input.length - have, null, (error, bytes) => {
+      if (error && error.code !== 'EAGAIN' && error.code !== 'EINTR') process.reallyExit(0);
+      if (!error && bytes === 0) process.reallyExit(0); // the platform is gone
+      have += bytes ?? 0;
+      const frame = frameOf(have);
+      if (frame) take(frame);
+      else read();
+    });
+  read();
 }
 
 function flush(type, payloadBytes) {
@@ -91,4 +114,4 @@ function send(type, data, prefix) {
   }
 }
 
-module.exports = { FRAME, receive, send };
+module.exports = { FRAME, receive, receiveAwake, send };

@@ -1,4 +1,4 @@
-# Process 1 of a sandbox: reaps orphans, ends with the runtime. The channel's descriptors belong to the runtime alone.
+# Process 1 of a sandbox: reaps orphans, ends with its command. The platform's descriptors belong to that alone.
 "$@" &
-exec 3>&- 4>&-
+exec 3>&- 4>&- 5>&- 6>&-
 wait $!

@@ -7,7 +7,7 @@ import threading
 FD = 3
 
 # kept in step with src/functions/frames.ts
-ASSIGN, INVOKE = 1, 2
+ASSIGN, INVOKE, SHUTDOWN = 1, 2, 3
 BOOTED, READY, RESULT, ERROR = 9, 10, 11, 12
 LOG, INIT_ERROR, OUTPUT, FATAL = 16, 17, 18, 19
 

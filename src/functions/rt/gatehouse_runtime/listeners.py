@@ -23,16 +23,21 @@ def _give(channel, name, kind, handle):
     handle.close()
 
 
-def hand_over(ports, dns):
+def hand_over(ports, dns=None, host=ADDRESS):
+    """Answers the ports by name: 0 takes a free one."""
+    taken = {}
     channel = socket.socket(fileno=int(os.environ["NODE_CHANNEL_FD"]))
     channel.setblocking(True)
     for name, port in ports:
         server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind((ADDRESS, port))
+        server.bind((host, port))
         server.listen(BACKLOG)
+        taken[name] = server.getsockname()[1]
         _give(channel, name, "net.Native", server)
-    names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    names.bind((ADDRESS, dns))
-    _give(channel, "dns", "dgram.Socket", names)
+    if dns is not None:
+        names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        names.bind((ADDRESS, dns))
+        _give(channel, "dns", "dgram.Socket", names)
     channel.close()
+    return taken

@@ -2,6 +2,7 @@
 import decimal
 import json
 import os
+import signal
 import site
 import struct
 import sys
@@ -17,13 +18,12 @@ _OWN_FRAMES = 1
 
 def run():
     settings = json.loads(os.environ.pop("GATEHOUSE_BOOT", "{}"))
-    if settings.get("listeners"):
-        listeners.hand_over(**settings["listeners"])
-    elif "NODE_CHANNEL_FD" in os.environ:
-        os.close(int(os.environ["NODE_CHANNEL_FD"]))
+    ports = listeners.hand_over(**settings["listeners"]) if settings.get("listeners") else {}
     for name in ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"):
         os.environ.pop(name, None)
-    channel.send(channel.BOOTED, b"")
+    # late: started by supervise.sh, when the function is known
+    if not settings.get("late"):
+        channel.send(channel.BOOTED, json.dumps(ports))
     assignment = json.loads(channel.receive()[1])
     try:
         function = _initialise(assignment)
@@ -56,11 +56,15 @@ def _initialise(assignment):
     site.setquit()
     handler.search_paths(assignment["root"], os.environ)
     logs.install(assignment["logging"])
-    return handler.load(assignment["handler"])
+    return handler.load(os.environ["_HANDLER"])
 
 
 def _serve(function, settings):
-    payload = channel.receive()[1]
+    kind, payload = channel.receive()
+    if kind == channel.SHUTDOWN:
+        # its own handlers run now, as on Lambda when there are extensions (docs: lambda-runtime-environment, shutdown phase)
+        os.kill(os.getpid(), signal.SIGTERM)
+        sys.exit(0)
     (meta_size,) = struct.unpack_from("<I", payload)
     meta = json.loads(payload[4 : 4 + meta_size])
     request_id = meta["requestId"]
