@@ -1,6 +1,9 @@
 // Wakes readers when there may be something new, without losing what came while they were reading.
 import type { Clock } from '#core/clock.ts';
 
+/** Announcements may be missed: readers look again after this long. */
+export const LOOK_MS = 10_000;
+
 export class Arrivals {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();

@@ -1,7 +1,7 @@
 // Reads a shard until a batch is full, its window is over or its payload is as large as may be.
 import type { Clock } from '#core/clock.ts';
 import type { ReadLimits, StreamPage, StreamRecord } from '#kernel/stream.ts';
-import type { Arrivals } from './arrivals.ts';
+import { LOOK_MS, type Arrivals } from './arrivals.ts';
 import { windowStart } from './tumbling-window.ts';
 
 /** The payload of a synchronous invocation, less room for the envelope and a window's state. */
@@ -9,7 +9,6 @@ const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 - 64 * 1024;
 const STATE_BYTES = 1024 * 1024;
 /** Kinesis answers no more at once; base64 makes it a third longer */
 const READ_BYTES_MAX = 4 * 1024 * 1024;
-const POLL_MS = 1000;
 
 export interface Item<R extends StreamRecord> {
   record: R;
@@ -21,6 +20,8 @@ export interface GatheredBatch<R extends StreamRecord> {
   items: Item<R>[];
   /** where to go on; absent at the shard's end */
   next: string | undefined;
+  /** the last record before `next`, whether it was for this reader or not */
+  lastNumber: string | undefined;
   /** nothing was there to be read */
   isIdle: boolean;
   /** the tumbling window that the items belong to */
@@ -52,12 +53,14 @@ export async function gatherBatch<R extends StreamRecord>(options: GatherOptions
   const bytesMax = PAYLOAD_BYTES_MAX - (tumblingSeconds > 0 ? STATE_BYTES : 0);
   const items: Item<R>[] = [];
   let tumbling = options.openWindow;
+  let lastNumber: string | undefined;
   let bytes = 0;
   let closes = 0;
   const windowEnd = (): number => (tumbling === undefined ? Infinity : tumbling + tumblingSeconds * 1000);
   const batch = (next: string | undefined, isIdle: boolean, isWindowOver: boolean): GatheredBatch<R> => ({
     items,
     next,
+    lastNumber,
     isIdle,
     windowStart: tumbling,
     isWindowOver,
@@ -70,7 +73,10 @@ export async function gatherBatch<R extends StreamRecord>(options: GatherOptions
     const page = await options.read(cursor, { records: batchSize - items.length, bytes: READ_BYTES_MAX });
     for (const record of page.records) {
       const item = options.toItem(record);
-      if (!item) continue;
+      if (!item) {
+        lastNumber = record.sequenceNumber;
+        continue;
+      }
       const window = tumblingSeconds > 0 ? windowStart(record.arrivedAt, tumblingSeconds) : undefined;
       const isLater = window !== undefined && window > (tumbling ?? window);
       const size = Buffer.byteLength(item.text) + 1;
@@ -79,6 +85,7 @@ export async function gatherBatch<R extends StreamRecord>(options: GatherOptions
       if (items.length === 0) closes = clock.now() + windowSeconds * 1000;
       tumbling ??= window;
       items.push(item);
+      lastNumber = record.sequenceNumber;
       bytes += size;
     }
     const isIdle = page.records.length === 0;
@@ -88,6 +95,6 @@ export async function gatherBatch<R extends StreamRecord>(options: GatherOptions
     cursor = page.next;
     const isOpen = items.length > 0 && items.length < batchSize && clock.now() < closes && !signal.aborted;
     if (!isOpen) return batch(cursor, isIdle, false);
-    if (isIdle) await arrivals.since(seen, Math.min(POLL_MS, closes - clock.now(), windowEnd() - clock.now()));
+    if (isIdle) await arrivals.since(seen, Math.min(LOOK_MS, closes - clock.now(), windowEnd() - clock.now()));
   }
 }

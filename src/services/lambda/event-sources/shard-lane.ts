@@ -4,7 +4,7 @@ import type { Platform } from '#kernel/platform.ts';
 import type { StreamRecord, StreamSource } from '#kernel/stream.ts';
 import type { Writer } from '#store/contract.ts';
 import { rolePrincipal } from '../role.ts';
-import type { Arrivals } from './arrivals.ts';
+import { LOOK_MS, type Arrivals } from './arrivals.ts';
 import { deliverBatch, type Attempt, type Discard, type InvocationOutcome } from './batch-delivery.ts';
 import { failedItems } from './batch-response.ts';
 import { prepareDiscard } from './discarded-batch.ts';
@@ -26,8 +26,6 @@ import {
 import type { StreamKind } from './stream-event.ts';
 import { STATE_BYTES_MAX, stateOf, windowMembers } from './tumbling-window.ts';
 
-/** Between looks at a shard that is read to its end; announcements come earlier. */
-const POLL_MS = 1000;
 const PAUSE_MS = { first: 1000, most: 60_000 };
 const RETRY_MS = { first: 200, most: 60_000 };
 
@@ -108,7 +106,7 @@ export class ShardLane<R extends StreamRecord> {
     if (batch.next !== this.#checkpoint.cursor || this.#window !== this.#savedWindow)
       await this.#save(batch.next, last);
     if (batch.next === undefined) return true;
-    if (batch.isIdle) await arrivals.since(seen, Math.min(POLL_MS, batch.msToWindowEnd));
+    if (batch.isIdle) await arrivals.since(seen, Math.min(LOOK_MS, batch.msToWindowEnd));
     return false;
   }
 

@@ -126,7 +126,7 @@ export async function listPointers(reader: Reader): Promise<(Pointer & { uuid: s
 export interface Checkpoint {
   /** absent: the shard has been read to its end */
   cursor?: string;
-  /** the last record before the cursor that was handled */
+  /** the last record before the cursor; absent where none has been read */
   sequenceNumber?: string;
   /** of how many lanes this is one */
   lanes: number;

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html, .../with-ddb.html
 import type { Platform } from '#kernel/platform.ts';
 import type { Shard, StreamRecord, StreamSource } from '#kernel/stream.ts';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals, LOOK_MS } from './arrivals.ts';
 import { Invoker } from './invoker.ts';
 import { pause } from './pause.ts';
 import type { Poller } from './poller.ts';
@@ -20,8 +20,6 @@ import {
 } from './store.ts';
 import type { StreamKind } from './stream-event.ts';
 
-/** Announcements may be missed: shards are looked for anyway. */
-const LOOK_MS = 10_000;
 const PAUSE_MS = { first: 1000, most: 60_000 };
 
 export class StreamPoller<R extends StreamRecord> implements Poller {
@@ -31,7 +29,10 @@ export class StreamPoller<R extends StreamRecord> implements Poller {
   readonly #kind: StreamKind<R>;
   readonly #sourceOf: () => StreamSource<R> | undefined;
   readonly #ending = new AbortController();
+  /** records may have arrived */
   readonly #arrivals: Arrivals;
+  /** shards may have changed: they do when one of them has come to its end */
+  readonly #changes: Arrivals;
   readonly #invoker: Invoker;
   readonly #results: ResultLog;
   /** by shard and lane */
@@ -51,6 +52,7 @@ export class StreamPoller<R extends StreamRecord> implements Poller {
     this.#kind = kind;
     this.#sourceOf = sourceOf;
     this.#arrivals = new Arrivals(platform.clock);
+    this.#changes = new Arrivals(platform.clock);
     this.#invoker = new Invoker(platform, mapping);
     this.#results = new ResultLog(platform.store, mapping);
   }
@@ -63,6 +65,7 @@ export class StreamPoller<R extends StreamRecord> implements Poller {
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#arrivals.announce();
+    this.#changes.announce();
     await this.#done;
     await Promise.all(this.#running.values());
   }
@@ -76,14 +79,14 @@ export class StreamPoller<R extends StreamRecord> implements Poller {
     const { signal } = this.#ending;
     let unwatch: (() => void) | undefined;
     for (let failures = 0; !signal.aborted;) {
-      const seen = this.#arrivals.count;
+      const seen = this.#changes.count;
       try {
         const source = this.#sourceOf();
         if (!source) throw new Error('no service of this program has such streams');
         unwatch ??= source.watch(this.#mapping.eventSourceArn, this.#arrivals.announce);
         await this.#look(source);
         failures = 0;
-        await this.#arrivals.since(seen, LOOK_MS);
+        await this.#changes.since(seen, LOOK_MS);
       } catch (error) {
         if (signal.aborted) break;
         const { eventSourceArn, functionArn } = this.#mapping;
@@ -127,7 +130,7 @@ export class StreamPoller<R extends StreamRecord> implements Poller {
     const running = lane.run().finally(() => {
       this.#running.delete(name);
       // its children may begin
-      this.#arrivals.announce();
+      this.#changes.announce();
     });
     this.#running.set(name, running);
   }
