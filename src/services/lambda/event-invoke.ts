@@ -77,7 +77,11 @@ async function write(
   checkDestination('success', onSuccess, ref);
   checkDestination('failure', onFailure, ref);
   return context.store.transact(async (tx) => {
-    if (!(await findResolved(tx, ref))) throw functionNotFound(functionArn(ref, ref.name, ref.qualifier));
+    const resolved = await findResolved(tx, ref);
+    if (!resolved) throw functionNotFound(functionArn(ref, ref.name, ref.qualifier));
+    if (resolved.version.durable && (onSuccess || onFailure)) {
+      throw invalidParameter('Durable functions do not support destinations. Use a dead-letter queue.');
+    }
     const before = await findEventInvoke(tx, ref, ref.name, qualifierOf(ref));
     if (keep && !before) throw missing(ref);
     const base: Partial<EventInvokeRecord> = keep && before ? before : {};

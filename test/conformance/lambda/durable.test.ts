@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  DeleteFunctionCommand,
   LambdaClient,
   SendDurableExecutionCallbackFailureCommand,
   SendDurableExecutionCallbackHeartbeatCommand,
@@ -312,4 +313,22 @@ test('large payloads: a step of 800 KB, a result of 5 MB', async () => {
   );
   const { result } = await call(lambda, 'large', { bytes: 5_000_000 });
   assert.equal(result.length, '200000:'.length + 5_000_000);
+});
+
+test('an execution whose function is gone fails when it is to go on', async () => {
+  await create('gone', `await context.wait({ seconds: 2 });`);
+  const arn = await start(lambda, 'gone');
+  await eventually(async () => (await historyOf(lambda, arn)).some((event) => event.InvocationCompletedDetails));
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: 'gone' }));
+  const { Status, Error: error } = await ended(lambda, arn);
+  assert.deepEqual(
+    [Status, error],
+    [
+      'FAILED',
+      {
+        ErrorType: 'ResourceNotFoundException',
+        ErrorMessage: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:gone:$LATEST',
+      },
+    ],
+  );
 });

@@ -1,7 +1,8 @@
 // The end of an execution, and what hangs on it: the chained invoke of a parent.
+import type { Destination } from '../destinations.ts';
 import { Change } from './change.ts';
 import { findExecution, type ExecutionStatus, type OperationStatus } from './store.ts';
-import { keepText, type Text } from './text.ts';
+import { keepText, readText, type Text } from './text.ts';
 import type { Platform } from '#kernel/platform.ts';
 
 /** The API's ErrorObject; members that nobody gave are absent. */
@@ -46,6 +47,25 @@ export async function closeExecution(change: Change, end: End): Promise<void> {
     ...(end.error && { error: end.error }),
   });
   if (execution.parent) await tellParent(change, end);
+  if (end.status !== 'SUCCEEDED') await sendDeadLetter(change, end);
+}
+
+/** The event that began it. Executions are not tried again (Lambda developer guide, "Best practices for durable functions"). */
+async function sendDeadLetter({ execution, platform, tx }: Change, { error, status }: End): Promise<void> {
+  const { deadLetter, at, functionName } = execution;
+  if (!deadLetter) return;
+  const { ErrorMessage = status } = error ? (JSON.parse(await readText(platform, error)) as ErrorObject) : {};
+  const delivery: Destination = {
+    at,
+    source: functionName,
+    arn: deadLetter.arn,
+    kind: 'dead-letter',
+    success: false,
+    body: await readText(platform, execution.input),
+    requestId: deadLetter.requestId,
+    errorMessage: ErrorMessage,
+  };
+  platform.work.enqueue(tx, 'lambda:destination', delivery);
 }
 
 async function tellParent(change: Change, end: End): Promise<void> {

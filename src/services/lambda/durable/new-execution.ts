@@ -17,7 +17,7 @@ export function newExecution(
   platform: Platform,
   invocable: Invocable,
   given: { version: string; input: Text; inputSha256: string } & Partial<
-    Pick<ExecutionRecord, 'name' | 'parent' | 'traceHeader'>
+    Pick<ExecutionRecord, 'name' | 'parent' | 'traceHeader' | 'deadLetter'>
   >,
 ): ExecutionRecord {
   if (!invocable.durable) throw new Error(`${invocable.name} is not durable`);

@@ -55,9 +55,10 @@ const alreadyStarted = (name: string): ServiceError =>
 async function startExecution(
   platform: Platform,
   invocable: Invocable,
-  { payload, executionName: name, version, traceHeader }: DurableRequest,
+  { payload, executionName: name, version, traceHeader, invocationType, requestId }: DurableRequest,
 ): Promise<ExecutionRecord> {
   const text = typeof payload === 'string' ? payload : Buffer.from(payload).toString();
+  const { deadLetterTargetArn: arn } = invocable;
   const inputSha256 = createHash('sha256').update(text).digest('base64');
   const execution = newExecution(platform, invocable, {
     version,
@@ -65,6 +66,7 @@ async function startExecution(
     inputSha256,
     ...(name !== undefined && { name }),
     ...(traceHeader !== undefined && { traceHeader }),
+    ...(invocationType === 'Event' && arn !== undefined && { deadLetter: { arn, requestId } }),
   });
   return platform.store.transact(async (tx) => {
     const id = name === undefined ? undefined : await findIdByName(tx, invocable.at, invocable.name, name);

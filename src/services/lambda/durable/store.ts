@@ -40,6 +40,8 @@ export interface ExecutionRecord {
   /** an ErrorObject as JSON */
   error?: Text;
   traceHeader?: string;
+  /** of an asynchronous start: where its event goes when it does not succeed */
+  deadLetter?: { arn: string; requestId: string };
   /** the operation that started this execution as a chained invoke */
   parent?: { id: string; operationId: string };
   operations: number;
