@@ -12,6 +12,7 @@ import { CreateRoleCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-ia
 import { CreateFunctionCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendEmailCommand, SESClient, VerifyEmailIdentityCommand } from '@aws-sdk/client-ses';
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import yazl from 'yazl';
 import type { Sdk } from './program.ts';
 
@@ -96,6 +97,24 @@ function mails(sdk: Sdk): Write {
   };
 }
 
+function messages(sdk: Sdk): Write {
+  const sqs = new SQSClient(sdk);
+  return async (name) => {
+    // a queue of its own: what is in it can be asked for again and again
+    const Attributes = { VisibilityTimeout: '0' };
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `crash-${name}`, Attributes }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: name }));
+    return {
+      what: `message ${name}`,
+      async isThere(again) {
+        const url = `${again.endpoint}${new URL(QueueUrl).pathname}`;
+        const { Messages = [] } = await new SQSClient(again).send(new ReceiveMessageCommand({ QueueUrl: url }));
+        return Messages[0]?.Body === name;
+      },
+    };
+  };
+}
+
 const roles =
   (sdk: Sdk): Write =>
   async (RoleName) => {
@@ -167,6 +186,7 @@ export const writers = (sdk: Sdk): Write[] => [
   objects(sdk, 300_000),
   events(sdk),
   mails(sdk),
+  messages(sdk),
   roles(sdk),
   apis(sdk),
   functions(sdk),
