@@ -31,7 +31,7 @@ export { publishApiKey, publishUsagePlan, removeApiKey, removeUsagePlan } from '
 export type { PublishedApiKey, PublishedUsagePlan } from './published-plans.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
-export { serviceSubtypes } from './http/integrations/service.ts';
+export { serviceSubtypes } from './http/service-subtypes.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
 export {
   domainsLeadingTo,
