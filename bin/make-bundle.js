@@ -15,18 +15,16 @@ const literal = (text) => JSON.stringify(text);
 const importMeta = {
   name: 'import-meta',
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+    onLoad({ filter: /\.(ts|js|mjs)$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
-      if (!file.startsWith(SRC) || !text.includes('import.meta')) return undefined;
-      const contents = text
-        .replace(/new URL\('([^']+\.ts)', import\.meta\.url\)/g, (_, name) => {
-          const entry = path.relative(SRC, path.join(path.dirname(file), name));
-          if (!ENTRIES.includes(entry)) throw new Error(`${file}: ${name} is no entry of the bundle`);
-          return `new URL(${literal(pathToFileURL(path.join(folder, entry.replace(/ts$/, 'mjs'))).href)})`;
-        })
-        .replaceAll('import.meta.url', literal(pathToFileURL(file).href))
-        .replaceAll('import.meta.dirname', literal(path.dirname(file)));
-      return { contents, loader: 'ts' };
+      if (!text.includes('import.meta')) return undefined;
+      const constants = `const $url = ${literal(pathToFileURL(file).href)}, $dirname = ${literal(path.dirname(file))};`;
+      const contents = text.replace(/new URL\('([^']+\.ts)', import\.meta\.url\)/g, (_, name) => {
+        const entry = path.relative(SRC, path.join(path.dirname(file), name));
+        if (!ENTRIES.includes(entry)) throw new Error(`${file}: ${name} is no entry of the bundle`);
+        return `new URL(${literal(pathToFileURL(path.join(folder, entry.replace(/ts$/, 'mjs'))).href)})`;
+      });
+      return { contents: constants + contents, loader: file.endsWith('.ts') ? 'ts' : 'js' };
     });
   },
 };
@@ -49,6 +47,9 @@ await build({
   banner: {
     js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
   },
+  define: { 'import.meta.url': '$url', 'import.meta.dirname': '$dirname' },
+  // finds its own binary beside itself
+  external: ['esbuild'],
   plugins: [importMeta],
   logLevel: 'error',
 });
