@@ -95,7 +95,13 @@ export const lambdaFunction: ResourceType = {
     const FunctionName: string = properties.FunctionName ?? physicalName;
     const Tags = tagMap(properties.Tags);
     await call('lambda', 'CreateFunction', {
-      ...pick(properties, ['Architectures', 'PackageType', 'TenancyConfig', 'PublishToLatestPublished']),
+      ...pick(properties, [
+        'Architectures',
+        'CodeSigningConfigArn',
+        'PackageType',
+        'TenancyConfig',
+        'PublishToLatestPublished',
+      ]),
       ...configuration(properties),
       FunctionName,
       Role: properties.Role,
@@ -103,7 +109,7 @@ export const lambdaFunction: ResourceType = {
       ...(Object.keys(Tags).length > 0 && { Tags }),
     });
     await initiated(FunctionName);
-    await exchangeSettings(FunctionName, {}, properties, context);
+    await exchangeSettings(FunctionName, pick(properties, ['CodeSigningConfigArn']), properties, context);
     return { physicalId: FunctionName, attributes: attributesOf(FunctionName, context) };
   },
   async update({ physicalId: FunctionName, properties: before }, properties, context) {

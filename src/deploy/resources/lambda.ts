@@ -1,5 +1,6 @@
 import { ResourceFailure } from '../engine/failure.ts';
 import type { Properties, ResourceType } from './contract.ts';
+import { codeSigningConfig } from './lambda-code-signing.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { putProvisioned, untilProvisioned } from './lambda-provisioned.ts';
 import { ignoreMissing, isSame, omit, pick, tagChanges, tagMap } from './shared.ts';
@@ -299,6 +300,7 @@ const layerVersionPermission: ResourceType = {
 };
 
 export const lambda: readonly ResourceType[] = [
+  codeSigningConfig,
   lambdaFunction,
   permission,
   version,

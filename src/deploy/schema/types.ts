@@ -46,6 +46,7 @@ export const schemaTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   Lambda: [
     'Alias',
+    'CodeSigningConfig',
     'EventInvokeConfig',
     'EventSourceMapping',
     'Function',

@@ -5,6 +5,7 @@ import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { codeLocation } from './code-location.ts';
 import { readCodeInput, type Code, type CodeInput } from './code.ts';
+import { checkSignature } from './code-signing.ts';
 import { checkTags } from './concurrency.ts';
 import { describe, describeLatest } from './configuration.ts';
 import { conflict, invalidParameter, notOffered, preconditionFailed } from './errors.ts';
@@ -90,13 +91,13 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
   const at = placeOf(context);
   const { name } = parseFunctionName(input.FunctionName, at);
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(name);
-  if (input.CodeSigningConfigArn !== undefined) throw notOffered('code signing');
   if ((input.Architectures?.length ?? 0) > 1) {
     throw manyArchitectures();
   }
   const exists = (): ServiceError => conflict(`Function already exist: ${name}`);
   if (await findFunction(context.store, at, name)) throw exists();
   checkTags(input.Tags ?? {});
+  await checkSignature(context, name, input.CodeSigningConfigArn);
   const settings = await settingsOf(context, name, input as SettingsInput);
   checkPackageCode(input.PackageType ?? 'Zip', input.Code?.ImageUri, 'creating');
   const code = await readCodeInput(context, input.Code as CodeInput);
@@ -119,6 +120,7 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
     nextVersion: 1,
     tags: { ...input.Tags },
     policies: {},
+    ...(input.CodeSigningConfigArn !== undefined && { codeSigningConfigArn: input.CodeSigningConfigArn }),
   };
   const published = await context.store.transact(async (tx) => {
     if (await findFunction(tx, at, name)) throw exists();
@@ -138,6 +140,7 @@ export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = asy
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
   if ((input.Architectures?.length ?? 0) > 1) throw manyArchitectures();
   checkPackageCode(packageTypeOf(before.latest), input.ImageUri, 'updating');
+  await checkSignature(context, ref.name, before.codeSigningConfigArn);
   const code = await readCodeInput(context, input as CodeInput);
   const changed: Partial<VersionRecord> = {
     codeSha256: code.sha256,
@@ -170,6 +173,7 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
 ) => {
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
   const before = await requireFunction(context, ref);
+  if (input.Layers?.length) await checkSignature(context, ref.name, before.codeSigningConfigArn);
   const settings = await settingsOf(context, ref.name, input as SettingsInput, before.latest);
   const answer = await updateFunction(context, input.FunctionName, async (record, tx) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();

@@ -85,6 +85,7 @@ export interface FunctionRecord {
   policies: Record<string, ResourcePolicy>;
   /** absent: Terminate */
   recursiveLoop?: 'Allow' | 'Terminate';
+  codeSigningConfigArn?: string;
 }
 
 export interface AliasRecord {
@@ -122,6 +123,18 @@ export interface UrlRecord {
   };
   createdAt: number;
   lastModified: number;
+}
+
+/** A code signing configuration. */
+export interface SigningRecord {
+  /** csc-… */
+  id: string;
+  description: string;
+  /** ARNs of signing profile versions */
+  publishers: string[];
+  untrusted: 'Warn' | 'Enforce';
+  lastModified: number;
+  tags: Record<string, string>;
 }
 
 /** Provisioned concurrency of a version or an alias. */
@@ -243,6 +256,19 @@ export function deleteUrlEntry(tx: Writer, at: Place, url: UrlRecord): void {
   tx.delete(keyOf(at, 'url', url.name, url.qualifier));
   tx.delete(['global', 'lambda', 'url', url.id]);
 }
+
+export const findSigning = (reader: Reader, at: Place, id: string): Promise<SigningRecord | undefined> =>
+  read(reader, keyOf(at, 'code-signing', id));
+export const putSigning = (tx: Writer, at: Place, record: SigningRecord): void =>
+  tx.set(keyOf(at, 'code-signing', record.id), record);
+export const deleteSigningEntry = (tx: Writer, at: Place, id: string): void => tx.delete(keyOf(at, 'code-signing', id));
+export const listSigning = (
+  reader: Reader,
+  at: Place,
+  after: string | undefined,
+  limit: number,
+): Promise<SigningRecord[]> =>
+  page(reader, keyOf(at, 'code-signing'), after === undefined ? undefined : keyOf(at, 'code-signing', after), limit);
 
 export const findProvisioned = (
   reader: Reader,

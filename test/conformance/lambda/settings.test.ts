@@ -106,10 +106,6 @@ test('settings that would have no effect are refused in words', async () => {
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig'],
     [{ KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/a' }, 'KMSKeyArn'],
     [{ SnapStart: { ApplyOn: 'PublishedVersions' } }, 'SnapStart'],
-    [
-      { CodeSigningConfigArn: 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0' },
-      'code signing',
-    ],
   ];
   for (const [settings, word] of without) {
     await refused(settings, invalid(new RegExp(`^Gatehouse does not offer ${word}`)));
