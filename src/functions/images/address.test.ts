@@ -35,6 +35,7 @@ test('what is no address is none', () => {
     'app@sha256:abc',
     'app:1:2',
     '../app',
+    'Team/app:1',
     'https://x/app',
     'a b',
     `a${'/a'.repeat(600)}`,

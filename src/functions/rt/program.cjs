@@ -15,7 +15,8 @@ function find(root, name) {
   if (root === '/') return fs.existsSync(name) ? name : undefined;
   const left = name.split('/').reverse();
   let at = '';
-  for (let links = 0; left.length > 0; ) {
+  let links = 0;
+  while (left.length > 0) {
     const part = left.pop();
     if (part === '' || part === '.') continue;
     const next = part === '..' ? path.posix.join('/', at, '..') : `${at}/${part}`;
