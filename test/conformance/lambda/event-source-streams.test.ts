@@ -194,6 +194,12 @@ test('what cannot be mapped is refused in words', async () => {
     { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: new Date() },
     `Unsupported starting position for arn type: ${table}`,
   );
+  await refused(stream, { StartingPosition: 'AT_TIMESTAMP' }, 'Need to specify a timestamp');
+  await refused(
+    stream,
+    { MaximumRecordAgeInSeconds: 59 },
+    'MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)',
+  );
   await refused(
     stream,
     { ScalingConfig: { MaximumConcurrency: 5 } },

@@ -5,8 +5,8 @@ import type { EventSourceMapping } from './store.ts';
 const FIFO_BATCH_MAX = 10;
 const STANDARD_BATCH_MAX = 10_000;
 const BATCH_DEFAULT = 10;
-/** Provisioned mode (November 2025): https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
-const POLLERS = { minimum: { least: 2, most: 200, default: 2 }, maximum: { least: 2, most: 2000, default: 200 } };
+/** Provisioned mode (November 2025): https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html */
+const POLLERS = { minimum: { least: 2, most: 200, default: 2 }, maximum: { least: 2, most: 10_000, default: 200 } };
 
 export type QueueSettings = Pick<EventSourceMapping, 'batchSize' | 'windowSeconds' | 'maximumConcurrency' | 'pollers'>;
 
@@ -30,9 +30,9 @@ export function queueSettings(given: Given, sourceArn: string, before: QueueSett
 }
 
 function checkBatching(isFifo: boolean, batchSize: number, windowSeconds: number): void {
-  if (isFifo && windowSeconds > 0) throw invalidParameter('Batching window is not supported for FIFO queues.');
+  if (isFifo && windowSeconds > 0) throw invalidParameter('Batching window is not supported for FIFO queues');
   const most = isFifo ? FIFO_BATCH_MAX : STANDARD_BATCH_MAX;
-  if (batchSize > most) throw invalidParameter(`Batch size must be between 1 and ${most} for this event source.`);
+  if (batchSize > most) throw invalidParameter(`Maximum batch size must be between 1 and ${most} inclusive`);
   if (batchSize > BATCH_DEFAULT && windowSeconds === 0) {
     throw invalidParameter(
       'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',

@@ -15,7 +15,7 @@ export function streamSettings(
   const recordAgeMax = given.MaximumRecordAgeInSeconds ?? before?.recordAgeMax ?? -1;
   if (recordAgeMax !== -1 && recordAgeMax < RECORD_AGE_LEAST) {
     throw invalidParameter(
-      `MaximumRecordAgeInSeconds must be -1 or between ${RECORD_AGE_LEAST} and 604800 for this event source.`,
+      'MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)',
     );
   }
   const onFailure = given.DestinationConfig ? destinationOf(given.DestinationConfig) : before?.onFailure;
@@ -54,8 +54,7 @@ function startOf(
     return { startingPosition };
   }
   if (kind === 'dynamodb') throw invalidParameter(`Unsupported starting position for arn type: ${sourceArn}`);
-  if (timestamp === undefined)
-    throw invalidParameter('StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.');
+  if (timestamp === undefined) throw invalidParameter('Need to specify a timestamp');
   return { startingPosition, startingTimestamp: new Date(timestamp).getTime() };
 }
 
