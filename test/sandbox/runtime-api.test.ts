@@ -186,8 +186,8 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
       const held = "HELD=$(head -c 20000000 /dev/zero | tr '\\0' x)";
       const snapshot = await custom(`echo "out $EVENT"; echo err >&2; ${ANSWER}`, {}, held);
       const { logTail } = await invoke(fixture, snapshot, 1, { requestId: 'r', logTail: true });
-      assert.match(logTail ?? '', /^INIT_START Runtime Version: provided:al2023\.v/);
-      assert.match(logTail ?? '', /START RequestId: r Version: \$LATEST\nout 1\nerr\nEND RequestId: r\nREPORT /);
+      assert.match(logsOf(snapshot), /^INIT_START Runtime Version: provided:al2023\.v/);
+      assert.match(logTail ?? '', /^START RequestId: r Version: \$LATEST\nout 1\nerr\nEND RequestId: r\nREPORT /);
       assert.match(logTail ?? '', /Init Duration: [\d.]+ ms/);
       assert.match(logTail ?? '', /Max Memory Used: ([2-9]\d|\d\d\d) MB/);
     });

@@ -229,7 +229,7 @@ function serve(handler, options) {
   Object.assign(settings, options);
   checkForm(handler);
   send(FRAME.READY, '', peakRssKb());
-  next(handler);
+  setImmediate(next, handler);
 }
 
 module.exports = { serve, die };
