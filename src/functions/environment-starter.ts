@@ -1,5 +1,5 @@
 // Makes execution environments: a spare or a new sandbox, with a function's code, environment and log, initialised.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
@@ -14,7 +14,7 @@ import { PlatformLines } from './report.ts';
 import type { ExecutionEnvironment, InitializationType } from './revision.ts';
 import { ImageStore } from './images/store.ts';
 import { programOf } from './program.ts';
-import { cannotRun, IMAGE_RUNTIME, requireRuntime, type Runtime } from './runtimes.ts';
+import { cannotRun, IMAGE_RUNTIME, requireRuntime, type Runtime, speaksRuntimeApi } from './runtimes.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
 import { SandboxFactory } from './sandbox-factory.ts';
@@ -71,7 +71,7 @@ export class EnvironmentStarter {
     const kind = this.#kind(snapshot, code);
     // what the machine lacks for this runtime is said when the function is made
     if (kind.image || kind.runtime.family === 'java') await this.#machine.host(kind);
-    this.#warnOfLimits(snapshot);
+    this.#warnOfLimits(snapshot, kind);
     void this.#ahead(kind, code);
   }
 
@@ -112,8 +112,7 @@ export class EnvironmentStarter {
     const program = programOf(kind, snapshot, host);
     const late = kind.late
       ? {
-          // the other runtimes have none (docs: runtimes-modify)
-          wrapper: kind.runtime.family === 'provided' ? undefined : snapshot.environment[WRAPPER],
+          wrapper: speaksRuntimeApi(kind.runtime) ? undefined : snapshot.environment[WRAPPER],
           extensions: externalExtensions(code),
           folder: host.mode === 'process' ? join(sandbox.folder, 'opt/extensions') : '/opt/extensions',
         }
@@ -167,9 +166,10 @@ export class EnvironmentStarter {
       snapshot,
       this.#options.log,
     );
-    log.keepTail();
     const line = new PlatformLines(snapshot).initStart(initializationType);
     if (line !== undefined) log.platform(line);
+    // the console and LogResult show what initialisation said, without this line
+    log.keepTail();
     return log;
   }
 
@@ -186,10 +186,13 @@ export class EnvironmentStarter {
   }
 
   /** What a function asks for and does not get here. */
-  #warnOfLimits({ name, architecture }: FunctionSnapshot): void {
+  #warnOfLimits({ name, architecture }: FunctionSnapshot, { image }: SandboxKind): void {
     const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
     if (architecture !== here) {
       this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
+    }
+    if (image && existsSync(join(image.root, 'opt/extensions'))) {
+      this.#options.warn(`The image of function ${name} brings external extensions; they are not run yet.`);
     }
   }
 }

@@ -30,10 +30,9 @@ export const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 
 /** Whether a function's variables must be there when its runtime starts. */
 export function startsLate({ environment }: FunctionSnapshot, runtime: Runtime): boolean {
-  // a program of the function's own starts with all of them; it has no wrapper (docs: runtimes-modify)
-  if (runtime.family === 'provided' || runtime.family === 'image') return false;
-  if (environment[WRAPPER]) return true;
-  return !speaksRuntimeApi(runtime) && Object.keys(environment).some((name) => STARTUP_ONLY.test(name));
+  // such a program starts with all of them, and by its wrapper (program.ts)
+  if (speaksRuntimeApi(runtime)) return false;
+  return Boolean(environment[WRAPPER]) || Object.keys(environment).some((name) => STARTUP_ONLY.test(name));
 }
 
 export function functionEnvironment(options: EnvironmentOptions): Record<string, string> {

@@ -26,6 +26,7 @@ export function programOf(
   }
   if (runtime.family !== 'java' || !host.java) return undefined;
   const java = javaCommand(runtime, host.java, { memoryMb, handler: snapshot.handler, mode: host.mode });
+  // of the managed runtimes alone (docs: runtimes-modify)
   const wrapper = snapshot.environment[WRAPPER];
-  return { words: wrapper === undefined ? java : [wrapper, ...java], directory: '/' };
+  return { words: wrapper ? [wrapper, ...java] : java, directory: '/' };
 }

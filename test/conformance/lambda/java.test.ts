@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from '../../harness.ts';
 import { whyNoJava } from '../../java-machine.ts';
 import { invoke, ROLE } from './fixture.ts';
 
-const WRAPPER = '#!/bin/sh\nexport NAME=wrapped\nexec "$@"\n';
+const WRAPPER = '#!/bin/sh\nexport NAME="$NAME wrapped"\nexec "$@"\n';
 
 async function pack(): Promise<Buffer> {
   const archive = new yazl.ZipFile();
@@ -78,8 +78,8 @@ describe('a Java function', { skip: await whyNoJava() }, () => {
     assert.match(log, /REPORT RequestId: /);
   });
 
-  test('is started by its wrapper', async () => {
-    assert.equal((await invoke(lambda, 'wrapped', { do: 'echo' })).result.variable, 'wrapped');
+  test('is started by its wrapper, once', async () => {
+    assert.equal((await invoke(lambda, 'wrapped', { do: 'echo' })).result.variable, 'value wrapped');
   });
 
   test('reaches AWS’s names over TLS that it trusts', async () => {
