@@ -339,7 +339,7 @@ async function end(
         if (resumable) return;
         for (const record of session.resources.values()) {
           for (const key of ['before', 'createdBy', 'discard', 'done', 'step'] as const) delete record[key];
-          store.putResource(tx, stack, record);
+          await store.putResource(tx, stack, record);
         }
         if (status === 'UPDATE_COMPLETE' && session.operation.previous) {
           store.deleteTemplate(tx, stack, session.operation.previous.template);

@@ -99,8 +99,8 @@ export async function commitResource(
   }
   session.resources.set(record.logicalId, record);
   const copy = structuredClone(record);
-  await session.platform.store.transact((tx) => {
-    store.putResource(tx, session.stack, copy);
+  await session.platform.store.transact(async (tx) => {
+    await store.putResource(tx, session.stack, copy);
     for (const event of written) store.appendEvent(tx, session.stack, event);
   }, LAZY);
 }
@@ -113,8 +113,8 @@ export async function forgetResource(
 ): Promise<void> {
   const written = events.map((event) => resourceEvent(session, record, event));
   session.resources.delete(record.logicalId);
-  await session.platform.store.transact((tx) => {
-    store.deleteResource(tx, session.stack, record.logicalId);
+  await session.platform.store.transact(async (tx) => {
+    await store.deleteResource(tx, session.stack, record.logicalId);
     for (const event of written) store.appendEvent(tx, session.stack, event);
   }, LAZY);
 }

@@ -27,11 +27,16 @@ const domainName: ResourceType = {
     return { physicalId: properties.DomainName, attributes: attributesOf(created) };
   },
   async update({ physicalId, properties: before }, properties, { call, region, partition }) {
+    const [oldType, newType] = [before, properties].map((each) => each.EndpointConfiguration?.Types?.[0] ?? 'EDGE');
     const patchOperations = [
+      ...(oldType === newType
+        ? []
+        : [{ op: 'replace' as const, path: `/endpointConfiguration/types/${oldType}`, value: newType }]),
       ...patchValues(before, properties, {
         CertificateArn: '/certificateArn',
         RegionalCertificateArn: '/regionalCertificateArn',
         SecurityPolicy: '/securityPolicy',
+        EndpointAccessMode: '/endpointAccessMode',
         RoutingMode: '/routingMode',
         OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
       }),

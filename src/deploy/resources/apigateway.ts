@@ -1,6 +1,7 @@
 // Resource types of REST APIs (API Gateway v1).
 import { method } from './apigateway-method.ts';
 import { patchList, patchValues } from './apigateway-patch.ts';
+import { documentationTypes } from './apigateway-documentation.ts';
 import { domainTypes } from './apigateway-domain.ts';
 import { planTypes } from './apigateway-plan.ts';
 import { restApi } from './apigateway-rest-api.ts';
@@ -209,4 +210,5 @@ export const apiGateway: readonly ResourceType[] = [
   account,
   ...planTypes,
   ...domainTypes,
+  ...documentationTypes,
 ];

@@ -1,6 +1,7 @@
 // Resource types of HTTP and WebSocket APIs (API Gateway v2): the properties have the API's own names.
 import type { Call } from '#kernel/call.ts';
 import { readBody } from './apigateway-rest-api.ts';
+import { routingRule } from './apigatewayv2-routing-rule.ts';
 import type { Attributes, Properties, ResourceContext, ResourceType } from './contract.ts';
 import { ignoreMissing, isSame, jsonText, omit, pick, tagChanges } from './shared.ts';
 
@@ -235,6 +236,7 @@ export const apiGatewayV2: readonly ResourceType[] = [
   api,
   stage,
   domainName,
+  routingRule,
   child({
     name: 'Route',
     id: 'RouteId',

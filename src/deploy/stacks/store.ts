@@ -1,4 +1,5 @@
 // The only file that knows where stacks lie in the store.
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Entry, Key, Reader, Store, Transaction, Writer } from '#store/contract.ts';
 import type { EventRecord, ResourceRecord, StackKey, StackRecord } from '../engine/records.ts';
@@ -107,18 +108,92 @@ export function deleteTemplate(tx: Writer, stack: StackKey, number: number): voi
 
 export async function listResources(reader: Reader, stack: StackKey): Promise<ResourceRecord[]> {
   const prefix = [...root(stack, 'resource'), stack.uuid];
-  return (await listAll<ResourceRecord>(reader, prefix)).map((entry) => entry.value);
+  const all: ResourceRecord[] = [];
+  for (const { value } of await listAll<ResourceRecord | Pieces>(reader, prefix)) {
+    const resource = isInPieces(value) ? await readPieces(reader, stack, value) : value;
+    if (resource) all.push(resource);
+  }
+  return all;
 }
 
-export const putResource = (tx: Writer, stack: StackKey, resource: ResourceRecord): void =>
-  tx.set(resourceKey(stack, resource.logicalId), resource);
-export const deleteResource = (tx: Writer, stack: StackKey, logicalId: string): void =>
+export async function putResource(tx: Transaction, stack: StackKey, resource: ResourceRecord): Promise<void> {
+  await removePieces(tx, stack, resource.logicalId);
+  const text = JSON.stringify(resource);
+  if (text.length <= WHOLE_LENGTH_MAX) tx.set(resourceKey(stack, resource.logicalId), resource);
+  else putPieces(tx, stack, resource.logicalId, gzipSync(text));
+}
+
+export async function deleteResource(tx: Transaction, stack: StackKey, logicalId: string): Promise<void> {
+  await removePieces(tx, stack, logicalId);
   tx.delete(resourceKey(stack, logicalId));
+}
+
+/**
+ * A resource may have an OpenAPI document as large as its template, once as it stands and once as it shall be: more than an
+ * entry holds. (A blob would need its own life cycle beside the commits of an operation.)
+ */
+const WHOLE_LENGTH_MAX = 256 * 1024;
+const PIECE_BYTES_MAX = 512 * 1024;
+
+interface Pieces {
+  inPieces: number;
+  logicalId: string;
+  /** of the bytes: pieces of one writing are never taken for those of another */
+  digest: string;
+}
+
+const isInPieces = (value: ResourceRecord | Pieces): value is Pieces => 'inPieces' in value;
+const pieceKeys = (stack: StackKey, { logicalId, digest, inPieces }: Pieces): Key[] =>
+  Array.from({ length: inPieces }, (_each, n) => [...root(stack, 'resource-piece'), stack.uuid, logicalId, digest, n]);
+
+function putPieces(tx: Writer, stack: StackKey, logicalId: string, bytes: Buffer): void {
+  const inPieces = Math.ceil(bytes.length / PIECE_BYTES_MAX);
+  const head: Pieces = { inPieces, logicalId, digest: createHash('sha256').update(bytes).digest('hex') };
+  for (const [n, key] of pieceKeys(stack, head).entries()) {
+    tx.set(key, new Uint8Array(bytes.subarray(n * PIECE_BYTES_MAX, (n + 1) * PIECE_BYTES_MAX)));
+  }
+  tx.set(resourceKey(stack, logicalId), head);
+}
+
+/** Undefined when the resource is gone. A reader without a transaction may come between: then it looks again. */
+async function readPieces(reader: Reader, stack: StackKey, head: Pieces): Promise<ResourceRecord | undefined> {
+  let current: ResourceRecord | Pieces | undefined = head;
+  while (current && isInPieces(current)) {
+    const pieces: (Entry<Uint8Array> | undefined)[] = await reader.getMany<Uint8Array>(pieceKeys(stack, current));
+    if (pieces.every((piece) => piece !== undefined)) {
+      const bytes = Buffer.concat(pieces.map((piece) => piece.value));
+      return JSON.parse(gunzipSync(bytes).toString()) as ResourceRecord;
+    }
+    current = (await reader.get<ResourceRecord | Pieces>(resourceKey(stack, head.logicalId)))?.value;
+  }
+  return current;
+}
+
+async function removePieces(tx: Transaction, stack: StackKey, logicalId: string): Promise<void> {
+  const before = (await tx.get<ResourceRecord | Pieces>(resourceKey(stack, logicalId)))?.value;
+  if (!before || !isInPieces(before)) return;
+  for (const key of pieceKeys(stack, before)) tx.delete(key);
+}
 
 // Events
 
-export const appendEvent = (tx: Writer, stack: StackKey, event: EventRecord): void =>
-  tx.append(eventPrefix(stack), event);
+/** Properties that are large are packed: an entry holds 1 MiB, and text in text is escaped twice. */
+const PROPERTIES_LENGTH_MAX = 64 * 1024;
+type StoredEvent = EventRecord & { packedProperties?: string };
+
+export function appendEvent(tx: Writer, stack: StackKey, event: EventRecord): void {
+  const { properties, ...rest } = event;
+  const isLarge = properties !== undefined && properties.length > PROPERTIES_LENGTH_MAX;
+  const stored: StoredEvent = isLarge ? { ...rest, packedProperties: gzipSync(properties).toString('base64') } : event;
+  tx.append(eventPrefix(stack), stored);
+}
+
+function unpackEvent(entry: Entry<StoredEvent>): Entry<EventRecord> {
+  const { packedProperties, ...value } = entry.value;
+  if (packedProperties === undefined) return entry;
+  const properties = gunzipSync(Buffer.from(packedProperties, 'base64')).toString();
+  return { ...entry, value: { ...value, properties } };
+}
 
 /** Newest first. */
 export async function listEvents(
@@ -127,12 +202,13 @@ export async function listEvents(
   limit: number,
   after?: Key,
 ): Promise<Entry<EventRecord>[]> {
-  return reader.list<EventRecord>({ prefix: eventPrefix(stack) }, { reverse: true, limit, ...(after && { after }) });
+  const options = { reverse: true, limit, ...(after && { after }) };
+  return (await reader.list<StoredEvent>({ prefix: eventPrefix(stack) }, options)).map(unpackEvent);
 }
 
 /** Everything of a stack but its record. */
 export async function clearStack(store: Store, stack: StackKey): Promise<void> {
-  for (const kind of ['event', 'template', 'resource', 'change-set', 'signal', 'imports-of']) {
+  for (const kind of ['event', 'template', 'resource', 'resource-piece', 'change-set', 'signal', 'imports-of']) {
     await store.clear([...root(stack, kind), stack.uuid]);
   }
 }
