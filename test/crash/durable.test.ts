@@ -19,8 +19,14 @@ import { eventually } from '../eventually.ts';
 import { startProgram, type Program } from './program.ts';
 
 const EXECUTIONS = Number(process.env['EXECUTIONS'] ?? 6);
-const KILLS = Number(process.env['KILLS'] ?? 2);
+const KILLS = Number(process.env['KILLS'] ?? 3);
 const STEPS = 3;
+/** between two checkpoints, while a step runs; during a wait; while a chained invoke waits */
+const MOMENTS = [
+  ['StepStarted', 1],
+  ['WaitStarted', 2],
+  ['ChainedInvokeStarted', 1],
+] as const;
 
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-durable-'));
 let program: Program | undefined;
@@ -39,7 +45,8 @@ const SOURCE = handler(`
     }));
     await context.wait('wait-' + n, { seconds: 1 });
   }
-  return results;`);
+  return { results, child: await context.invoke('child', 'child:$LATEST', 7) };`);
+const CHILD = handler('await context.wait({ seconds: 1 }); return event * 6;');
 
 const client = (): LambdaClient => new LambdaClient(program!.sdk);
 
@@ -52,19 +59,24 @@ async function historyOf(DurableExecutionArn: string): Promise<Event[]> {
 const count = (events: readonly Event[], type: string): number =>
   events.filter(({ EventType }) => EventType === type).length;
 
-test(`${EXECUTIONS} executions survive ${KILLS} kills`, { timeout: 120_000 + KILLS * 40_000 }, async () => {
-  program = await startProgram(dataDir);
+async function createDurable(FunctionName: string, source: string): Promise<void> {
   await client().send(
     new CreateFunctionCommand({
-      FunctionName: 'durable',
+      FunctionName,
       Role: 'arn:aws:iam::000000000000:role/durable',
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
       Timeout: 60,
-      Code: { ZipFile: await zip({ 'index.js': SOURCE }) },
+      Code: { ZipFile: await zip({ 'index.js': source }) },
       DurableConfig: { ExecutionTimeout: 300 },
     }),
   );
+}
+
+test(`${EXECUTIONS} executions survive ${KILLS} kills`, { timeout: 120_000 + KILLS * 40_000 }, async () => {
+  program = await startProgram(dataDir);
+  await createDurable('durable', SOURCE);
+  await createDurable('child', CHILD);
   const arns: string[] = [];
   for (let n = 0; n < EXECUTIONS; n++) {
     const started = await client().send(
@@ -75,9 +87,8 @@ test(`${EXECUTIONS} executions survive ${KILLS} kills`, { timeout: 120_000 + KIL
   const first = arns[0] ?? '';
   const before = new Map<string, Event[]>();
   for (let kill = 0; kill < KILLS; kill++) {
-    // in turn: between two checkpoints, while a step runs; and during a wait
-    const type = kill % 2 === 0 ? 'StepStarted' : 'WaitStarted';
-    await eventually(async () => count(await historyOf(first), type) > kill, 60_000);
+    const [type, seen] = MOMENTS[kill % MOMENTS.length] ?? ['StepStarted', 1];
+    await eventually(async () => count(await historyOf(first), type) >= seen, 60_000);
     for (const arn of arns) before.set(arn, await historyOf(arn));
     await program.kill();
     program = await startProgram(dataDir);
@@ -93,10 +104,8 @@ test(`${EXECUTIONS} executions survive ${KILLS} kills`, { timeout: 120_000 + KIL
     assert.deepEqual(events.slice(0, known.length), known, 'the history that was told before a kill stands');
     const results = events.flatMap((event) => event.StepSucceededDetails?.Result?.Payload ?? []);
     assert.equal(results.length, STEPS, 'each step succeeded once');
-    assert.deepEqual(
-      JSON.parse(execution.Result ?? ''),
-      results.map((text) => JSON.parse(text)),
-    );
+    const returned = { results: results.map((text) => JSON.parse(text) as string), child: 42 };
+    assert.deepEqual(JSON.parse(execution.Result ?? ''), returned);
     assert.equal(count(events, 'WaitSucceeded'), STEPS);
     assert.equal(count(events, 'ExecutionSucceeded'), 1);
   }

@@ -58,6 +58,11 @@ async function run(item: WorkItem<InvocationWork>, platform: Platform): Promise<
     await changeExecution(platform, at, id, (change) => giveBack(change, changed));
     return new Postpone(platform.clock.now() + THROTTLE_MS);
   }
+  if (result.functionError !== undefined && platform.signal.aborted) {
+    // It could not reach us any more, or was ended with us: the next start tries it anew.
+    await changeExecution(platform, at, id, (change) => giveBack(change, changed));
+    return new Postpone(platform.clock.now());
+  }
   return finish(platform, item.payload, execution, await answerOf(platform, execution, result));
 }
 

@@ -23,10 +23,10 @@ async function run({ payload: { at, id } }: WorkItem<{ at: Place; id: string }>,
   const ended = await changeExecution(platform, at, id, async (change) => {
     const { execution, now } = change;
     const isDue = (execution.timerAt ?? Infinity) <= now;
+    // it has gone off: whatever comes next sets it anew, even at the same time
+    delete execution.timerAt;
     if (execution.status !== 'RUNNING') return isDue ? execution : undefined;
     await moveOn(change);
-    // it has gone off: whatever comes next sets it anew, even at the same time
-    if (isDue) delete execution.timerAt;
     return undefined;
   });
   if (ended) await remove(platform, ended);
