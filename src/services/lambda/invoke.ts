@@ -4,7 +4,7 @@ import type { Functions, InvokeRequest, InvokeResult } from '#kernel/functions.t
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { enqueueEvent } from './async.ts';
-import { invokeDurable } from './durable/index.ts';
+import { invokeDurable, requireQualified } from './durable/index.ts';
 import { functionNotFound, invalidParameter, requestTooLarge } from './errors.ts';
 import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
 import { authorizeInvocation } from './invoke-access.ts';
@@ -12,6 +12,7 @@ import { runStream } from './invoke-stream.ts';
 import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 const NOTHING = Buffer.alloc(0);
+
 export function createFunctions(platform: Platform, snapshots: Snapshots): Functions {
   const prepare = async (request: InvokeRequest): Promise<Invocable> => {
     const found = snapshots.find(request.functionArn);
@@ -40,6 +41,7 @@ export async function run(
   const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   const bytesMax = invocationType === 'Event' ? EVENT_BYTES_MAX : SYNC_BYTES_MAX;
   if (bytes > bytesMax) throw requestTooLarge(bytes, invocationType, bytesMax);
+  if (invocable.durable) requireQualified(invocable);
   const snapshot = choose(invocable);
   if (invocationType === 'DryRun')
     return { statusCode: 204, payload: NOTHING, executedVersion: snapshot.version, requestId };

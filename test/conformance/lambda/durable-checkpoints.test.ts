@@ -259,3 +259,20 @@ test('an answer without a result, a failure without an error', async () => {
   const last = (await historyOf(lambda, failed.arn)).at(-1);
   assert.deepEqual(last?.ExecutionFailedDetails, { Error: { Truncated: false } });
 });
+
+test('an execution has 3,000 operations, itself and retries among them', async () => {
+  const contexts = (from: number, count: number): OperationUpdate[] =>
+    Array.from({ length: count }, (_, n) => ({ Id: `c${from + n}`, Type: 'CONTEXT', Action: 'START' }));
+  const { answers } = await run(
+    { updates: contexts(0, 1500) },
+    { updates: contexts(1500, 1498) },
+    { updates: [step('a', 'START'), step('b', 'START')] },
+    { updates: [step('a', 'START')] },
+    { updates: [step('a', 'RETRY', { StepOptions: { NextAttemptDelaySeconds: 1 } })] },
+  );
+  const limit = invalid('Durable execution exceeds the limit of 3000 operations.');
+  assert.deepEqual(
+    answers.map((answer) => answer.error ?? answer.operations.length),
+    [1500, 1498, limit, 1, limit],
+  );
+});

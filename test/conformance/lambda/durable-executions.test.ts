@@ -89,6 +89,9 @@ test('a durable function is invoked with a qualifier, and waited for at most fif
   await assert.rejects(lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: 'echo:$LATEST' })), {
     name: 'InvalidParameterValueException',
   });
+  await assert.rejects(lambda.send(new InvokeCommand({ FunctionName: 'echo', InvocationType: 'DryRun' })), {
+    name: 'InvalidParameterValueException',
+  });
   const dry = await lambda.send(new InvokeCommand({ FunctionName: 'echo:$LATEST', InvocationType: 'DryRun' }));
   assert.deepEqual([dry.StatusCode, dry.DurableExecutionArn], [204, undefined]);
   await assert.rejects(lambda.send(new InvokeCommand({ FunctionName: 'usual', DurableExecutionName: 'a' })), {

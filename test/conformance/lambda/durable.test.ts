@@ -332,3 +332,16 @@ test('an execution whose function is gone fails when it is to go on', async () =
     ],
   );
 });
+
+test('a function that never answers is invoked again, later each time, until the timeout', async () => {
+  await createFunction(lambda, 'broken', 'exports.handler = async () => process.exit(1);', {
+    ...DURABLE,
+    DurableConfig: { ExecutionTimeout: 3 },
+  });
+  const { arn, error } = await call(lambda, 'broken');
+  assert.equal(error, 'Unhandled');
+  assert.equal((await ended(lambda, arn)).Status, 'TIMED_OUT');
+  const ends = (await historyOf(lambda, arn)).flatMap((event) => event.InvocationCompletedDetails ?? []);
+  assert.ok(ends.length >= 2 && ends.length <= 3, `${ends.length} invocations`);
+  assert.ok(ends.every((details) => details.Error?.Payload?.ErrorType === 'Runtime.ExitError'));
+});

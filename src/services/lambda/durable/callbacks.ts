@@ -8,7 +8,7 @@ import { checkError, executionNotFound } from './executions.ts';
 import { keepError } from './close.ts';
 import { parseCallbackId } from './names.ts';
 import type { OperationRecord } from './store.ts';
-import { keepText, type Text } from './text.ts';
+import { bytesOf, keepText, type Text } from './text.ts';
 import { callbackDue } from './updates.ts';
 
 const callbackClosed = (): ServiceError =>
@@ -42,6 +42,8 @@ function end(
   status: 'SUCCEEDED' | 'FAILED',
   outcome: { result?: Text; error?: Text },
 ): void {
+  const { result, error } = outcome;
+  change.execution.bytes += (result ? bytesOf(result) : 0) + (error ? bytesOf(error) : 0);
   change.putFromOutside({ ...operation, status, endedAt: change.now, ...outcome });
   change.operationEvent(operation, status === 'SUCCEEDED' ? 'CallbackSucceeded' : 'CallbackFailed', outcome);
   delete change.execution.open[operation.id];

@@ -15,12 +15,14 @@ import { checkpointToken, executionArn } from './names.ts';
 import { firstPage } from './state.ts';
 import { listOperations, type ExecutionRecord } from './store.ts';
 import { bytesOf, keepText, type Text } from './text.ts';
-import { PAYLOAD_BYTES_MAX } from './validation.ts';
+import { OPERATIONS_MAX, PAYLOAD_BYTES_MAX, tooManyOperations } from './validation.ts';
 
-/** Failures of the function in a row, not of its steps: those are the handler's. */
-const FAILURES_MAX = 5;
 /** An answer that waits for nothing may come of a race which a replay resolves. */
 const IDLE_ANSWERS_MAX = 3;
+/**
+ * "Backend retries use exponential backoff and continue until the function succeeds or the execution timeout is reached"
+ * (Lambda developer guide, "Understanding retry behavior in Lambda", 2026); each is metered as an operation.
+ */
 const BACKOFF_MS = { first: 1000, most: 60_000 };
 const THROTTLE_MS = 1000;
 
@@ -177,23 +179,31 @@ async function finish(
 
 async function apply(change: Change, answer: Answer): Promise<void> {
   const { execution } = change;
-  if (answer.status === 'BROKEN') {
-    if (++execution.failures >= FAILURES_MAX) return closeExecution(change, { ...answer, status: 'FAILED' });
-    return change.wake(Math.min(BACKOFF_MS.first * 2 ** (execution.failures - 1), BACKOFF_MS.most));
-  }
+  if (answer.status === 'BROKEN') return retry(change, answer.error);
+  execution.failures = 0;
   if (answer.status !== 'PENDING') return closeExecution(change, answer);
   if (execution.changed.length > 0) {
-    execution.failures = 0;
+    execution.idleAnswers = 0;
     return change.wake();
   }
   if (Object.keys(execution.open).length > 0) {
-    execution.failures = 0;
+    execution.idleAnswers = 0;
     return;
   }
-  if (++execution.failures < IDLE_ANSWERS_MAX) return change.wake(BACKOFF_MS.first);
-  const ErrorMessage = 'Cannot return PENDING status with no pending operations.';
+  if (++execution.idleAnswers < IDLE_ANSWERS_MAX) return change.wake(BACKOFF_MS.first);
+  await fail(change, 'Cannot return PENDING status with no pending operations.');
+}
+
+async function retry(change: Change, error: Text): Promise<void> {
+  const { execution } = change;
+  execution.bytes += bytesOf(error);
+  if (++execution.operations > OPERATIONS_MAX) return fail(change, tooManyOperations);
+  change.wake(Math.min(BACKOFF_MS.first * 2 ** execution.failures++, BACKOFF_MS.most));
+}
+
+function fail(change: Change, ErrorMessage: string): Promise<void> {
   const error = { text: JSON.stringify({ ErrorType: 'InvalidParameterValueException', ErrorMessage }) };
-  await closeExecution(change, { status: 'FAILED', error });
+  return closeExecution(change, { status: 'FAILED', error });
 }
 
 export const invocationWork: Record<string, WorkKind<InvocationWork>> = {

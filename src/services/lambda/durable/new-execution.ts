@@ -4,7 +4,7 @@ import { invalidParameter } from '../errors.ts';
 import type { Invocable } from '../snapshots.ts';
 import { Change } from './change.ts';
 import { putIndexes, type ExecutionRecord } from './store.ts';
-import type { Text } from './text.ts';
+import { bytesOf, type Text } from './text.ts';
 
 /** A replay runs the version that began: so one has to be named, $LATEST in words. */
 export function requireQualified(invocable: Invocable): void {
@@ -29,15 +29,17 @@ export function newExecution(
     settings: invocable.durable,
     status: 'RUNNING',
     startedAt: platform.clock.now(),
-    operations: 0,
+    operations: 1,
+    started: 0,
     events: 0,
-    bytes: 0,
+    bytes: bytesOf(given.input),
     open: {},
     changed: [],
     run: 0,
     running: false,
     sequence: 0,
     failures: 0,
+    idleAnswers: 0,
     ...given,
   };
 }

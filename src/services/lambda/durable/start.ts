@@ -8,7 +8,7 @@ import { invalidParameter } from '../errors.ts';
 import type { Invocable } from '../snapshots.ts';
 import type { ErrorObject } from './close.ts';
 import { executionArn } from './names.ts';
-import { createExecution, newExecution, requireQualified } from './new-execution.ts';
+import { createExecution, newExecution } from './new-execution.ts';
 import { executionPrefix, findExecution, findIdByName, type ExecutionRecord } from './store.ts';
 import { keepText, readText } from './text.ts';
 
@@ -23,12 +23,12 @@ export interface DurableRequest {
   traceHeader?: string;
 }
 
+/** Of a function that was named with a qualifier. */
 export async function invokeDurable(
   platform: Platform,
   invocable: Invocable,
   request: DurableRequest,
 ): Promise<InvokeResult> {
-  requireQualified(invocable);
   const { requestId } = request;
   const sync = request.invocationType === 'RequestResponse';
   if (sync && (invocable.durable?.executionTimeout ?? 0) > SYNC_SECONDS_MAX) {

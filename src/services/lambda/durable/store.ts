@@ -44,7 +44,10 @@ export interface ExecutionRecord {
   deadLetter?: { arn: string; requestId: string };
   /** the operation that started this execution as a chained invoke */
   parent?: { id: string; operationId: string };
+  /** as AWS meters them: with every retry, of a step or of an invocation */
   operations: number;
+  /** operations started: their order */
+  started: number;
   events: number;
   /** of payloads, over its whole life */
   bytes: number;
@@ -59,8 +62,10 @@ export interface ExecutionRecord {
   invocation?: { id: string; startedAt: number };
   /** of the checkpoint token */
   sequence: number;
-  /** invocations in a row that ended without an answer that counts */
+  /** invocations in a row that failed */
   failures: number;
+  /** answers in a row that wait for nothing */
+  idleAnswers: number;
   lastCheckpoint?: { clientToken: string; sequence: number; atMs: number; operations: string[] };
   /** when its timer goes off */
   timerAt?: number;

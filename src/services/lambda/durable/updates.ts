@@ -56,6 +56,7 @@ export async function applyUpdate(change: Change, prepared: Prepared): Promise<v
 }
 
 function begin(change: Change, update: OperationUpdate, status: OperationStatus): OperationRecord {
+  change.execution.operations++;
   return {
     id: update.Id ?? '',
     ...(update.ParentId !== undefined && { parentId: update.ParentId }),
@@ -63,7 +64,7 @@ function begin(change: Change, update: OperationUpdate, status: OperationStatus)
     type: update.Type as OperationType,
     ...(update.SubType !== undefined && { subType: update.SubType }),
     status,
-    order: ++change.execution.operations,
+    order: ++change.execution.started,
     startedAt: change.now,
   };
 }
@@ -112,6 +113,7 @@ function applyStep(change: Change, operation: OperationRecord, { update, payload
   };
   if (update.Action === 'RETRY') {
     const nextAttemptAt = change.now + (delaySeconds ?? 0) * MS;
+    change.execution.operations++;
     change.execution.open[operation.id] = nextAttemptAt;
     change.put({ ...before, status: 'PENDING', attempt, nextAttemptAt, ...outcome });
     // a condition that is polled retries with its state: no failure

@@ -7,6 +7,7 @@ import type { OperationRecord, OperationType } from './store.ts';
 
 /** Lambda quotas, "Durable functions" (2026-11) */
 export const OPERATIONS_MAX = 3000;
+export const tooManyOperations = `Durable execution exceeds the limit of ${OPERATIONS_MAX} operations.`;
 const EXECUTION_BYTES_MAX = 100 * 1024 * 1024;
 export const PAYLOAD_BYTES_MAX = 1024 * 1024;
 
@@ -150,14 +151,16 @@ function checkStep(current: OperationRecord | undefined, update: OperationUpdate
 async function checkQuotas(change: Change, updates: readonly OperationUpdate[]): Promise<void> {
   const { execution } = change;
   const fresh = new Set<string>();
+  let retries = 0;
   let bytes = execution.bytes;
   for (const update of updates) {
     bytes += payloadBytes(update) + errorBytes(update);
+    if (update.Action === 'RETRY') retries++;
     const id = update.Id ?? '';
     if (update.Type !== 'EXECUTION' && !(await change.operation(id))) fresh.add(id);
   }
-  if (execution.operations + fresh.size > OPERATIONS_MAX) {
-    throw invalidParameter(`Durable execution exceeds the limit of ${OPERATIONS_MAX} operations.`);
+  if (execution.operations + fresh.size + retries > OPERATIONS_MAX) {
+    throw invalidParameter(tooManyOperations);
   }
   if (bytes > EXECUTION_BYTES_MAX) {
     throw invalidParameter(`Durable execution exceeds the limit of ${EXECUTION_BYTES_MAX} bytes of data.`);
