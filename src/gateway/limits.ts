@@ -11,7 +11,7 @@ export const GATEWAY_LIMITS = {
    */
   accountRateLimit: 1e9,
   accountBurstLimit: 1e9,
-  /** total of all header names and values of a REST API */
+  /** total of all header names and values */
   headerBytes: 10_240,
   /** compiled APIs held in memory */
   cachedApis: 1_000,

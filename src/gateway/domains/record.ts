@@ -1,5 +1,6 @@
 // Custom domain names: one record for REST, HTTP and WebSocket APIs. Both control planes write and describe it, each in its
 // own words, and the request path answers by it.
+import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Entry, Key, Reader, Writer } from '#store/contract.ts';
 
@@ -86,7 +87,29 @@ export function removeDomain(tx: Writer, domainName: string): void {
 }
 
 export async function findDomain(store: Reader, domainName: string): Promise<Domain | undefined> {
-  return (await store.get<Domain>(domainKey(domainName)))?.value;
+  const stored = (await store.get<StoredDomain>(domainKey(domainName)))?.value;
+  return stored && whole(stored);
+}
+
+/** Until 2026-11-21 a record had no more than this; who wrote it kept the rest, and showed it to its own API alone. */
+type StoredDomain = Pick<Domain, 'accountId' | 'region' | 'domainName'> &
+  Partial<Domain> & { mappings: (Omit<DomainMapping, 'id'> & { id?: string })[] };
+
+function whole(stored: StoredDomain): Domain {
+  if (stored.id !== undefined) return stored as Domain;
+  const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10);
+  return {
+    endpointType: 'REGIONAL',
+    ipAddressType: 'ipv4',
+    securityPolicy: 'TLS_1_2',
+    routingMode: 'API_MAPPING_ONLY',
+    tags: {},
+    createdMs: 0,
+    rules: [],
+    ...stored,
+    id: idOf(stored.domainName),
+    mappings: stored.mappings.map((mapping) => ({ ...mapping, id: idOf(mapping.path).slice(0, 6) })),
+  };
 }
 
 export async function findDomainTls(store: Reader, domainName: string): Promise<DomainTls> {
@@ -104,11 +127,11 @@ export async function domainsLeadingTo(store: Reader, apiId: string, stage?: str
 
 export async function listDomains(store: Reader): Promise<Domain[]> {
   const all: Domain[] = [];
-  let page: Entry<Domain>[];
+  let page: Entry<StoredDomain>[];
   let after: Key | undefined;
   do {
-    page = await store.list<Domain>({ prefix: domainsPrefix }, { limit: 1000, ...(after && { after }) });
-    all.push(...page.map(({ value }) => value));
+    page = await store.list<StoredDomain>({ prefix: domainsPrefix }, { limit: 1000, ...(after && { after }) });
+    all.push(...page.map(({ value }) => whole(value)));
     after = page.at(-1)?.key;
   } while (page.length === 1000);
   return all;

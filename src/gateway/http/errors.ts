@@ -26,6 +26,7 @@ export const forbidden = (): HttpApiError => new HttpApiError(403, 'Forbidden');
 export const unauthorized = (): HttpApiError => new HttpApiError(401, 'Unauthorized');
 export const tooManyRequests = (): HttpApiError => new HttpApiError(429, 'Too Many Requests');
 export const requestTooLarge = (): HttpApiError => new HttpApiError(413, 'Request Entity Too Large');
+export const headersTooLarge = (): HttpApiError => new HttpApiError(431, 'Request Header Fields Too Large');
 export const internalServerError = (reason: string, cause?: unknown): HttpApiError =>
   new HttpApiError(500, 'Internal Server Error', { reason, cause });
 export const serviceUnavailable = (reason: string, cause?: unknown): HttpApiError =>

@@ -1,9 +1,17 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
+import { exceedsHeaderBytes } from '../header-bytes.ts';
 import { extendedRequestId, isAborted, readPayload } from '../incoming.ts';
 import type { GatewayFacts } from '../facts.ts';
 import type { CompiledHttpStage, CompiledRoute } from './compile.ts';
 import { httpContextValue } from './context.ts';
-import { HttpApiError, internalServerError, notFound, requestTooLarge, tooManyRequests } from './errors.ts';
+import {
+  headersTooLarge,
+  HttpApiError,
+  internalServerError,
+  notFound,
+  requestTooLarge,
+  tooManyRequests,
+} from './errors.ts';
 import { HttpExchange } from './exchange.ts';
 
 /** One request to a stage of an HTTP API. */
@@ -45,6 +53,7 @@ function count(exchange: HttpExchange): void {
 
 async function answer(exchange: HttpExchange): Promise<HttpResponse> {
   const { stage, request } = exchange;
+  if (exceedsHeaderBytes(request.rawHeaders, stage.facts.limits.headerBytes)) throw headersTooLarge();
   const route =
     stage.routes.find(exchange.path, request.method, { ignoresTrailingSlash: false }) ?? defaultRoute(stage);
   if (!route) throw notFound();

@@ -123,6 +123,9 @@ export class GatewayError extends Error {
 
 export const missingAuthenticationToken = (): GatewayError => new GatewayError('MISSING_AUTHENTICATION_TOKEN');
 
+export const headersTooLarge = (): GatewayError =>
+  new GatewayError('REQUEST_TOO_LARGE', { message: 'HTTP header is larger than 10240 bytes.' });
+
 /** The client learns nothing of a configuration error; the execution log does. */
 export const configurationError = (reason: string, cause?: unknown): GatewayError =>
   new GatewayError('API_CONFIGURATION_ERROR', {

@@ -1,9 +1,10 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '#core/http.ts';
+import { exceedsHeaderBytes } from '../header-bytes.ts';
 import { isAborted, readPayload } from '../incoming.ts';
 import type { CompiledRestStage } from './compile.ts';
 import { compressAnswer, decompressBody } from './compression.ts';
 import { contextValue } from './context.ts';
-import { configurationError, GatewayError, missingAuthenticationToken } from './errors.ts';
+import { configurationError, GatewayError, headersTooLarge, missingAuthenticationToken } from './errors.ts';
 import { ExecutionLog } from './execution-log.ts';
 import { RestExchange } from './exchange.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
@@ -59,6 +60,7 @@ function observe(exchange: RestExchange, response: HttpResponse): void {
 }
 
 async function answer(exchange: RestExchange): Promise<HttpResponse> {
+  if (exceedsHeaderBytes(exchange.request.rawHeaders, exchange.stage.facts.limits.headerBytes)) throw headersTooLarge();
   const route = matchRoute(exchange.variant.routes, exchange.path, exchange.request.method);
   if (!route) throw missingAuthenticationToken();
   exchange.route = route;

@@ -188,7 +188,17 @@ export const usagePlans = collection<UsagePlanRecord>('usage-plan', (each) => ea
  * What deployments froze, beside their records: lists stay small, and a large API, packed, is one entry still (an OpenAPI
  * import may have 6 MB, an entry 1 MiB).
  */
-export const frozen = packed<PublishedRestDeployment>('frozen', ({ id }) => id);
+const packedDeployments = packed<PublishedRestDeployment>('frozen', ({ id }) => id);
+export const frozen: Packed<PublishedRestDeployment> = {
+  ...packedDeployments,
+  /** Until 2026-11-21 it stood in the deployment's own record. */
+  async find(reader, at, apiId, id) {
+    const own = await packedDeployments.find(reader, at, apiId, id);
+    if (own) return own;
+    const record = await deployments.find(reader, at, apiId, id);
+    return (record as { frozen?: PublishedRestDeployment } | undefined)?.frozen;
+  },
+};
 
 export interface DocumentationSnapshot {
   version: string;

@@ -110,7 +110,10 @@ export const integrationResponses = collection<IntegrationResponseRecord>(
 export const frozen = {
   async find(reader: Reader, at: Place, apiId: string, id: string): Promise<Deployment | undefined> {
     const entry = await reader.get<Uint8Array>([...root(at), 'frozen', apiId, id]);
-    return entry && (JSON.parse(inflateRawSync(entry.value).toString()) as Deployment);
+    if (entry) return JSON.parse(inflateRawSync(entry.value).toString()) as Deployment;
+    // Until 2026-11-21 it stood in the deployment's own record.
+    const record = await deployments.find(reader, at, apiId, id);
+    return (record as { frozen?: Deployment } | undefined)?.frozen;
   },
   put(tx: Writer, at: Place, apiId: string, deployment: Deployment): void {
     const packed = deflateRawSync(JSON.stringify(deployment), { level: PACKING_LEVEL });

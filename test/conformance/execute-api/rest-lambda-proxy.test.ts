@@ -332,7 +332,10 @@ test('the payload of a request has at most 10 MB', async () => {
   const fits = await ask(server, apiId, '/test/', { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024, 'a') });
   assert.equal(fits.status, 200);
   const large = await ask(server, apiId, '/test/', { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1, 'a') });
-  assert.equal(large.status, 413);
+  assert.deepEqual([large.status, large.body], [413, '{"message":"HTTP content length exceeded 10485760 bytes."}']);
+  const headers = { 'x-large': 'a'.repeat(10_240) };
+  const long = await ask(server, apiId, '/test/', { method: 'POST', headers });
+  assert.deepEqual([long.status, long.body], [413, '{"message":"HTTP header is larger than 10240 bytes."}']);
 });
 
 test('an API answers by AWS names and by path, and to nobody else', async () => {

@@ -31,3 +31,22 @@ test('requests are counted by stage, and by route where detailed metrics are on'
   assert.deepEqual(sum('GET /a'), [2, 0, 2]);
   assert.deepEqual(sum('GET /b'), [0, 0, 0]);
 });
+
+test('bodies have at most 10 MB, headers 10,240 bytes', async () => {
+  const apiId = await publishHttp(server, {
+    deployment: {
+      routes: [{ routeId: 'a', routeKey: '$default', target: 'integrations/i' }],
+      integrations: [
+        { integrationId: 'i', integrationType: 'AWS_PROXY', integrationUri: echo, payloadFormatVersion: '2.0' },
+      ],
+    },
+  });
+  const post = async (bytes: number) => {
+    const { status, body } = await ask(server, apiId, '/', { method: 'POST', body: Buffer.alloc(bytes, 'a') });
+    return [status, body];
+  };
+  assert.deepEqual(await post(10 * 1024 * 1024), [200, 'x']);
+  assert.deepEqual(await post(10 * 1024 * 1024 + 1), [413, '{"message":"Request Entity Too Large"}']);
+  const { status, body } = await ask(server, apiId, '/', { headers: { 'x-large': 'a'.repeat(10_240) } });
+  assert.deepEqual([status, body], [431, '{"message":"Request Header Fields Too Large"}']);
+});
