@@ -4,6 +4,7 @@ import type { Platform } from '#kernel/platform.ts';
 import { startServer, type RunningServer } from '#server/index.ts';
 import { banner } from './banner.ts';
 import { CommandError, parsePort, parseThrottle, userPath, type Command } from './command.ts';
+import { parseInspect } from './inspect.ts';
 import { announce, findRunning } from './running.ts';
 import { untilStopped } from './stop-signal.ts';
 import { findTemplate } from './template-file.ts';
@@ -24,6 +25,7 @@ const USAGE = `gatehouse start [template.yaml | --empty] [options]
   --stack-name NAME      default: the name of the template's folder
   --account-throttle RATE[:BURST]
                          API Gateway's limit on all requests of an account; default none (AWS: 10000:5000)
+  --inspect NAME[:PORT]  let a debugger attach to a Node function (logical id or name) on 127.0.0.1, default port 9229
   --relay URL            deliver mail through smtp://user:password@host:port as well
 `;
 
@@ -54,6 +56,7 @@ async function listen(
   const iam = options['iam'] ?? 'report';
   if (iam !== 'report' && iam !== 'enforce') throw new CommandError(`--iam ${iam}: write report or enforce`);
   const port = parsePort(options['port'], 4566);
+  const inspect = parseInspect(options['inspect']);
   try {
     return await startServer({
       config: {
@@ -64,6 +67,7 @@ async function listen(
         host: options['host'] ?? '127.0.0.1',
         ...(dataDir !== undefined && { dataDir }),
         ...(options['relay'] !== undefined && { smtpRelay: options['relay'] }),
+        ...(inspect && { inspect }),
         ...parseThrottle(options['account-throttle']),
       },
       warn(text) {
@@ -99,6 +103,7 @@ export const start: Command = {
     lenient: { type: 'boolean' },
     parameter: { type: 'string', multiple: true },
     'stack-name': { type: 'string' },
+    inspect: { type: 'string' },
     relay: { type: 'string' },
     'account-throttle': { type: 'string' },
   },

@@ -129,6 +129,8 @@ export interface SandboxPoolOptions {
   isolation?: IsolationMode | 'best' | 'required';
   /** How functions reach the outside (ports 80 and 443); default: the public internet. false: not at all. */
   outbound?: import('./outbound.ts').Outbound | false;
+  /** Lets a debugger into one function's sandboxes. */
+  inspect?: import('./inspect.ts').InspectOptions | undefined;
   /** Where function code reaches us in 'process' mode, as AWS_ENDPOINT_URL; asked at each start of a sandbox. */
   endpointUrl?: () => string | undefined;
 }

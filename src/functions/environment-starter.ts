@@ -7,6 +7,7 @@ import { type Code, CodeStore } from './code-store.ts';
 import type { FunctionSnapshot, SandboxPool, SandboxPoolOptions } from './contract.ts';
 import { functionEnvironment, startsLate, WRAPPER } from './environment.ts';
 import { Eviction } from './eviction.ts';
+import type { Inspector } from './inspect.ts';
 import { LauncherClient } from './launcher-client.ts';
 import { LogStream, logStreamName } from './log-stream.ts';
 import { Machine } from './machine.ts';
@@ -38,9 +39,11 @@ export class EnvironmentStarter {
   #placement: CodePlacement;
   readonly images: ImageStore;
   #eviction: Eviction;
+  #inspector: Inspector | undefined;
 
   /** `keeps` says which idle sandboxes must not make room for others. */
-  constructor(options: SandboxPoolOptions, keeps: (sandbox: Sandbox) => boolean) {
+  constructor(options: SandboxPoolOptions, keeps: (sandbox: Sandbox) => boolean, inspector?: Inspector) {
+    this.#inspector = inspector;
     this.#options = options;
     const { directory } = options;
     this.#launcher = new LauncherClient(join(directory, 'launcher'), options.warn);
@@ -95,6 +98,7 @@ export class EnvironmentStarter {
     const host = await this.#machine.host(kind);
     const log = options.log ?? this.#openLog(snapshot, initializationType);
     const sandbox = await this.#sandbox(host, kind, code);
+    if (sandbox.inspection) this.#inspector?.follow(sandbox.inspection, snapshot.revisionId);
     const taskRoot = host.mode === 'process' ? join(sandbox.folder, 'task') : '/var/task';
     const environment = functionEnvironment({
       snapshot,
@@ -143,6 +147,7 @@ export class EnvironmentStarter {
       memoryMb: snapshot.memoryMb,
       temporaryMb: snapshot.ephemeralStorageMb,
       late: startsLate(snapshot, runtime) || externalExtensions(code).length > 0,
+      ...(this.#inspector?.wants(snapshot) && { inspect: true }),
       ...(image && { image: { ...image, root: this.images.rootOf(image.digest) } }),
     };
   }

@@ -14,6 +14,7 @@ import type { Check } from './probe.ts';
 
 export type { Check, ImageStore };
 export { ImageRefused } from './images/refused.ts';
+export { isNamed } from './inspect.ts';
 export { createSandboxPool } from './pool.ts';
 
 /** What this machine offers for running functions (`gatehouse doctor`). */

@@ -18,7 +18,7 @@ const REMOVAL_TRIES = 20;
 const REMOVAL_WAIT_MS = 10;
 const STDERR_CHARACTERS_MAX = 4096;
 /** the names of handles that a sandbox may pass out, each once */
-const HANDLES: ReadonlySet<string> = new Set(['tls', 'http', 'endpoint', 'runtime', 'dns']);
+const HANDLES: ReadonlySet<string> = new Set(['tls', 'http', 'endpoint', 'runtime', 'inspect', 'dns']);
 
 interface Running {
   child: ChildProcess;

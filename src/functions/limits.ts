@@ -46,6 +46,10 @@ export const IDLE_MS_MAX = 10 * 60_000;
 export const AGE_MS_MAX = 2 * 3_600_000;
 /** sandboxes end so long before their credentials do */
 export const CREDENTIALS_MARGIN_MS = 5 * 60_000;
+/** connections of debuggers at once; an editor opens two or three */
+export const DEBUGGERS_MAX = 16;
+/** how often the time of an inspected invocation is looked at */
+export const INSPECT_LOOK_MS = 20;
 /** a short function is waited for this long before another sandbox starts */
 export const QUEUE_MS_MAX = 5;
 /** a spare is kept for what was asked for in this time */

@@ -21,6 +21,8 @@ export class SandboxListeners {
   #functionArn: () => string | undefined;
   /** takes the connections of a runtime that the function brings */
   #runtime: (socket: Socket) => void;
+  /** takes the connections that are offered to debuggers */
+  #inspect: (socket: Socket) => void;
   #servers: Server[] = [];
   #names: DatagramSocket | undefined;
   #outbound: Outbound | undefined;
@@ -32,7 +34,9 @@ export class SandboxListeners {
     functionArn: () => string | undefined,
     outbound: Outbound | undefined,
     runtime: (socket: Socket) => void,
+    inspect: (socket: Socket) => void,
   ) {
+    this.#inspect = inspect;
     this.#deliver = deliver;
     this.#outbound = outbound;
     this.#functionArn = functionArn;
@@ -59,6 +63,7 @@ export class SandboxListeners {
 
   #accept(socket: Socket, name: string): void {
     socket.on('error', () => {});
+    if (name === 'inspect') return this.#inspect(socket);
     const functionArn = this.#functionArn();
     if (functionArn === undefined) {
       socket.destroy();

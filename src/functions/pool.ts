@@ -12,6 +12,7 @@ import type {
 } from './contract.ts';
 import { EnvironmentStarter, type StartOptions } from './environment-starter.ts';
 import type { ImageStore } from './images/store.ts';
+import { Inspector } from './inspect.ts';
 import { checkPayload, runInvocation } from './invocation.ts';
 import { CONCURRENCY_MAX } from './limits.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -37,10 +38,15 @@ class Pool implements SandboxPool {
   #revisions = new Map<string, Revision>();
   #provisioned: ProvisionedConcurrency;
   #scaleAhead: ScaleAhead;
+  #inspector: Inspector | undefined;
   #sweeper: NodeJS.Timeout;
 
   constructor(options: SandboxPoolOptions) {
-    this.#starter = new EnvironmentStarter(options, (sandbox) => this.#provisioned.keeps(sandbox));
+    this.#inspector =
+      options.inspect &&
+      new Inspector(options.inspect, { start: (snapshot) => this.#startAhead(snapshot), warn: options.warn });
+    const keeps = (sandbox: Sandbox): boolean => this.#provisioned.keeps(sandbox);
+    this.#starter = new EnvironmentStarter(options, keeps, this.#inspector);
     this.#concurrency = new Concurrency(options.concurrencyMax ?? CONCURRENCY_MAX);
     this.#memory = new MemoryWatch(this.#starter.living);
     this.#provisioned = new ProvisionedConcurrency({
@@ -113,6 +119,7 @@ class Pool implements SandboxPool {
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#provisioned.stop();
+    this.#inspector?.stop();
     this.#memory.stop();
     await this.#starter.stop();
   }
@@ -161,6 +168,11 @@ class Pool implements SandboxPool {
   #start(snapshot: FunctionSnapshot, options?: StartOptions): Promise<ExecutionEnvironment> {
     this.#memory.watch();
     return this.#starter.start(snapshot, options);
+  }
+
+  async #startAhead(snapshot: FunctionSnapshot): Promise<void> {
+    const environment = await this.#start(snapshot);
+    if (environment.init.kind === 'ready') this.#revision(snapshot).adopt(environment);
   }
 
   #sweep(): void {

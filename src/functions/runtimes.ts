@@ -106,7 +106,7 @@ const YOUNG_SHARE = 0.05;
 export function runtimeCommand(
   runtime: Runtime,
   memoryMb: number,
-  paths: { node: string; python?: PythonInterpreter | undefined; support: string },
+  paths: { node: string; python?: PythonInterpreter | undefined; support: string; inspect?: boolean | undefined },
 ): string[] {
   if (speaksRuntimeApi(runtime)) {
     return [paths.node, '--disable-warning=ExperimentalWarning', `${paths.support}/bootstrap.cjs`];
@@ -119,6 +119,8 @@ export function runtimeCommand(
       `--max-old-space-size=${heapMb}`,
       `--max-semi-space-size=${Math.min(youngMb, 64)}`,
       '--disable-warning=ExperimentalWarning',
+      // where it listens is nothing for the function's log
+      ...(paths.inspect ? ['--inspect-publish-uid=http', '--require', `${paths.support}/inspect.cjs`] : []),
       `${paths.support}/boot.cjs`,
     ];
   }

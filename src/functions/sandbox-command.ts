@@ -19,6 +19,8 @@ export interface SandboxKind {
   temporaryMb: number;
   /** its runtime starts when its function is known, with its whole environment, after its extensions (supervise.sh) */
   late: boolean;
+  /** a debugger may attach (inspect.ts) */
+  inspect?: boolean;
   /** PackageType Image: its file tree becomes the root */
   image?: SandboxImage;
 }
@@ -57,7 +59,12 @@ const LIBRARIES = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib
 /** read by Node and OpenSSL when they start; the rest of the names is set with the function's own environment */
 const TRUST = { NODE_EXTRA_CA_CERTS: AUTHORITY, SSL_CERT_FILE: BUNDLE };
 /** ports of the namespace that the platform answers: its names over TLS, over plain HTTP, and its endpoint */
-const LISTENERS = {
+interface Listeners {
+  ports: [name: string, port: number][];
+  host?: string;
+  dns?: number;
+}
+const LISTENERS: Listeners = {
   ports: [
     ['tls', 443],
     ['http', 80],
@@ -67,6 +74,8 @@ const LISTENERS = {
   ],
   dns: 53,
 };
+/** where an inspected sandbox offers connections to debuggers; kept in step with rt/inspect.cjs */
+const INSPECT_PORT = 9230;
 /** writable address space of a runtime that does nothing: Node 24, which boots most of them, reserves 512 MB for code alone */
 const DATA_BASE_MB: Record<RuntimeFamily, number> = { node: 640, python: 128, java: 1024, provided: 640, image: 1024 };
 
@@ -92,6 +101,7 @@ async function planNamespaces(
     node: '/var/lang/bin/node',
     python: host.python,
     support: '/var/rapid',
+    inspect: kind.inspect,
   });
   const unshare = ['unshare', ...(host.root ? [] : ['--user', '--map-root-user']), ...NAMESPACES];
   const command = [
@@ -145,6 +155,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
     node: nodeBinary(),
     python: host.python && { ...host.python, executable: host.python.host },
     support,
+    inspect: kind.inspect,
   });
   const data = host.cgroupMemory ? 'unlimited' : String(dataBytes(kind));
   const limits = [`--nofile=${OPEN_FILES_MAX}`, '--core=0', `--data=${data}`];
@@ -184,11 +195,15 @@ function bootEnvironment(host: SandboxHost, kind: SandboxKind): Record<string, s
   };
 }
 
-function bootSettings({ mode, filterLoader }: SandboxHost, { image }: SandboxKind): object {
+function bootSettings({ mode, filterLoader }: SandboxHost, { image, inspect }: SandboxKind): object {
+  const listeners = ({ ports, ...rest }: Listeners, inspectPort: number): Listeners => ({
+    ports: inspect ? [...ports, ['inspect', inspectPort]] : ports,
+    ...rest,
+  });
   // plain processes share one network: each has a port of its own there
-  if (mode === 'process') return { listeners: { ports: [['runtime', 0]], host: '127.0.0.1' } };
+  if (mode === 'process') return { listeners: listeners({ ports: [['runtime', 0]], host: '127.0.0.1' }, 0) };
   return {
-    listeners: LISTENERS,
+    listeners: listeners(LISTENERS, INSPECT_PORT),
     ...(image && { image: { root: IMAGE_ROOT, enter: enterImage(filterLoader) } }),
   };
 }

@@ -89,6 +89,7 @@ export class SandboxFactory {
       () => sandbox?.functionArn,
       this.#outbound,
       (socket) => sandbox?.acceptRuntime(socket),
+      (socket) => sandbox?.inspection?.offer(socket),
     );
     const process = await this.#launcher.launch({
       id,
@@ -111,6 +112,7 @@ export class SandboxFactory {
     const buried = born.exited.then(() => {
       this.living.delete(born);
       listeners.close();
+      born.inspection?.end();
       return this.#bury(folder, slot);
     });
     void this.#track(buried);

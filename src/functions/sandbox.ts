@@ -5,6 +5,7 @@ import { Channel } from './channel.ts';
 import type { FunctionSnapshot, Invocation } from './contract.ts';
 import { ExtensionHost, type RuntimeStop, type ShutdownReason } from './extensions/extension-host.ts';
 import { FRAME, SEQUENCE_MAX } from './frames.ts';
+import { Inspection, patientTimer } from './inspect.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
 import type { SandboxProcess } from './launcher-client.ts';
 import { extensionLine } from './extensions/extension-line.ts';
@@ -83,6 +84,8 @@ export class Sandbox {
   readonly id: string;
   readonly kind: SandboxKind;
   readonly folder: string;
+  /** what lets debuggers in, where that is asked for */
+  readonly inspection: Inspection | undefined;
   /** what starts its runtime */
   readonly runtime: readonly string[];
   /** where its Runtime API listens, as it sees it */
@@ -128,6 +131,7 @@ export class Sandbox {
     this.runtime = runtime;
     this.id = id;
     this.kind = kind;
+    this.inspection = kind.inspect ? new Inspection() : undefined;
     this.folder = folder;
     this.#process = process;
     this.memoryStat = process.memoryStat;
@@ -184,7 +188,8 @@ export class Sandbox {
     this.credentialsExpireAt = credentials.expiresAt;
     this.#initStartedMs = performance.now();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#initialised?.({ kind: 'timeout', durationMs: this.#initMs() }), timeoutMs);
+      const expired = (): void => this.#initialised?.({ kind: 'timeout', durationMs: this.#initMs() });
+      const timer = patientTimer(this.inspection, expired, timeoutMs);
       this.#initialised = (outcome) => {
         clearTimeout(timer);
         this.#initialised = undefined;
@@ -238,7 +243,7 @@ export class Sandbox {
     this.#state = 'busy';
     this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#stop({ kind: 'timeout' }), timeoutMs);
+      const timer = patientTimer(this.inspection, () => this.#stop({ kind: 'timeout' }), timeoutMs);
       const abort = (): void => this.#stop({ kind: 'aborted' });
       invocation.signal?.addEventListener('abort', abort, { once: true });
       this.#busy = {

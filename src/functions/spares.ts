@@ -29,6 +29,8 @@ export class Spares {
 
   /** A booted sandbox of this kind, if there is one. */
   take(kind: SandboxKind): Sandbox | undefined {
+    // made for one function alone
+    if (kind.inspect) return undefined;
     const shelf = this.#shelves.get(keyOf(kind));
     const spare = shelf?.spare;
     if (shelf) shelf.spare = undefined;
@@ -37,6 +39,7 @@ export class Spares {
 
   /** Notes that this kind is used, and makes a spare when nothing more urgent waits. */
   want(host: SandboxHost, kind: SandboxKind): void {
+    if (kind.inspect) return;
     const key = keyOf(kind);
     const shelf = this.#shelves.get(key) ?? { kind, host, wantedMs: 0, spare: undefined, booting: false };
     shelf.wantedMs = Date.now();

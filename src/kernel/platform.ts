@@ -30,6 +30,8 @@ export interface PlatformConfig {
   accountThrottle?: { rateLimit: number; burstLimit: number };
   /** SMTP relay, e.g. smtp://user:pass@host:587; mail goes to the inbox alone without it */
   smtpRelay?: string;
+  /** the function that a debugger may attach to, on this port of 127.0.0.1 */
+  inspect?: { name: string; port: number };
 }
 
 export interface SandboxNetwork {

@@ -19,6 +19,7 @@ import * as eventSources from './event-sources/index.ts';
 import * as functions from './functions.ts';
 import { createInvokeWithResponseStream } from './invoke-stream.ts';
 import { createFunctions, createInvoke, createInvokeAsync } from './invoke.ts';
+import { findInspected } from './inspected.ts';
 import * as layers from './layers.ts';
 import { LogWriter } from './log-writer.ts';
 import * as policy from './policy.ts';
@@ -56,6 +57,7 @@ async function start(platform: Platform): Promise<() => Promise<void>> {
     concurrencyMax: concurrency.CONCURRENCY_MAX,
     isolation: config.mode === 'serve' ? 'required' : 'best',
     endpointUrl: () => `http://${config.host}:${config.port}`,
+    inspect: config.inspect && { ...config.inspect, find: () => findInspected(platform, config.inspect?.name ?? '') },
   });
   setPool(platform, pool);
   void pool.ready.then(() => (platform.isolation = pool.isolation));
