@@ -188,7 +188,7 @@ export const chainedWork: Record<string, WorkKind<ChainedWork>> = {
         endChainedInvoke(change, operationId, 'FAILED', { error: kept }),
       );
     },
-    concurrency: 50,
+    concurrency: 200,
     leaseMs: 120_000,
   },
 };
