@@ -4,12 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const BUNDLES = path.join(ROOT, 'node_modules/.cache/gatehouse/bundles');
-/** Servers that still run load parts of older ones. */
+export const CACHE = path.join(ROOT, 'node_modules/.cache/gatehouse');
+const BUNDLES = path.join(CACHE, 'bundles');
+/** Servers that still run load parts of older ones: the newest stay, and those of the last hour. */
 const BUNDLES_MAX = 8;
+const KEPT_MS = 3_600_000;
 
 function* filesBelow(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -30,13 +31,12 @@ function bundleKey() {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The URL of the bundle of today's sources, made when it is not there; undefined where it cannot be made. */
+/** The folder of the bundle of today's sources, made when it is not there; undefined where it cannot be made. */
 export function currentBundle() {
   try {
     const folder = path.join(BUNDLES, bundleKey());
-    const main = path.join(folder, 'cli/main.mjs');
-    if (!existsSync(main)) makeBundle(folder);
-    return pathToFileURL(main).href;
+    if (!existsSync(folder)) makeBundle(folder);
+    return folder;
   } catch (error) {
     // a read-only installation, say
     process.stderr.write(`gatehouse: no bundle, starting from the sources: ${error.message}\n`);
@@ -50,7 +50,8 @@ function makeBundle(folder) {
   const newestFirst = readdirSync(BUNDLES)
     .map((name) => ({ name, made: statSync(path.join(BUNDLES, name)).mtimeMs }))
     .sort((a, b) => b.made - a.made);
-  for (const { name } of newestFirst.slice(BUNDLES_MAX - 1)) rmSync(path.join(BUNDLES, name), { recursive: true });
+  const old = newestFirst.slice(BUNDLES_MAX - 1).filter(({ made }) => Date.now() - made > KEPT_MS);
+  for (const { name } of old) rmSync(path.join(BUNDLES, name), { recursive: true, force: true });
   const { status, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'make-bundle.js'), folder]);
   if (status !== 0) throw new Error(`bin/make-bundle.js failed: ${stderr}`);
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The command: src/cli/main.ts, as one bundle where it can be made (bin/bundle.js), else from the sources.
-// The compile cache is turned on here, before the first other file is loaded, so that it covers all of them.
+// What is compiled once is kept: beside the bundle, and so with it.
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
-import { currentBundle } from './bundle.js';
+import { currentBundle, CACHE } from './bundle.js';
 
-enableCompileCache(path.join(import.meta.dirname, '../node_modules/.cache/gatehouse'));
-await import(currentBundle() ?? '../src/cli/main.ts');
+const bundle = currentBundle();
+enableCompileCache(path.join(bundle ?? CACHE, 'compiled'));
+await import(bundle ? path.join(bundle, 'cli/main.mjs') : '../src/cli/main.ts');

@@ -53,6 +53,9 @@ await build({
   plugins: [importMeta],
   logLevel: 'error',
 });
-// whoever was first has made the same
-if (existsSync(folder)) rmSync(unfinished, { recursive: true });
-else renameSync(unfinished, folder);
+try {
+  renameSync(unfinished, folder);
+} catch (error) {
+  if (!existsSync(folder)) throw error;
+  rmSync(unfinished, { recursive: true }); // whoever was first has made the same
+}
