@@ -1,5 +1,5 @@
 // Makes execution environments: a spare or a new sandbox, with a function's code, environment and log, initialised.
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
 import { CodePlacement } from './code-placement.ts';
@@ -74,7 +74,7 @@ export class EnvironmentStarter {
     const kind = this.#kind(snapshot, code);
     // what the machine lacks for this runtime is said when the function is made
     if (kind.image || kind.runtime.family === 'java') await this.#machine.host(kind);
-    this.#warnOfLimits(snapshot, kind);
+    this.#warnOfLimits(snapshot);
     void this.#ahead(kind, code);
   }
 
@@ -117,7 +117,7 @@ export class EnvironmentStarter {
     const late = kind.late
       ? {
           wrapper: speaksRuntimeApi(kind.runtime) ? undefined : snapshot.environment[WRAPPER],
-          extensions: externalExtensions(code),
+          extensions: kind.image?.extensions ?? externalExtensions(code),
           folder: host.mode === 'process' ? join(sandbox.folder, 'opt/extensions') : '/opt/extensions',
         }
       : undefined;
@@ -146,7 +146,7 @@ export class EnvironmentStarter {
       runtime,
       memoryMb: snapshot.memoryMb,
       temporaryMb: snapshot.ephemeralStorageMb,
-      late: startsLate(snapshot, runtime) || externalExtensions(code).length > 0,
+      late: startsLate(snapshot, runtime) || (image?.extensions ?? externalExtensions(code)).length > 0,
       ...(this.#inspector?.wants(snapshot) && { inspect: true }),
       ...(image && { image: { ...image, root: this.images.rootOf(image.digest) } }),
     };
@@ -191,13 +191,10 @@ export class EnvironmentStarter {
   }
 
   /** What a function asks for and does not get here. */
-  #warnOfLimits({ name, architecture }: FunctionSnapshot, { image }: SandboxKind): void {
+  #warnOfLimits({ name, architecture }: FunctionSnapshot): void {
     const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
     if (architecture !== here) {
       this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
-    }
-    if (image && existsSync(join(image.root, 'opt/extensions'))) {
-      this.#options.warn(`The image of function ${name} brings external extensions; they are not run yet.`);
     }
   }
 }

@@ -3,12 +3,14 @@ import { posix } from 'node:path';
 import type { FunctionSnapshot } from './contract.ts';
 import { WRAPPER } from './environment.ts';
 import type { SandboxHost, SandboxKind } from './sandbox-command.ts';
+import { type ImageEntry, imageEntry } from './image-entry.ts';
 import { javaCommand } from './java.ts';
 
 export interface Program {
   words: string[];
   /** its working directory, of images */
   directory: string;
+  image?: ImageEntry;
 }
 
 /** Undefined for our own runtimes, and for a `bootstrap` that is found inside the sandbox. */
@@ -22,6 +24,7 @@ export function programOf(
     return {
       words: [...entryPoint, ...command],
       directory: posix.resolve('/', workingDirectory ?? image.workingDirectory),
+      image: imageEntry(host.filterLoader),
     };
   }
   if (runtime.family !== 'java' || !host.java) return undefined;

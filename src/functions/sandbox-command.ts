@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IsolationMode } from './contract.ts';
 import type { Image } from './images/store.ts';
-import { imageMounts, IMAGE_ROOT } from './image-mounts.ts';
+import { imageMounts } from './image-mounts.ts';
 import { JAVA_INSIDE, type JavaMachine } from './java.ts';
 import { CGROUPS_HERE } from './launcher-protocol.ts';
 import { SANDBOX_PATH } from './environment.ts';
@@ -119,8 +119,9 @@ async function planNamespaces(
     // an image's program loads the filter when it has its own root
     (kind.image ? [] : (host.filterLoader ?? [])).join(' '),
     kind.image ? ',+sys_chroot' : '',
-    kind.image && !host.filterLoader ? '1' : '0',
-    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host, kind) }),
+    // without a filter each program enters the image by a user namespace of its own
+    kind.image && !host.filterLoader ? String(1 + kind.image.extensions.length) : '0',
+    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host) }),
     ...(kind.late ? supervised('/var/lang/bin/node', '/var/rapid') : runtime),
   ];
   return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task', runtime };
@@ -166,7 +167,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
       'sh',
       join(support, 'join.sh'),
       CGROUPS_HERE,
-      ...withEnvironment(bootEnvironment(host, kind)),
+      ...withEnvironment(bootEnvironment(host)),
       ...(kind.late ? supervised(nodeBinary(), support) : runtime),
     ],
     environment: { PATH: hostPath() },
@@ -187,29 +188,15 @@ const supervised = (node: string, support: string): string[] => ['sh', `${suppor
 
 const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-function bootEnvironment(host: SandboxHost, kind: SandboxKind): Record<string, string> {
+function bootEnvironment(host: SandboxHost): Record<string, string> {
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    GATEHOUSE_BOOT: JSON.stringify(bootSettings(host, kind)),
+    GATEHOUSE_BOOT: JSON.stringify(bootSettings(host)),
   };
 }
 
-function bootSettings({ mode, filterLoader }: SandboxHost, { image, inspect }: SandboxKind): object {
-  const listeners = ({ ports, ...rest }: Listeners, inspectPort: number): Listeners => ({
-    ports: inspect ? [...ports, ['inspect', inspectPort]] : ports,
-    ...rest,
-  });
-  // plain processes share one network: each has a port of its own there
-  if (mode === 'process') return { listeners: listeners({ ports: [['runtime', 0]], host: '127.0.0.1' }, 0) };
-  return {
-    listeners: listeners(LISTENERS, INSPECT_PORT),
-    ...(image && { image: { root: IMAGE_ROOT, enter: enterImage(filterLoader) } }),
-  };
-}
-
-/** The words before an image's working directory and program: they make the image the root and give every right away. */
-const enterImage = (filterLoader: string[] | undefined): string[] =>
-  filterLoader
-    ? [...filterLoader, '--root', IMAGE_ROOT]
-    : ['unshare', '--user', '--map-user=993', '--map-group=990', `--root=${IMAGE_ROOT}`, '--wd'];
+/** Plain processes share one network: each has a port of its own there. */
+const bootSettings = ({ mode }: SandboxHost): object => ({
+  listeners: mode === 'process' ? { ports: [['runtime', 0]], host: '127.0.0.1' } : LISTENERS,
+});

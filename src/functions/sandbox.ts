@@ -16,6 +16,7 @@ import type { Answer, Fault, InitOutcome, Outcome, StreamHead, StreamReceiver } 
 import { RuntimeApi } from './runtime-api.ts';
 import { refuse, transitionRefused } from './runtime-api-answers.ts';
 import { RuntimeApiServer } from './runtime-api-server.ts';
+import { enterForExtension } from './image-entry.ts';
 import type { Program } from './program.ts';
 import type { SandboxKind } from './sandbox-command.ts';
 import { speaksRuntimeApi } from './runtimes.ts';
@@ -207,7 +208,7 @@ export class Sandbox {
     this.#send(FRAME.ASSIGN, [
       JSON.stringify({
         // what starts late has it, as its wrapper left it
-        env: late ? {} : environment,
+        env: late && !program?.image ? {} : environment,
         root: taskRoot,
         handler: snapshot.handler,
         runtime: snapshot.runtime,
@@ -229,8 +230,17 @@ export class Sandbox {
   async #startLate(assignment: Assignment, { wrapper, extensions, folder }: LateStart): Promise<void> {
     const supervisor = this.#supervisor;
     if (!supervisor) throw new Error('a sandbox that is not supervised starts nothing late');
-    supervisor.setEnvironment(assignment.environment);
-    if (extensions.length > 0) await this.#host().start(supervisor, folder, extensions);
+    const { environment, program } = assignment;
+    if (program?.image?.environment === undefined) supervisor.setEnvironment(environment);
+    if (extensions.length > 0) {
+      await this.#host().start(extensions, (name) => {
+        const file = `${folder}/${name}`;
+        if (!program?.image) return supervisor.startExtension(name, [file]);
+        const left = program.image.environment && `${program.image.environment}-${name}`;
+        if (left !== undefined) supervisor.leaveEnvironment(left, environment);
+        supervisor.startExtension(name, enterForExtension(program.image, left, file));
+      });
+    }
     if (this.#state !== 'initialising') return;
     supervisor.startRuntime(wrapper === undefined ? this.runtime : [wrapper, ...this.runtime]);
     this.#assign(assignment);

@@ -7,6 +7,19 @@ export interface SupervisorEvents {
   extensionEnded(name: string, status: number): void;
 }
 
+/** what only the runtime is told (docs: runtimes-extensions-api, environment variables) */
+const RUNTIME_ONLY = [
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_XRAY_CONTEXT_MISSING',
+  'AWS_XRAY_DAEMON_ADDRESS',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+  '_AWS_XRAY_DAEMON_ADDRESS',
+  '_AWS_XRAY_DAEMON_PORT',
+  '_HANDLER',
+];
 /** a report is a short line; who sends more is not supervise.sh */
 const REPORT_BYTES_MAX = 4096;
 const REPORT = /^(?:runtime (\d{1,3})|extension (\d{1,3}) (.+))$/;
@@ -29,8 +42,14 @@ export class Supervisor {
     for (const [name, value] of Object.entries(environment)) this.#order(`export ${name}=${quote(value)}`);
   }
 
-  startExtension(name: string, file: string): void {
-    this.#order(`extension ${quote(name)} ${quote(file)}`);
+  /** Leaves an environment in a file, for an extension that enters an image: what runs before must not see it. */
+  leaveEnvironment(file: string, environment: Record<string, string>): void {
+    const told = Object.entries(environment).filter(([name]) => !RUNTIME_ONLY.includes(name));
+    this.#order(`leave ${quote(file)} ${told.map(([name, value]) => quote(`${name}=${value}`)).join(' ')}`);
+  }
+
+  startExtension(name: string, command: readonly string[]): void {
+    this.#order(`extension ${[name, RUNTIME_ONLY.join(' '), ...command].map(quote).join(' ')}`);
   }
 
   startRuntime(command: readonly string[]): void {

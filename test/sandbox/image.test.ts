@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FunctionImage, FunctionSnapshot } from '#functions/contract.ts';
 import { bashImage, dockerArchive } from '../image-archive.ts';
+import { eventually } from '../eventually.ts';
 import { offeredModes } from './modes.ts';
 import { answerOf, invoke, type PoolFixture, snapshotOf, startPool } from './pool-fixture.ts';
 
@@ -23,6 +24,37 @@ writeFileSync(
     ]),
     ['tiny:1'],
   ),
+);
+/** registers, says what it sees, and tells of each invocation */
+const EXTENSION = `#!/bin/bash
+ask() {
+  exec 9<>"/dev/tcp/\${AWS_LAMBDA_RUNTIME_API/://}"
+  printf '%s /2020-01-01/extension/%s HTTP/1.0\\r\\n%sContent-Length: %d\\r\\n\\r\\n%s' "$1" "$2" "$3" "\${#4}" "$4" >&9
+  while IFS= read -r line <&9; do
+    line=\${line%$'\\r'}
+    [ -z "$line" ] && break
+    case "$line" in [Ll]ambda-[Ee]xtension-[Ii]dentifier:*) ID=\${line#*: } ;; esac
+  done
+  IFS= read -r -d '' BODY <&9
+  exec 9<&-
+}
+{
+  echo "$PWD $FOO $ARGUMENTS\${AWS_EXECUTION_ENV-other}"
+  [ -e /var/lang ] || echo gone
+  [ -e /var/task ] || echo gone
+  while read -r line; do case "$line" in CapEff*) echo "$line" ;; esac; done < /proc/self/status
+} > /tmp/seen
+ask POST register $'Lambda-Extension-Name: watch\\r\\n' '{"events":["INVOKE"]}'
+[ -n "$ID" ] && echo registered >> /tmp/seen
+while :; do
+  ask GET event/next "Lambda-Extension-Identifier: $ID"$'\\r\\n' ''
+  [[ "$BODY" == *'"eventType":"INVOKE"'* ]] && echo "told of INVOKE"
+done
+`;
+const extended = path.join(scratch, 'extended.tar');
+writeFileSync(
+  extended,
+  dockerArchive(bashImage([{ path: 'opt/extensions/watch', content: EXTENSION, mode: 0o755 }]), ['tiny:extended']),
 );
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -128,6 +160,20 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
         assert.equal(errorMessage.replace(/^RequestId: \S+ Error: /, ''), words);
       });
     }
+
+    test('runs the extensions that the image brings, in the image and with its environment', async () => {
+      const [loaded] = await fixture.pool.images.load(extended);
+      const snapshot = define(
+        { digest: loaded?.image.digest ?? '' },
+        { environment: { TABS: 'a\tb\nc', PERL5OPT: '-Mevil' } },
+      );
+      const seen = await run('while IFS= read -r line; do echo $line; done < /tmp/seen', snapshot);
+      assert.deepEqual(seen.split('\n'), ['/ image other', 'gone', 'gone', 'CapEff: 0000000000000000', 'registered']);
+      assert.equal(await run('echo $PERL5OPT $TABS', snapshot), '-Mevil a b c');
+      const logged = (): string => (fixture.logs.get(snapshot.name) ?? []).join('\n');
+      await eventually(() => logged().includes('told of INVOKE'));
+      assert.match(logged(), /^EXTENSION\tName: watch\tState: Ready\tEvents: \[INVOKE\]$/m);
+    });
 
     test('whose image was removed is refused in words', async () => {
       const gone = define({ digest: `sha256:${'0'.repeat(64)}` });

@@ -2,7 +2,6 @@
 import { randomIds } from '#core/ids.ts';
 import type { Invocation } from '../contract.ts';
 import type { Fault } from '../outcome.ts';
-import type { Supervisor } from '../supervisor.ts';
 import type { Extension, LifecycleEvent } from './extension.ts';
 import { ExtensionSet } from './extension-set.ts';
 import { ExtensionsApi, type FunctionFacts } from './extensions-api.ts';
@@ -30,10 +29,10 @@ export class ExtensionHost {
     this.api = new ExtensionsApi(this.extensions, facts, randomIds.uuid);
   }
 
-  /** Starts the executables of `folder`; resolves when all have registered. */
-  async start(supervisor: Supervisor, folder: string, names: readonly string[]): Promise<void> {
+  /** Starts the external ones; resolves when all have registered. */
+  async start(names: readonly string[], begin: (name: string) => void): Promise<void> {
     for (const name of names) this.extensions.addExternal(name);
-    for (const name of names) supervisor.startExtension(name, `${folder}/${name}`);
+    for (const name of names) begin(name);
     await this.extensions.until(() => !this.extensions.all.some(({ state }) => state === 'Started'));
   }
 

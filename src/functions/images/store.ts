@@ -27,6 +27,8 @@ export interface Image extends ImageSettings {
   loadedAt: number;
   /** its bundles of trusted roots, below the root */
   bundles: string[];
+  /** names of the files in its /opt/extensions */
+  extensions: string[];
 }
 
 export interface NamedImage {
@@ -151,6 +153,7 @@ export class ImageStore {
       bytes: bytes - allowance.bytes,
       loadedAt: Date.now(),
       bundles: makeMountPoints(root),
+      extensions: listExtensions(root),
       ...settingsOf(one),
     };
     writeFileSync(join(scratch, 'image.json'), JSON.stringify(image));
@@ -198,6 +201,16 @@ export class ImageStore {
       if (Date.now() - made > SCRATCH_AGE_MS_MAX) rmSync(path, { recursive: true, force: true });
     }
   }
+}
+
+function listExtensions(root: RootFolder): string[] {
+  const folder = root.find('opt/extensions');
+  if (folder === undefined || !root.stat(folder)?.isDirectory()) return [];
+  const entries = readdirSync(join(root.path, folder), { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 function requireName(name: string): string {

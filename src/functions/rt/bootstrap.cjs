@@ -40,7 +40,8 @@ function requireStartable(program, root) {
 }
 
 /** What an image starts, preceded by what makes the image the root (docs: images-create). */
-function imageProgram({ root, enter }, { program: { words, directory }, env }) {
+function imageProgram({ program: { words, directory, image }, env }) {
+  const { root, enter, environment } = image;
   const [name, ...rest] = words;
   if (name === undefined) throw new Error("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
   const folder = find(root, directory);
@@ -49,7 +50,11 @@ function imageProgram({ root, enter }, { program: { words, directory }, env }) {
   }
   const program = name.includes('/') ? path.posix.resolve(directory, name) : lookUp(root, name, env.PATH ?? '');
   requireStartable(program, root);
-  return [...enter, directory, program, ...rest];
+  if (environment !== undefined) {
+    const lines = Object.entries(env).map(([variable, value]) => `${variable}=${value}`);
+    fs.writeFileSync(environment, lines.join('\0'), { mode: 0o600 });
+  }
+  return [...enter, ...(environment === undefined ? [] : [environment]), directory, program, ...rest];
 }
 
 function lookUp(root, name, folders) {
@@ -59,16 +64,17 @@ function lookUp(root, name, folders) {
   return program;
 }
 
-function commandOf({ image }, assignment) {
-  if (image) return imageProgram(image, assignment);
-  return assignment.program?.words ?? ownProgram(assignment);
+function commandOf(assignment) {
+  const { program } = assignment;
+  if (program?.image) return imageProgram(assignment);
+  return program?.words ?? ownProgram(assignment);
 }
 
-function inherited({ image, late }) {
-  if (late) return process.env;
+function environmentOf({ late }, { program, env }) {
   const { PATH, LD_LIBRARY_PATH } = process.env;
   // an image has programs and libraries of its own
-  return image ? {} : { ...(PATH && { PATH }), ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }) };
+  if (program?.image) return program.image.environment === undefined ? env : { PATH };
+  return { ...(late ? process.env : { ...(PATH && { PATH }), ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }) }), ...env };
 }
 
 async function main() {
@@ -80,14 +86,14 @@ async function main() {
   const assignment = JSON.parse(receive().payload.toString());
   let command;
   try {
-    command = [...prefix, ...commandOf(settings, assignment)];
+    command = [...prefix, ...commandOf(assignment)];
   } catch (error) {
     send(FRAME.INIT_ERROR, error.message, 0);
     process.exit(1);
   }
-  if (!settings.image) process.chdir(assignment.root);
+  if (!assignment.program?.image) process.chdir(assignment.root);
   // the channel closes with it
-  process.execve(command[0], command, { ...inherited(settings), ...assignment.env });
+  process.execve(command[0], command, environmentOf(settings, assignment));
 }
 
 void main();

@@ -1,5 +1,6 @@
-# Loads a system call filter for this process and becomes the command: filter.py FILTER [--root ROOT FOLDER] COMMAND…
-# With a root, that becomes the root first, and the right to do so is given away.
+# Loads a system call filter for this process and becomes the command: filter.py FILTER [--root ROOT ENVIRONMENT FOLDER] COMMAND…
+# With a root, that becomes the root first, and the right to do so is given away. The command's environment is then what the
+# file ENVIRONMENT says, which is removed.
 import ctypes
 import os
 import sys
@@ -14,9 +15,12 @@ def check(result, what):
 
 with open(sys.argv[1], "rb") as file:
     filter = file.read()
-command = sys.argv[2:]
+command, environment = sys.argv[2:], os.environb
 if command[0] == "--root":
-    _, root, folder, *command = command
+    _, root, name, folder, *command = command
+    with open(name, "rb") as file:
+        environment = dict(line.split(b"=", 1) for line in file.read().split(b"\0") if line)
+    os.unlink(name)
     os.chroot(root)
     os.chdir(folder)
     # struct __user_cap_header_struct: _LINUX_CAPABILITY_VERSION_3, this process; two structs of three words: none
@@ -31,4 +35,4 @@ class Program(ctypes.Structure):
 program = Program(len(filter) // 8, filter)
 # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 check(libc.prctl(22, 2, ctypes.byref(program), 0, 0), "seccomp")
-os.execvp(command[0], command)
+os.execvpe(command[0], command, environment)

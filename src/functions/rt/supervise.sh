@@ -6,28 +6,35 @@ exec 4>&-
 unset GATEHOUSE_BOOT NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE
 nl='
 '
-reset='env --default-signal'
+reset='/usr/bin/env --default-signal'
 $reset true 2>/dev/null || reset=
 runtime=
 
-# extension NAME FILE
+# leave FILE NAME=VALUE…: an environment for what enters an image
+leave() {
+  file=$1
+  shift
+  (umask 077; printf '%s\0' "$@" > "$file")
+}
+
+# extension NAME HIDDEN COMMAND…
 extension() {
   (
-    # what only the runtime is told (docs: runtimes-extensions-api, environment variables)
-    unset AWS_EXECUTION_ENV AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_XRAY_CONTEXT_MISSING \
-      AWS_XRAY_DAEMON_ADDRESS LAMBDA_RUNTIME_DIR LAMBDA_TASK_ROOT _AWS_XRAY_DAEMON_ADDRESS _AWS_XRAY_DAEMON_PORT _HANDLER
+    name=$1
+    unset $2
+    shift 2
     cd /
     # a shell says how its programs end; the log is not for that
     exec 2>/dev/null
-    $reset "$2" 3>&- 5>&- >&6 2>&6 6>&- </dev/null
-    echo "extension $? $1" >&5
+    $reset "$@" 3>&- 5>&- >&6 2>&6 6>&- </dev/null
+    echo "extension $? $name" >&5
   ) &
 }
 
 # runtime COMMAND…
 runtime() {
   (
-    cd "$LAMBDA_TASK_ROOT"
+    cd "${LAMBDA_TASK_ROOT:-/}"
     exec 7>&2 2>/dev/null
     GATEHOUSE_BOOT='{"late":true}' $reset "$@" 5>&- 6>&- </dev/null 2>&7 7>&- &
     child=$!
