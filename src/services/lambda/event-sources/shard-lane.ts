@@ -102,9 +102,8 @@ export class ShardLane<R extends StreamRecord> {
     if (signal.aborted) return false;
     if (batch.items.length > 0 && !(await this.#deliver(batch))) return false;
     if (batch.isWindowOver && this.#window && !(await this.#closeWindow(false))) return false;
-    const last = batch.items.at(-1)?.record.sequenceNumber;
     if (batch.next !== this.#checkpoint.cursor || this.#window !== this.#savedWindow)
-      await this.#save(batch.next, last);
+      await this.#save(batch.next, batch.lastNumber);
     if (batch.next === undefined) return true;
     if (batch.isIdle) await arrivals.since(seen, Math.min(LOOK_MS, batch.msToWindowEnd));
     return false;
