@@ -2,7 +2,7 @@ import type { Platform } from '#kernel/platform.ts';
 
 /** Hosts of AWS that are data planes here; the plain service endpoints stay as they are. */
 const HOSTS =
-  /https?:\/\/((?:[a-z0-9.-]+\.)?(?:execute-api|lambda-url|s3-website|s3)(?:[.-][a-z]{2}-[a-z0-9-]+)?)\.(?:amazonaws\.com|on\.aws)/g;
+  /(http|ws)s?:\/\/((?:[a-z0-9.-]+\.)?(?:execute-api|lambda-url|s3-website|s3)(?:[.-][a-z]{2}-[a-z0-9-]+)?)\.(?:amazonaws\.com|on\.aws)/g;
 
 /** A queue's address is called as it stands by the SDKs, and not by browsers: names below localhost need not resolve. */
 const QUEUES = /https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?=\/\d{12}\/)/g;
@@ -12,5 +12,5 @@ export function localUrls(text: string, platform: Platform): string {
   const { domain, host: address, port } = platform.config;
   return text
     .replace(QUEUES, `http://${address}:${port}`)
-    .replace(HOSTS, (_all, host: string) => `http://${host}.${domain}:${port}`);
+    .replace(HOSTS, (_all, scheme: string, host: string) => `${scheme}://${host}.${domain}:${port}`);
 }

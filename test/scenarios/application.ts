@@ -36,7 +36,8 @@ export async function startApplication(
       const url = new URL(local[output] ?? '');
       const [first, kind] = url.hostname.split('.');
       const form = kind === 'execute-api' ? 'execute-api' : 's3-website';
-      return `${server.endpoint}/_aws/${form}/${first}${url.pathname}`;
+      const endpoint = server.endpoint.replace(/^http:/, url.protocol);
+      return `${endpoint}/_aws/${form}/${first}${url.pathname}`;
     },
   };
 }

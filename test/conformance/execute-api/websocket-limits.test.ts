@@ -241,7 +241,10 @@ test('a flood of messages waits in the socket while 64 are on their way', async 
   assert.ok(first < 80, `${first} at once`);
   let done = 0;
   await eventually(() => {
-    for (const go of waiting.splice(0)) (done++, go());
+    for (const go of waiting.splice(0)) {
+      done++;
+      go();
+    }
     return done === 200;
   });
   await pong;
