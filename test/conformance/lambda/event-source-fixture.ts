@@ -58,7 +58,8 @@ export async function startStreamFixture(options: Partial<ServerOptions> = {}): 
   const sqs = new SQSClient(server.sdk);
   const kinesis = server.platform.streams.kinesis as TestKinesis;
   const tables = server.platform.streams.dynamodb as TestTables;
-  let names = 0;
+  // several servers may run on one store, one after the other
+  let names = Math.floor(Math.random() * 1_000_000);
   const fixture: StreamFixture = {
     server,
     lambda,

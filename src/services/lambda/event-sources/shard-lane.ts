@@ -166,7 +166,10 @@ export class ShardLane<R extends StreamRecord> {
     // a window that ended early begins anew with what is left of its records
     if (this.#windowStart !== undefined) this.#window ??= { start: this.#windowStart, state: {} };
     const result = await invoker.invoke(this.#payload(items, { isFinal: false, isEarly: false }));
-    if (!result) return { type: 'throttled' };
+    if (!result) {
+      await results.failed();
+      return { type: 'throttled' };
+    }
     const { requestId, executedVersion, functionError } = result;
     const outcome: InvocationOutcome = {
       requestId,
