@@ -175,6 +175,12 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
   const before = await requireFunction(context, ref);
   if (input.Layers?.length) await checkSignature(context, ref.name, before.codeSigningConfigArn);
   const settings = await settingsOf(context, ref.name, input as SettingsInput, before.latest);
+  // a runtime that this machine does not run
+  if (settings.runtime !== before.latest.runtime) {
+    await poolOf(context.platform).prepare(
+      snapshotOf(context.platform, ref, before, { ...before.latest, ...settings }),
+    );
+  }
   const answer = await updateFunction(context, input.FunctionName, async (record, tx) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     const old = record.latest;
