@@ -1,9 +1,9 @@
-import type { Integration, IntegrationResponse } from '@aws-sdk/client-api-gateway';
 import type { PublishedIntegrationResponse, PublishedMethod, PublishedRestIntegration } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { serviceSummaries } from '#protocol/model.ts';
 import { badRequest, integrationNotFound, notOffered, responseNotFound } from './errors.ts';
+import { describeIntegration, describeIntegrationResponse } from './method-words.ts';
 import { changeMethod, readMethod } from './methods.ts';
 import { refuseMissing } from './offered.ts';
 import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type PatchRule } from './patch.ts';
@@ -23,7 +23,10 @@ export function integrationOf(
   checkTransferMode(given);
   if (type !== 'MOCK') {
     if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty');
-    if (!uri) throw badRequest('Invalid HTTP endpoint specified for URI');
+    if (!uri) {
+      const isHttp = type.startsWith('HTTP');
+      throw badRequest(isHttp ? 'Invalid HTTP endpoint specified for URI' : 'Invalid ARN specified in the request');
+    }
     checkUri(type, uri);
   }
   const timeoutInMillis = given.timeoutInMillis ?? TIMEOUT_MS.max;
@@ -148,11 +151,11 @@ export const putIntegration: Operation<'apigateway', 'PutIntegration'> = (input,
     checkService(context, integration);
     checkRequestParameters(method, integration);
     method.methodIntegration = { ...integration, ...(before && { integrationResponses: before }) };
-    return method.methodIntegration as Integration;
+    return describeIntegration(method.methodIntegration);
   });
 
 export const getIntegration: Operation<'apigateway', 'GetIntegration'> = async (input, context) =>
-  requireIntegration(await readMethod(context, input)) as Integration;
+  describeIntegration(requireIntegration(await readMethod(context, input)));
 
 export const deleteIntegration: Operation<'apigateway', 'DeleteIntegration'> = async (input, context) => {
   await changeMethod(context, input, ({ method }) => {
@@ -193,7 +196,7 @@ export const updateIntegration: Operation<'apigateway', 'UpdateIntegration'> = (
     checkService(context, changed);
     checkRequestParameters(method, changed);
     method.methodIntegration = { ...changed, ...(integrationResponses && { integrationResponses }) };
-    return method.methodIntegration as Integration;
+    return describeIntegration(method.methodIntegration);
   });
 
 /** Checks of one integration response, for PutIntegrationResponse and for imports. */
@@ -227,13 +230,13 @@ export const putIntegrationResponse: Operation<'apigateway', 'PutIntegrationResp
     const response = integrationResponseOf(input as PublishedIntegrationResponse);
     checkResponseParameters(method, response);
     integration.integrationResponses = { ...integration.integrationResponses, [response.statusCode]: response };
-    return response as IntegrationResponse;
+    return describeIntegrationResponse(response);
   });
 
 export const getIntegrationResponse: Operation<'apigateway', 'GetIntegrationResponse'> = async (input, context) => {
   const response = requireIntegration(await readMethod(context, input)).integrationResponses?.[input.statusCode];
   if (!response) throw responseNotFound();
-  return response as IntegrationResponse;
+  return describeIntegrationResponse(response);
 };
 
 export const deleteIntegrationResponse: Operation<'apigateway', 'DeleteIntegrationResponse'> = async (
@@ -262,5 +265,5 @@ export const updateIntegrationResponse: Operation<'apigateway', 'UpdateIntegrati
     if (!response) throw responseNotFound();
     applyPatch(response, input.patchOperations, RESPONSE_RULES);
     checkResponseParameters(method, response);
-    return response as IntegrationResponse;
+    return describeIntegrationResponse(response);
   });

@@ -1,9 +1,10 @@
-import type { Method, MethodResponse } from '@aws-sdk/client-api-gateway';
+import type { MethodResponse } from '@aws-sdk/client-api-gateway';
 import type { PublishedMethod, PublishedMethodResponse } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest, conflict, methodNotFound, modelNotFound, responseNotFound, validatorNotFound } from './errors.ts';
+import { describeMethod } from './method-words.ts';
 import {
   applyPatch,
   booleanRule,
@@ -115,11 +116,11 @@ export const putMethod: Operation<'apigateway', 'PutMethod'> = (input, context) 
     await checkMethod(context, tx, input.restApiId, method);
     resource.resourceMethods[httpMethod] = method;
     resources.put(tx, at, input.restApiId, resource);
-    return method as Method;
+    return describeMethod(method);
   });
 
 export const getMethod: Operation<'apigateway', 'GetMethod'> = async (input, context) =>
-  (await readMethod(context, input)) as Method;
+  describeMethod(await readMethod(context, input));
 
 export const deleteMethod: Operation<'apigateway', 'DeleteMethod'> = async (input, context) => {
   await changeMethod(context, input, ({ resource }) => delete resource.resourceMethods[input.httpMethod]);
@@ -142,7 +143,7 @@ export const updateMethod: Operation<'apigateway', 'UpdateMethod'> = (input, con
   changeMethod(context, input, async ({ method }, tx) => {
     applyPatch(method, input.patchOperations, RULES);
     await checkMethod(context, tx, input.restApiId, method);
-    return method as Method;
+    return describeMethod(method);
   });
 
 const STATUS = /^[1-5]\d\d$/;

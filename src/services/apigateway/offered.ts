@@ -3,7 +3,6 @@
 import { notOffered } from './errors.ts';
 
 const MISSING = {
-  cloning: 'cloneFrom',
   privateEndpoints: 'private endpoints',
   vpcLinks: 'VPC links',
 } as const;

@@ -2,6 +2,7 @@ import type { Resource } from '@aws-sdk/client-api-gateway';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
+import { describeMethod } from './method-words.ts';
 import { badRequest, conflict, limitExceeded, resourceNotFound } from './errors.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, type PatchRule } from './patch.ts';
@@ -23,7 +24,7 @@ export function describeResource(resource: ResourceRecord, embed: boolean): Reso
     path,
     ...(names.length > 0 && {
       resourceMethods: embed
-        ? (resourceMethods as Resource['resourceMethods'])
+        ? Object.fromEntries(names.map((name) => [name, describeMethod(resourceMethods[name]!)]))
         : Object.fromEntries(names.map((name) => [name, {}])),
     }),
   };

@@ -4,6 +4,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { compilePolicy, MalformedPolicy } from '#core/policy/index.ts';
+import { cloneInto } from './clone.ts';
 import { apiNotFound, badRequest } from './errors.ts';
 import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
@@ -120,7 +121,7 @@ export interface NewApi {
 }
 
 /** A new API with its root resource and default models. */
-export function putNewApi(tx: Transaction, context: Context, given: NewApi): RestApiRecord {
+export function putNewApi(tx: Transaction, context: Context, given: NewApi, { isClone = false } = {}): RestApiRecord {
   if (given.name === '') throw badRequest('Rest API name cannot be empty');
   checkCompression(given.minimumCompressionSize);
   checkPolicy(given.policy);
@@ -148,14 +149,30 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi): Res
   checkSecurity(api);
   restApis.put(tx, at, '', api);
   resources.put(tx, at, api.id, root);
-  for (const model of defaultModels(context)) models.put(tx, at, api.id, model);
+  // A clone has the models of its source.
+  if (!isClone) for (const model of defaultModels(context)) models.put(tx, at, api.id, model);
   publishApi(tx, { kind: 'REST', ...at, apiId: api.id });
   return api;
 }
 
 export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
-  if (input.cloneFrom !== undefined) refuseMissing('cloning');
-  return describeApi(await context.store.transact((tx) => putNewApi(tx, context, input as NewApi)));
+  const { cloneFrom, ...given } = input;
+  return context.store.transact(async (tx) => {
+    if (cloneFrom === undefined) return describeApi(putNewApi(tx, context, given as NewApi));
+    const source = await requireApi(context, cloneFrom, tx);
+    const { description, version, binaryMediaTypes, minimumCompressionSize, apiKeySource, policy } = source;
+    const inherited = { description, version, binaryMediaTypes, minimumCompressionSize, apiKeySource, policy };
+    const { types } = source.endpointConfiguration;
+    const endpointConfiguration = { types };
+    const api = putNewApi(
+      tx,
+      context,
+      { ...inherited, endpointConfiguration, ...(given as NewApi) },
+      { isClone: true },
+    );
+    await cloneInto(tx, context, source, api);
+    return describeApi(api);
+  });
 };
 
 export const getRestApi: Operation<'apigateway', 'GetRestApi'> = async (input, context) =>

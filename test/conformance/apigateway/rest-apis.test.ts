@@ -53,7 +53,6 @@ test('settings that cannot be, or have no effect here, are refused', async () =>
     [{ endpointConfiguration: { types: ['REGIONAL'], vpcEndpointIds: ['vpce-1'] } }, /VPCEndpoints can only/],
     [{ apiKeySource: 'COOKIE' as 'HEADER' }, /Valid values are: HEADER and AUTHORIZER/],
     [{ policy: '{' }, 'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.'],
-    [{ cloneFrom: 'abc' }, /Gatehouse does not offer cloneFrom/],
     [{ tags: { 'aws:x': '1' } }, /aws:/],
   ];
   for (const [input, message] of refused) {
