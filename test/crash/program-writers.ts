@@ -1,5 +1,12 @@
 // One acknowledged write of each kind, and how to see later that it is there.
-import { APIGatewayClient, CreateRestApiCommand, GetRestApiCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  CreateBasePathMappingCommand,
+  CreateDomainNameCommand,
+  CreateRestApiCommand,
+  GetBasePathMappingCommand,
+  GetRestApiCommand,
+} from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
@@ -137,6 +144,26 @@ const apis =
     };
   };
 
+/** A domain and its certificate, then a mapping: each is one commit, and the second changes the first. */
+const domains =
+  (sdk: Sdk): Write =>
+  async (name) => {
+    const client = new APIGatewayClient(sdk);
+    const { id: restApiId } = await client.send(new CreateRestApiCommand({ name }));
+    const domainName = `${name}.example.com`.toLowerCase();
+    const regionalCertificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/a';
+    const endpointConfiguration = { types: ['REGIONAL' as const] };
+    await client.send(new CreateDomainNameCommand({ domainName, regionalCertificateArn, endpointConfiguration }));
+    await client.send(new CreateBasePathMappingCommand({ domainName, restApiId, basePath: 'v1' }));
+    return {
+      what: `domain ${domainName}`,
+      async isThere(again) {
+        const input = { domainName, basePath: 'v1' };
+        return is(new APIGatewayClient(again).send(new GetBasePathMappingCommand(input)));
+      },
+    };
+  };
+
 const functions =
   (sdk: Sdk): Write =>
   async (FunctionName) => {
@@ -189,6 +216,7 @@ export const writers = (sdk: Sdk): Write[] => [
   messages(sdk),
   roles(sdk),
   apis(sdk),
+  domains(sdk),
   functions(sdk),
   stacks(sdk),
 ];

@@ -11,7 +11,7 @@ import { writers, type Acknowledged } from './program-writers.ts';
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const RUN_MS_MAX = 500;
 /** as many as there are writers */
-const KINDS = 9;
+const KINDS = 10;
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-crash-'));
 let program: Program | undefined;
 after(async () => {

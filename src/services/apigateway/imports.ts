@@ -4,7 +4,7 @@ import { importDocumentation } from './documentation-parts.ts';
 import { importDocument } from './openapi.ts';
 import { parseDocument, settingsOf } from './openapi-document.ts';
 import { republishStages } from './publish.ts';
-import { checkCompression, checkPolicy, describeApi, putNewApi, requireApi } from './rest-apis.ts';
+import { checkCompression, checkPolicy, checkSecurity, describeApi, putNewApi, requireApi } from './rest-apis.ts';
 import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';
 
 /** What a document says anew when it overwrites; stages and deployments stay. */
@@ -24,24 +24,9 @@ export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (in
   const document = await parseDocument(input.body);
   const parameters = (input.parameters ?? {}) as Record<string, string>;
   return context.store.transact(async (tx) => {
-    const {
-      description,
-      version,
-      binaryMediaTypes,
-      minimumCompressionSize,
-      apiKeySource,
-      policy,
-      disableExecuteApiEndpoint,
-    } = settingsOf(document);
     const api = putNewApi(tx, context, {
+      ...settingsOf(document),
       name: String(document.info?.title ?? 'Imported on Amazon API Gateway'),
-      description,
-      version,
-      binaryMediaTypes,
-      minimumCompressionSize,
-      apiKeySource,
-      policy,
-      disableExecuteApiEndpoint,
       endpointConfiguration: endpointTypes(parameters),
     });
     const warnings = await importDocument(tx, context, api, document, parameters);
@@ -60,6 +45,7 @@ export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, c
     const api: RestApiRecord = { ...before, ...settingsOf(document) };
     checkCompression(api.minimumCompressionSize);
     checkPolicy(api.policy);
+    checkSecurity(api);
     if (document.info?.title !== undefined) api.name = String(document.info.title);
     if (mode === 'overwrite') {
       await deleteBelow(tx, tx, at, api.id, DOCUMENT_KINDS);

@@ -1,6 +1,7 @@
 // OpenAPI 2 and 3 documents: reading, references, base paths, and what they say of the API itself.
 import { BodyTooLarge, readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
+import { refuseMissing } from './offered.ts';
 import type { RestApiRecord } from './store.ts';
 
 /** JSON of unknown shape: an OpenAPI document is checked where it is read. */
@@ -83,7 +84,10 @@ export function settingsOf(document: Json): Partial<RestApiRecord> {
   const endpoint =
     document['x-amazon-apigateway-endpoint-configuration'] ??
     document.servers?.[0]?.['x-amazon-apigateway-endpoint-configuration'];
+  if (endpoint?.vpcEndpointIds?.length) refuseMissing('privateEndpoints');
   const size = document['x-amazon-apigateway-minimum-compression-size'];
+  const securityPolicy = document['x-amazon-apigateway-security-policy'];
+  const endpointAccessMode = document['x-amazon-apigateway-endpoint-access-mode'];
   return {
     ...(document.info?.description !== undefined && { description: document.info.description }),
     ...(document.info?.version !== undefined && { version: String(document.info.version) }),
@@ -94,6 +98,8 @@ export function settingsOf(document: Json): Partial<RestApiRecord> {
     ...(document['x-amazon-apigateway-api-key-source'] && {
       apiKeySource: document['x-amazon-apigateway-api-key-source'],
     }),
+    ...(securityPolicy !== undefined && { securityPolicy }),
+    ...(endpointAccessMode !== undefined && { endpointAccessMode }),
     ...(policy && { policy: typeof policy === 'string' ? policy : JSON.stringify(policy) }),
     ...(endpoint?.disableExecuteApiEndpoint !== undefined && {
       disableExecuteApiEndpoint: endpoint.disableExecuteApiEndpoint,

@@ -100,7 +100,11 @@ function checkKeySource(source: string | undefined): void {
 }
 
 /** The policy of the default endpoint, by the kind of endpoint. */
-function checkSecurity({ endpointConfiguration, securityPolicy = 'TLS_1_0', endpointAccessMode }: RestApiRecord): void {
+export function checkSecurity({
+  endpointConfiguration,
+  securityPolicy = 'TLS_1_0',
+  endpointAccessMode,
+}: RestApiRecord): void {
   const endpointType = endpointConfiguration.types[0] === 'EDGE' ? 'EDGE' : 'REGIONAL';
   checkSecurityPolicy({ endpointType, securityPolicy, endpointAccessMode });
 }

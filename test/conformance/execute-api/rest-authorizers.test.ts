@@ -345,6 +345,11 @@ test('resource policies: without an authorizer the policy must allow', async () 
   assert.deepEqual((await open(policy({ ...everyone, Resource: 'execute-api:/test/GET/a' }))).statuses, [200, 403]);
   assert.deepEqual((await open(policy(everyone, fromIp('Deny', '127.0.0.0/8')))).statuses, [403, 403]);
   assert.deepEqual((await open(policy(fromIp('Allow', '10.0.0.0/8')))).statuses, [403, 403]);
+  // Nobody comes through a VPC endpoint here: what is allowed from one alone is allowed to nobody.
+  const Condition = { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } };
+  assert.deepEqual((await open(policy(everyone, { ...everyone, Effect: 'Deny', Condition }))).statuses, [403, 403]);
+  const only = { ...everyone, Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } };
+  assert.deepEqual((await open(policy(only))).statuses, [403, 403]);
   const { apiId } = await open(policy(everyone, fromIp('Deny', '127.0.0.1')));
   assert.deepEqual(refusal(await ask(server, apiId, '/test/a')), [
     403,
