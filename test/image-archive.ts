@@ -116,10 +116,12 @@ export function writeEntries(folder: string, entries: Entry[]): void {
   }
 }
 
+const SHOW_LIBRARIES = 'ldd';
+
 /** bash and the libraries that it needs, where it looks for them. */
 export function bashFiles(): Entry[] {
   const bash = realpathSync('/bin/bash');
-  const said = execFileSync('ldd', [bash], { encoding: 'utf8' });
+  const said = execFileSync(SHOW_LIBRARIES, [bash], { encoding: 'utf8' });
   const libraries = [...said.matchAll(/(\/\S+)/g)].map(([, file = '']) => file);
   return [
     { path: 'bin/bash', content: readFileSync(bash), mode: 0o755 },

@@ -10,6 +10,7 @@ import { randomIds } from '#core/ids.ts';
 
 export const JAVA_FOLDER = fileURLToPath(new URL('../../runtimes/java', import.meta.url));
 export const JAVA_REMEDY = 'npm run gatehouse -- runtime add java';
+const MAVEN = 'mvn';
 const MAVEN_MS_MAX = 300_000;
 
 /** The folder that becomes /var/runtime, once it is complete. */
@@ -46,7 +47,7 @@ function fetchByMaven(outputDirectory: string): Promise<void> {
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${outputDirectory}`];
   return new Promise((resolve, reject) => {
     const options = { timeout: MAVEN_MS_MAX };
-    execFile('mvn', ['-q', '-B', '-f', join(JAVA_FOLDER, 'pom.xml'), ...goal], options, (error, stdout, stderr) => {
+    execFile(MAVEN, ['-q', '-B', '-f', join(JAVA_FOLDER, 'pom.xml'), ...goal], options, (error, stdout, stderr) => {
       if (!error) return resolve();
       const missing = error.code === 'ENOENT';
       reject(

@@ -6,7 +6,8 @@ import { Postpone, type WorkItem, type WorkKind } from '#kernel/work.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { lineageId, RecursiveInvocation } from './recursion.ts';
 import { findResolved, versionOfAlias, type Resolved } from './resolve.ts';
-import { poolOf, snapshotOf, traceFor, type Invocable } from './snapshots.ts';
+import { poolOf } from './pools.ts';
+import { snapshotOf, traceFor, type Invocable } from './snapshots.ts';
 import {
   findEventInvoke,
   type EventInvokeRecord,

@@ -13,7 +13,8 @@ import { checkPackageCode, packageTypeOf } from './images.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { resolveVersion } from './resolve.ts';
 import { settingsOf, type SettingsInput } from './settings.ts';
-import { poolOf, snapshotOf } from './snapshots.ts';
+import { poolOf } from './pools.ts';
+import { snapshotOf } from './snapshots.ts';
 import {
   deleteAttachments,
   deleteFunctionEntry,

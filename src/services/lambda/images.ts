@@ -2,7 +2,7 @@
 import { parseImageAddress, resolvedAddress } from '#functions/images/address.ts';
 import type { Context } from '#kernel/context.ts';
 import { invalidParameter } from './errors.ts';
-import { poolOf } from './snapshots.ts';
+import { poolOf } from './pools.ts';
 import type { ImageConfig, ImageReference, VersionRecord } from './store.ts';
 
 export type PackageType = 'Zip' | 'Image';

@@ -6,7 +6,8 @@ import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { invalidParameter, requestTooLarge } from './errors.ts';
 import { readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
-import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
+import { poolOf } from './pools.ts';
+import { choose, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 /** separates status, headers and cookies from the body in a stream that carries both */
 const PRELUDE_END = Buffer.alloc(8);

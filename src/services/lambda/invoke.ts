@@ -9,7 +9,8 @@ import { functionNotFound, invalidParameter, requestTooLarge } from './errors.ts
 import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
 import { authorizeInvocation } from './invoke-access.ts';
 import { runStream } from './invoke-stream.ts';
-import { choose, poolOf, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
+import { poolOf } from './pools.ts';
+import { choose, traceFor, type Invocable, type Snapshots } from './snapshots.ts';
 
 const NOTHING = Buffer.alloc(0);
 

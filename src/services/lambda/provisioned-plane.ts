@@ -4,7 +4,8 @@ import type { FunctionSnapshot, ProvisionedState } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { functionArn, type FunctionRef } from './names.ts';
 import { findResolved, versionOfAlias, type Resolved } from './resolve.ts';
-import { poolOf, snapshotOf } from './snapshots.ts';
+import { poolOf } from './pools.ts';
+import { snapshotOf } from './snapshots.ts';
 import {
   everything,
   listProvisioned,

@@ -1,5 +1,5 @@
 // What an invocation needs to know of a function, kept compiled in memory; a store watch throws it away.
-import type { FunctionImage, FunctionSnapshot, SandboxPool } from '#functions/index.ts';
+import type { FunctionImage, FunctionSnapshot } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
 import type { Authorization } from '#kernel/service.ts';
 import { tagConditions } from './access.ts';
@@ -12,14 +12,6 @@ import { findResolved, versionOfAlias } from './resolve.ts';
 import { everything, type FunctionRecord, type Place, type VersionRecord } from './store.ts';
 
 const FUNCTIONS_MAX = 10_000;
-
-const pools = new WeakMap<Platform, SandboxPool>();
-export const setPool = (platform: Platform, pool: SandboxPool): unknown => pools.set(platform, pool);
-export function poolOf(platform: Platform): SandboxPool {
-  const pool = pools.get(platform);
-  if (!pool) throw new Error('the Lambda data plane has not started');
-  return pool;
-}
 
 export function snapshotOf(
   platform: Platform,
