@@ -10,19 +10,11 @@ import { failedItems } from './batch-response.ts';
 import { prepareDiscard } from './discarded-batch.ts';
 import { gatherBatch, type GatheredBatch, type Item } from './gather-batch.ts';
 import type { Invoker } from './invoker.ts';
+import { LaneProgress } from './lane-progress.ts';
 import { pause } from './pause.ts';
 import type { ResultLog } from './result-log.ts';
 import { mayRead } from './source-checks.ts';
-import {
-  findMapping,
-  findWindow,
-  putCheckpoint,
-  putWindow,
-  type EventSourceMapping,
-  type LaneCheckpoint,
-  type OpenWindow,
-  type StreamSettings,
-} from './store.ts';
+import type { EventSourceMapping, LaneCheckpoint, OpenWindow, StreamSettings } from './store.ts';
 import type { StreamKind } from './stream-event.ts';
 import { STATE_BYTES_MAX, stateOf, windowMembers } from './tumbling-window.ts';
 
@@ -49,9 +41,8 @@ const laneOf = (partitionKey: string, lanes: number): number =>
 export class ShardLane<R extends StreamRecord> {
   readonly #options: LaneOptions<R>;
   readonly #matches: (record: R, event: object) => boolean;
-  #checkpoint: LaneCheckpoint;
-  /** as written beside the checkpoint */
-  #savedWindow: OpenWindow | undefined;
+  readonly #progress: LaneProgress;
+  /** as it is now; `#progress` has it as it is written down */
   #window: OpenWindow | undefined;
   /** of the batch that is being delivered */
   #windowStart: number | undefined;
@@ -59,7 +50,7 @@ export class ShardLane<R extends StreamRecord> {
 
   constructor(options: LaneOptions<R>) {
     this.#options = options;
-    this.#checkpoint = options.checkpoint;
+    this.#progress = new LaneProgress(options.platform.store, options.mapping, options.checkpoint);
     const { filters } = options.mapping;
     this.#matches = filters.length === 0 ? () => true : options.kind.compileFilters(filters);
   }
@@ -85,11 +76,10 @@ export class ShardLane<R extends StreamRecord> {
   }
 
   async #begin(): Promise<void> {
-    const { platform, mapping, stream, checkpoint, source } = this.#options;
+    const { mapping, stream, source } = this.#options;
     const found = await source.find(mapping.eventSourceArn);
     if (!found) throw new Error('the stream does not exist');
-    if (stream.tumblingWindowSeconds > 0)
-      this.#savedWindow = await findWindow(platform.store, mapping, checkpoint.shardId, checkpoint.lane);
+    if (stream.tumblingWindowSeconds > 0) await this.#progress.loadWindow();
     this.#retentionMs = found.retentionMs;
   }
 
@@ -97,13 +87,12 @@ export class ShardLane<R extends StreamRecord> {
   async #step(): Promise<boolean> {
     const { arrivals, signal } = this.#options;
     const seen = arrivals.count;
-    this.#window = this.#savedWindow;
+    this.#window = this.#progress.window;
     const batch = await this.#gather();
     if (signal.aborted) return false;
     if (batch.items.length > 0 && !(await this.#deliver(batch))) return false;
     if (batch.isWindowOver && this.#window && !(await this.#closeWindow(false))) return false;
-    if (batch.next !== this.#checkpoint.cursor || this.#window !== this.#savedWindow)
-      await this.#save(batch.next, batch.lastNumber);
+    await this.#progress.save(batch.next, batch.lastNumber, this.#window);
     if (batch.next === undefined) return true;
     if (batch.isIdle) await arrivals.since(seen, Math.min(LOOK_MS, batch.msToWindowEnd));
     return false;
@@ -129,7 +118,7 @@ export class ShardLane<R extends StreamRecord> {
       },
       arrivals,
       signal,
-      from: this.#checkpoint.cursor ?? '',
+      from: this.#progress.cursor ?? '',
       batchSize: mapping.batchSize,
       windowSeconds: mapping.windowSeconds,
       tumblingSeconds: stream.tumblingWindowSeconds,
@@ -231,7 +220,7 @@ export class ShardLane<R extends StreamRecord> {
     const { source, mapping, checkpoint } = this.#options;
     const position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber } as const;
     const cursor = await source.cursor(mapping.eventSourceArn, checkpoint.shardId, position);
-    await this.#save(cursor, sequenceNumber, more);
+    await this.#progress.save(cursor, sequenceNumber, this.#window, more);
   }
 
   /** The failure record is on its way in the transaction that passes over the records. */
@@ -246,25 +235,6 @@ export class ShardLane<R extends StreamRecord> {
       last.record,
       stream.onFailure === undefined ? undefined : await prepareDiscard(platform, batch, stream.onFailure),
     );
-  }
-
-  /** Durable, with the state of the window. A mapping that is gone meanwhile leaves nothing behind. */
-  async #save(cursor: string | undefined, last: string | undefined, more?: (tx: Writer) => void): Promise<void> {
-    const { platform, mapping } = this.#options;
-    const { cursor: _before, ...rest } = this.#checkpoint;
-    const checkpoint: LaneCheckpoint = {
-      ...rest,
-      ...(cursor !== undefined && { cursor }),
-      ...(last !== undefined && { sequenceNumber: last }),
-    };
-    await platform.store.transact(async (tx) => {
-      if (!(await findMapping(tx, mapping, mapping.uuid))) return;
-      putCheckpoint(tx, mapping, checkpoint);
-      if (this.#window !== this.#savedWindow) putWindow(tx, mapping, checkpoint.shardId, checkpoint.lane, this.#window);
-      more?.(tx);
-    });
-    this.#checkpoint = checkpoint;
-    this.#savedWindow = this.#window;
   }
 }
 
