@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   DeleteFunctionCommand,
+  GetDurableExecutionHistoryCommand,
   LambdaClient,
   SendDurableExecutionCallbackFailureCommand,
   SendDurableExecutionCallbackHeartbeatCommand,
@@ -304,15 +305,27 @@ test('an invocation that dies is replayed: its finished steps are not', async ()
   assert.ok(errors.length > 0 && errors.every((type) => type === 'Runtime.ExitError'), `errors: ${errors.join()}`);
 });
 
-test('large payloads: a step of 800 KB, a result of 5 MB', async () => {
+test('a large result, and more state than fits an invocation', async () => {
   await create(
     'large',
-    `const text = await context.step(async () => 'x'.repeat(200_000));
+    `let bytes = 0;
+     for (let n = 0; n < event.steps; n++) bytes += (await context.step(async () => 'x'.repeat(200_000))).length;
      await context.wait({ seconds: 1 });
-     return text.length + ':' + 'y'.repeat(event.bytes);`,
+     return bytes + ':' + 'y'.repeat(event.bytes);`,
   );
-  const { result } = await call(lambda, 'large', { bytes: 5_000_000 });
-  assert.equal(result.length, '200000:'.length + 5_000_000);
+  const { arn, result } = await call(lambda, 'large', { steps: 30, bytes: 5_000_000 });
+  assert.equal(result.length, '6000000:'.length + 5_000_000);
+  const { Events = [], NextMarker } = await lambda.send(
+    new GetDurableExecutionHistoryCommand({ DurableExecutionArn: arn }),
+  );
+  assert.ok(Events.length < 66 && NextMarker !== undefined, 'a page of history has its size too');
+});
+
+test('an input that fills an invocation is read by GetDurableExecutionState', async () => {
+  await create('wordy', `await context.wait({ seconds: 1 }); return event.text.length;`);
+  // each quote is two bytes of the payload, and four of the payload that carries it
+  const { result } = await call(lambda, 'wordy', { text: '"'.repeat(3_000_000) });
+  assert.equal(result, 3_000_000);
 });
 
 test('an execution whose function is gone fails when it is to go on', async () => {

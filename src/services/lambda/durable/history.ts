@@ -9,24 +9,30 @@ import { listEvents, type EventRecord } from './store.ts';
 import { readText } from './text.ts';
 
 const PAGE = { default: 100, max: 1000 };
+/** a page of large payloads has fewer events */
+const PAGE_BYTES_MAX = 6 * 1024 * 1024;
 const DATES = new Set(['ScheduledEndTimestamp', 'StartTimestamp', 'EndTimestamp']);
 
 export const getDurableExecutionHistory: Operation<'lambda', 'GetDurableExecutionHistory'> = async (input, context) => {
-  const { at, id } = await requireExecution(context, input.DurableExecutionArn ?? '');
+  const { at, id, events } = await requireExecution(context, input.DurableExecutionArn ?? '');
   const limit = Math.min(input.MaxItems || PAGE.default, PAGE.max);
   const records = await listEvents(context.store, at, id, {
-    limit: Math.min(limit + 1, PAGE.max),
+    limit,
     reverse: input.ReverseOrder ?? false,
     ...(input.Marker && { after: readMarker(input.Marker) }),
   });
-  const shown = records.slice(0, limit);
   const included = input.IncludeExecutionData ?? true;
   const Events: Event[] = [];
-  for (const record of shown) Events.push(await describeEvent(context.platform, record, included));
-  const last = shown.at(-1);
-  // a full page of the greatest size may be the last one: then the next is empty
-  const more = records.length > limit || (limit === PAGE.max && records.length === limit);
-  return { Events, ...(more && last && { NextMarker: markerOf(last.n) }) };
+  let bytes = 0;
+  for (const record of records) {
+    const event = await describeEvent(context.platform, record, included);
+    bytes += Buffer.byteLength(JSON.stringify(event));
+    if (bytes > PAGE_BYTES_MAX && Events.length > 0) break;
+    Events.push(event);
+  }
+  const last = Events.at(-1)?.EventId ?? 0;
+  const isLast = input.ReverseOrder ? last <= 1 : last >= events;
+  return { Events, ...(!isLast && { NextMarker: markerOf(last) }) };
 };
 
 async function describeEvent(platform: Platform, record: EventRecord, included: boolean): Promise<Event> {

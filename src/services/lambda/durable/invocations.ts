@@ -13,8 +13,8 @@ import { functionErrorOf } from './chained.ts';
 import { changeExecution, INVOCATION_WORK, type Change, type InvocationWork } from './change.ts';
 import { closeExecution, keepError, type ErrorObject } from './close.ts';
 import { checkpointToken, executionArn } from './names.ts';
-import { firstPage } from './state.ts';
-import { listOperations, type ExecutionRecord } from './store.ts';
+import { statePage } from './state.ts';
+import type { ExecutionRecord } from './store.ts';
 import { bytesOf, keepText, type Text } from './text.ts';
 import { OPERATIONS_MAX, PAYLOAD_BYTES_MAX, tooManyOperations } from './validation.ts';
 
@@ -56,6 +56,10 @@ async function run(item: WorkItem<InvocationWork>, platform: Platform): Promise<
       ),
     });
   } catch (error) {
+    if (error instanceof ServiceError && error.fault === 'client' && error.status !== 429) {
+      const refused = await keepError(platform, { ErrorType: error.code, ErrorMessage: error.message });
+      return finish(platform, item.payload, execution, { status: 'BROKEN', error: refused });
+    }
     // Throttled, or our own fault: no try of the function. What the handler was to be told it is told the next time.
     if (!(error instanceof ServiceError)) platform.warn(`durable invocation of ${name}: ${(error as Error).message}`);
     await changeExecution(platform, at, id, (change) => giveBack(change, changed));
@@ -90,8 +94,7 @@ function giveBack({ execution }: Change, changed: readonly string[]): void {
 
 /** Timestamps are numbers here (ms): Python's SDK takes nothing else, JavaScript's both. */
 async function envelopeOf(platform: Platform, execution: ExecutionRecord, changed: readonly string[]): Promise<string> {
-  const operations = await listOperations(platform.store, execution.at, execution.id);
-  const { Operations, NextMarker = '' } = await firstPage(platform, execution, operations);
+  const { Operations, NextMarker = '' } = await statePage(platform, execution, { mayBeEmpty: true });
   const envelope = {
     DurableExecutionArn: executionArn(execution),
     CheckpointToken: checkpointToken(execution),

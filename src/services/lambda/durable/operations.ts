@@ -3,7 +3,7 @@ import type { Operation } from '@aws-sdk/client-lambda';
 import type { Platform } from '#kernel/platform.ts';
 import { callbackId } from './names.ts';
 import type { ExecutionRecord, OperationRecord } from './store.ts';
-import { bytesOf, readText } from './text.ts';
+import { readText } from './text.ts';
 import type { ErrorObject } from './close.ts';
 
 const date = (ms: number): Date => new Date(ms);
@@ -88,26 +88,4 @@ export function replayed(operations: readonly OperationRecord[]): OperationRecor
     return parent !== undefined && (isClosed(parent) || isHidden(parent));
   };
   return operations.filter((operation) => !isHidden(operation));
-}
-
-/** An invocation's payload is 6 MB at most; the rest is read by GetDurableExecutionState. */
-const PAGE_BYTES_MAX = 5 * 1024 * 1024;
-/** of an operation without its payloads, as JSON */
-const OPERATION_BYTES = 512;
-
-/** As many as fit a page, from an index on; and where the next page begins. */
-export function pageOf(
-  operations: readonly OperationRecord[],
-  from: number,
-  itemsMax: number,
-  takenBytes = 0,
-): { page: OperationRecord[]; next: number | undefined } {
-  let bytes = takenBytes;
-  let to = from;
-  for (const { result, error } of operations.slice(from, from + itemsMax)) {
-    bytes += OPERATION_BYTES + (result ? bytesOf(result) : 0) + (error ? bytesOf(error) : 0);
-    if ((to > from || takenBytes > 0) && bytes > PAGE_BYTES_MAX) break;
-    to++;
-  }
-  return { page: operations.slice(from, to), next: to < operations.length ? to : undefined };
 }

@@ -5,41 +5,39 @@ import type { Operation } from '#kernel/service.ts';
 import { invalidParameter } from '../errors.ts';
 import { requireExecution } from './executions.ts';
 import { parseCheckpointToken } from './names.ts';
-import { describeExecution, describeOperation, pageOf, replayed } from './operations.ts';
-import { listOperations, type ExecutionRecord, type OperationRecord } from './store.ts';
-import { bytesOf } from './text.ts';
+import { describeExecution, describeOperation, replayed } from './operations.ts';
+import { listOperations, type ExecutionRecord } from './store.ts';
 
 const PAGE = { default: 100, max: 1000 };
+
+/** An invocation's payload is 6 MB at most; what does not fit is read by GetDurableExecutionState. */
+const PAGE_BYTES_MAX = 5 * 1024 * 1024;
 
 interface StatePage {
   Operations: DurableOperation[];
   NextMarker?: string;
 }
 
-/** The execution itself, and as many operations as an invocation's payload has room for. */
-export async function firstPage(
+/** Number 0 is the execution itself. The first page, which an invocation brings, may have no room even for that. */
+export async function statePage(
   platform: Platform,
   execution: ExecutionRecord,
-  operations: readonly OperationRecord[],
-  itemsMax = Infinity,
+  { from = 0, itemsMax = Infinity, mayBeEmpty = false },
 ): Promise<StatePage> {
-  const first = await describeExecution(platform, execution);
-  const rest = await nextPage(platform, execution, operations, 0, itemsMax - 1, bytesOf(execution.input));
-  return { ...rest, Operations: [first, ...rest.Operations] };
-}
-
-async function nextPage(
-  platform: Platform,
-  execution: ExecutionRecord,
-  operations: readonly OperationRecord[],
-  from: number,
-  itemsMax: number,
-  takenBytes = 0,
-): Promise<StatePage> {
-  const { page, next } = pageOf(replayed(operations), from, itemsMax, takenBytes);
+  const operations = replayed(await listOperations(platform.store, execution.at, execution.id));
   const Operations: DurableOperation[] = [];
-  for (const operation of page) Operations.push(await describeOperation(platform, execution, operation));
-  return { Operations, ...(next !== undefined && { NextMarker: markerOf(next) }) };
+  let bytes = 0;
+  for (let n = from; n <= operations.length; n++) {
+    const operation = operations[n - 1];
+    const shown = operation
+      ? await describeOperation(platform, execution, operation)
+      : await describeExecution(platform, execution);
+    bytes += Buffer.byteLength(JSON.stringify(shown));
+    const isFull = bytes > PAGE_BYTES_MAX && (mayBeEmpty || n > from);
+    if (isFull || Operations.length === itemsMax) return { Operations, NextMarker: markerOf(n) };
+    Operations.push(shown);
+  }
+  return { Operations };
 }
 
 export const markerOf = (n: number): string => Buffer.from(String(n)).toString('base64');
@@ -65,8 +63,6 @@ export const getDurableExecutionState: Operation<'lambda', 'GetDurableExecutionS
   const { platform } = context;
   const execution = await requireExecution(context, input.DurableExecutionArn ?? '');
   checkToken(execution, input.CheckpointToken ?? '');
-  const operations = await listOperations(platform.store, execution.at, execution.id);
   const itemsMax = Math.min(input.MaxItems || PAGE.default, PAGE.max);
-  if (!input.Marker) return firstPage(platform, execution, operations, itemsMax);
-  return nextPage(platform, execution, operations, readMarker(input.Marker), itemsMax);
+  return statePage(platform, execution, { itemsMax, from: input.Marker ? readMarker(input.Marker) : 0 });
 };
