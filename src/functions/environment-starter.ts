@@ -11,7 +11,7 @@ import type { Inspector } from './inspect.ts';
 import { LauncherClient } from './launcher-client.ts';
 import { LogStream, logStreamName } from './log-stream.ts';
 import { Machine } from './machine.ts';
-import { PlatformLines } from './report.ts';
+import { PlatformLog } from './report.ts';
 import type { ExecutionEnvironment, InitializationType } from './revision.ts';
 import { ImageStore } from './images/store.ts';
 import { programOf } from './program.ts';
@@ -96,6 +96,7 @@ export class EnvironmentStarter {
     const [code, credentials] = await Promise.all([this.#prepareCode(snapshot), this.#options.credentials(snapshot)]);
     const kind = this.#kind(snapshot, code);
     const host = await this.#machine.host(kind);
+    const phase = options.log ? 'invoke' : 'init';
     const log = options.log ?? this.#openLog(snapshot, initializationType);
     const sandbox = await this.#sandbox(host, kind, code);
     if (sandbox.inspection) this.#inspector?.follow(sandbox.inspection, snapshot.revisionId);
@@ -122,7 +123,7 @@ export class EnvironmentStarter {
         }
       : undefined;
     const init = await sandbox.initialise(
-      { snapshot, credentials, log, environment, taskRoot, callbacks, program, late },
+      { snapshot, credentials, log, environment, taskRoot, callbacks, program, late, initializationType, phase },
       timeoutMs,
     );
     void this.#ahead(kind, code);
@@ -171,8 +172,7 @@ export class EnvironmentStarter {
       snapshot,
       this.#options.log,
     );
-    const line = new PlatformLines(snapshot).initStart(initializationType);
-    if (line !== undefined) log.platform(line);
+    new PlatformLog(snapshot, log).initStart(initializationType);
     // the console and LogResult show what initialisation said, without this line
     log.keepTail();
     return log;

@@ -5,8 +5,15 @@ import type { FunctionSnapshot, Invocation, InvocationResult } from './contract.
 import { REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
 import { residentKb } from './memory-watch.ts';
-import { exitWords, type InitOutcome, type Outcome, responseTooLarge, type StreamReceiver } from './outcome.ts';
-import { PlatformLines, type Report, type Status } from './report.ts';
+import {
+  type Answer,
+  exitWords,
+  type InitOutcome,
+  type Outcome,
+  responseTooLarge,
+  type StreamReceiver,
+} from './outcome.ts';
+import { PlatformLog, type Report, spanOf, type Status } from './report.ts';
 import type { ExecutionEnvironment, Revision } from './revision.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -41,66 +48,156 @@ export function checkPayload({ payload }: Invocation): void {
   );
 }
 
+/** What the caller hears, and the end of the invocation where that comes later. */
+export interface InvocationRun {
+  result: InvocationResult;
+  ended?: Promise<unknown>;
+}
+
 export async function runInvocation(
   setting: InvocationSetting,
   invocation: Invocation,
   openStream: (sandbox: Sandbox) => StreamReceiver,
-): Promise<InvocationResult> {
+): Promise<InvocationRun> {
   const { revision, startAgain } = setting;
   const { snapshot } = revision;
   const timeoutMs = snapshot.timeoutSeconds * 1000;
-  const lines = new PlatformLines(snapshot);
   const first = await revision.acquire();
   const { log } = first;
   log.beginInvocation(invocation.logTail ?? false);
   const startedMs = performance.now();
   let environment = first;
-  let outcome: Outcome;
   if (first.init.kind !== 'ready') {
     reportFailedInit(snapshot, first, 'init');
     environment = await startAgain(log, timeoutMs);
     if (environment.init.kind !== 'ready') reportFailedInit(snapshot, environment, 'invoke');
   }
-  say(log, lines.start(invocation.requestId));
+  const running = new RunningInvocation({ revision, invocation, first, environment, startedMs });
+  running.platform.start(invocation);
   const leftMs = Math.max(1, timeoutMs - (performance.now() - startedMs));
-  if (environment.init.kind === 'ready') {
-    const { sandbox } = environment;
-    setting.running(sandbox);
-    outcome = await sandbox.invoke(invocation, leftMs, openStream(sandbox));
-  } else outcome = initOutcome(environment.init);
-  const elapsedMs = performance.now() - startedMs;
-  const durationMs = outcome.kind === 'timeout' ? timeoutMs : elapsedMs;
-  const verdict = judge(outcome, invocation.requestId, snapshot.timeoutSeconds);
-  const initMs = first.init.kind === 'ready' && first.invocations === 0 ? first.init.durationMs : undefined;
-  const { status, errorType, line } = verdict.ended ?? verdict;
-  const report: Report = {
-    requestId: invocation.requestId,
-    durationMs,
-    // managed runtimes bill their initialisation too (since August 2025)
-    billedMs: Math.ceil(durationMs + (initMs ?? 0)),
-    memoryMb: snapshot.memoryMb,
-    memoryMbMax: usedMemory(environment, outcome),
-    initMs,
-    status,
-    errorType,
-    traceHeader: invocation.traceHeader,
-  };
-  say(log, line);
-  say(log, lines.end(report));
-  say(log, lines.report(report));
-  const logTail = invocation.logTail ? log.takeTail() : undefined;
-  log.flush();
-  revision.release(environment, durationMs);
-  return {
-    payload: verdict.payload,
-    ...(verdict.status !== 'success' && { functionError: 'Unhandled' as const }),
-    ...(logTail !== undefined && { logTail }),
-    durationMs,
-    billedMs: report.billedMs,
-    ...(initMs !== undefined && { initMs }),
-    memoryMbMax: report.memoryMbMax,
-  };
+  if (environment.init.kind !== 'ready') return { result: running.conclude(initOutcome(environment.init)) };
+  const { sandbox } = environment;
+  setting.running(sandbox);
+  const runtimeDone = (answer: Answer): void => running.runtimeDone(answer);
+  const outcome = await sandbox.invoke(invocation, leftMs, openStream(sandbox), runtimeDone);
+  if (!('ending' in outcome) || !outcome.ending) return { result: running.conclude(outcome) };
+  // the end of the log is there at the end
+  const result = invocation.logTail ? undefined : running.answer(outcome);
+  const ended = outcome.ending.then((end) => running.conclude(end));
+  return result ? { result, ended } : { result: await ended };
 }
+
+interface RunningParts {
+  revision: Revision;
+  invocation: Invocation;
+  /** whose log it is, and whose initialisation is billed */
+  first: ExecutionEnvironment;
+  environment: ExecutionEnvironment;
+  startedMs: number;
+}
+
+/** From START on: what is said of it, and when. */
+class RunningInvocation {
+  readonly platform: PlatformLog;
+  #parts: RunningParts;
+  #answeredMs: number | undefined;
+  /** when the runtime was through, where extensions went on */
+  #doneMs: number | undefined;
+
+  constructor(parts: RunningParts) {
+    this.#parts = parts;
+    this.platform = new PlatformLog(parts.revision.snapshot, parts.first.log);
+  }
+
+  /** What the caller is told before the invocation is over. */
+  answer(outcome: Outcome): InvocationResult {
+    this.#answeredMs ??= performance.now();
+    const durationMs = this.#answeredMs - this.#parts.startedMs;
+    return this.#result(this.#judge(outcome), durationMs, usedMemory(this.#parts.environment, outcome));
+  }
+
+  /** The runtime is through; extensions may go on. */
+  runtimeDone(outcome: Outcome): void {
+    this.#doneMs = performance.now();
+    this.#answeredMs ??= this.#doneMs;
+    this.#sayRuntimeDone(this.#judge(outcome), this.#doneMs);
+  }
+
+  /** END and REPORT; the environment is free again. */
+  conclude(outcome: Outcome): InvocationResult {
+    const { revision, invocation, first, environment, startedMs } = this.#parts;
+    const { memoryMb, timeoutSeconds } = revision.snapshot;
+    const { requestId, traceHeader } = invocation;
+    const endMs = performance.now();
+    const durationMs = outcome.kind === 'timeout' ? timeoutSeconds * 1000 : endMs - startedMs;
+    const verdict = this.#judge(outcome);
+    const ended = verdict.ended ?? verdict;
+    const doneMs = this.#doneMs;
+    if (doneMs === undefined) this.#sayRuntimeDone(ended, endMs);
+    const report: Report = {
+      requestId,
+      durationMs,
+      billedMs: this.#billedMs(durationMs),
+      memoryMb,
+      memoryMbMax: usedMemory(environment, outcome),
+      initMs: this.#initMs,
+      status: ended.status,
+      errorType: ended.errorType,
+      traceHeader,
+      extensionOverhead: doneMs === undefined ? undefined : spanOf('extensionOverhead', clock(doneMs), clock(endMs)),
+    };
+    if (ended.line !== undefined) first.log.platform(ended.line);
+    this.platform.end(requestId);
+    this.platform.report(report);
+    const logTail = invocation.logTail ? first.log.takeTail() : undefined;
+    revision.release(environment, durationMs);
+    return { ...this.#result(verdict, durationMs, report.memoryMbMax), ...(logTail !== undefined && { logTail }) };
+  }
+
+  #judge(outcome: Outcome): Verdict {
+    const { revision, invocation } = this.#parts;
+    return judge(outcome, invocation.requestId, revision.snapshot.timeoutSeconds);
+  }
+
+  #result({ payload, status }: Verdict, durationMs: number, memoryMbMax: number): InvocationResult {
+    const initMs = this.#initMs;
+    return {
+      payload,
+      ...(status !== 'success' && { functionError: 'Unhandled' as const }),
+      durationMs,
+      billedMs: this.#billedMs(durationMs),
+      ...(initMs !== undefined && { initMs }),
+      memoryMbMax,
+    };
+  }
+
+  get #initMs(): number | undefined {
+    const { init, invocations } = this.#parts.first;
+    return init.kind === 'ready' && invocations === 0 ? init.durationMs : undefined;
+  }
+
+  /** Managed runtimes bill their initialisation too (since August 2025). */
+  #billedMs(durationMs: number): number {
+    return Math.ceil(durationMs + (this.#initMs ?? 0));
+  }
+
+  #sayRuntimeDone({ status, errorType, payload }: Verdict, doneMs: number): void {
+    const { invocation, startedMs } = this.#parts;
+    this.platform.runtimeDone({
+      requestId: invocation.requestId,
+      status,
+      errorType,
+      traceHeader: invocation.traceHeader,
+      startedMs: clock(startedMs),
+      answeredMs: clock(this.#answeredMs ?? doneMs),
+      doneMs: clock(doneMs),
+      ...(status === 'success' && { producedBytes: payload.length }),
+    });
+  }
+}
+
+/** A time of performance.now() as one of Date.now(). */
+const clock = (ms: number): number => performance.timeOrigin + ms;
 
 /** INIT_REPORT. */
 export function reportFailedInit(
@@ -109,14 +206,14 @@ export function reportFailedInit(
   phase: 'init' | 'invoke',
 ): void {
   const status = init.kind === 'timeout' ? 'timeout' : 'error';
-  say(
-    log,
-    new PlatformLines(snapshot).initReport(initializationType, phase, init.durationMs, status, initErrorType(init)),
-  );
-}
-
-function say(log: LogStream, line: string | undefined): void {
-  if (line !== undefined) log.platform(line);
+  const { durationMs } = init;
+  new PlatformLog(snapshot, log).initReport({
+    initializationType,
+    phase,
+    durationMs,
+    status,
+    errorType: initErrorType(init),
+  });
 }
 
 function usedMemory({ sandbox }: ExecutionEnvironment, outcome: Outcome): number {

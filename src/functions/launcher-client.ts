@@ -26,6 +26,8 @@ export interface SandboxProcess {
   orders?: Socket;
   /** what its extensions write */
   extensions?: Socket;
+  /** asks for sockets of its network namespace; absent where it has none */
+  openSockets?: () => void;
   pid: number;
   /** file to read the group's memory from */
   memoryStat?: string;
@@ -115,6 +117,10 @@ export class LauncherClient {
     await gone;
   }
 
+  #openSockets(id: string): void {
+    if (this.#process) this.#send(this.#process, { type: 'sockets', id });
+  }
+
   #send(launcher: ChildProcess, message: ToLauncher): void {
     if (launcher.connected) launcher.send(message, () => {});
   }
@@ -146,6 +152,7 @@ export class LauncherClient {
       ...(extensions !== undefined && { extensions: toSocket(extensions) }),
       pid,
       ...(memoryStat && { memoryStat }),
+      ...(!pending.options.group && { openSockets: () => this.#openSockets(id) }),
       exited: pending.exited.promise,
       kill: () => this.kill(id),
     });

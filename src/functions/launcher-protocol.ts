@@ -19,7 +19,12 @@ export interface KillRequest {
   type: 'kill';
   id: string;
 }
-export type ToLauncher = LaunchRequest | KillRequest;
+/** asks for sockets of the sandbox's network namespace, given as handles named 'dial' */
+export interface SocketsRequest {
+  type: 'sockets';
+  id: string;
+}
+export type ToLauncher = LaunchRequest | KillRequest | SocketsRequest;
 
 export interface CgroupLimits {
   memoryBytes: number;

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { closeCgroups, createCgroup, type Cgroup, openCgroups } from './cgroup.ts';
 import {
   CGROUPS_HERE,
@@ -28,6 +29,9 @@ interface Running {
 }
 
 const STANDARD_ERROR = 2;
+/** a subscriber that closes its connection after each batch of telemetry takes one a batch */
+const SOCKETS_AT_ONCE = 16;
+const hostPath = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' };
 /** O_CLOEXEC of fcntl.h, the same on x64 and arm64 */
 const CLOSE_ON_EXEC = 0o2000000;
 
@@ -149,6 +153,21 @@ function kill(id: string): void {
   sandbox.child.kill('SIGKILL');
 }
 
+/** Makes sockets in a sandbox's network namespace: a process of ours goes in there, and nowhere else. */
+function openSockets(id: string): void {
+  const pid = running.get(id)?.child.pid;
+  if (pid === undefined) return;
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? [] : ['--user', '--preserve-credentials'];
+  const script = fileURLToPath(new URL('rt/sockets.cjs', import.meta.url));
+  const command = ['--target', String(pid), ...user, '--net', process.execPath, script, String(SOCKETS_AT_ONCE)];
+  const child = spawn('nsenter', command, { env: hostPath, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  child.on('error', () => {});
+  child.on('message', (_message, handle) => {
+    if (handle) give({ type: 'handle', id, name: 'dial' }, handle as never);
+  });
+}
+
 /** Takes the control groups along, which the kernel lets go of a moment after their last process. */
 function leave(tries: number): void {
   if (closeCgroups(hierarchies) || tries === 0) process.exit(0);
@@ -185,6 +204,7 @@ say({ type: 'ready', controllers: hierarchies.flatMap((hierarchy) => hierarchy.c
 process.on('message', (message) => {
   const request = message as ToLauncher;
   if (request.type === 'kill') kill(request.id);
+  else if (request.type === 'sockets') openSockets(request.id);
   else if (!stopping) launch(request);
 });
 // The platform holds the other end of standard input. IPC's own 'disconnect' does not always come when handles are on

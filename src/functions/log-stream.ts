@@ -1,5 +1,7 @@
 // The log stream of one sandbox: whole lines in order, held for a moment so that the receiver stores them together.
+import { ApplicationLevel } from './application-level.ts';
 import type { FunctionSnapshot, SandboxPoolOptions } from './contract.ts';
+import type { TelemetryEvent } from './extensions/telemetry-events.ts';
 import { LOG_BYTES_MAX, LOG_EVENT_BYTES_MAX, LOG_FLUSH_MS, LOG_TAIL_BYTES } from './limits.ts';
 
 export interface LogLine {
@@ -7,7 +9,12 @@ export interface LogLine {
   message: string;
 }
 
-const NEWLINE = 10;
+/** Who else hears what is said: subscribers of the Telemetry API. */
+export interface TelemetrySink {
+  emit(type: string, record: unknown): void;
+}
+
+type Source = 'function' | 'extension';
 
 /** `2026/11/21/[$LATEST]0123…`: the day, the version, 32 hex digits */
 export function logStreamName(version: string, nowMs: number, hex: string): string {
@@ -20,9 +27,13 @@ export class LogStream {
   #receive: SandboxPoolOptions['log'];
   #lines: LogLine[] = [];
   #isTimed = false;
-  /** output without its newline yet */
-  #partial: Buffer[] = [];
-  #partialBytes = 0;
+  #function = new PartialLine();
+  #extension = new PartialLine();
+  #level: ApplicationLevel | undefined;
+  telemetry: TelemetrySink | undefined;
+  /** what was said before there was a sandbox whose extensions could hear it */
+  readonly early: TelemetryEvent[] = [];
+  #initialised = false;
   #tail: string[] | undefined;
   #invocationBytes = 0;
 
@@ -30,6 +41,20 @@ export class LogStream {
     this.name = name;
     this.#snapshot = snapshot;
     this.#receive = receive;
+    const { format, applicationLevel } = snapshot.logging;
+    if (format === 'JSON') this.#level = new ApplicationLevel(applicationLevel);
+  }
+
+  /** An event of the platform for subscribers, if there are or may be some. */
+  emit(type: string, record: () => object): void {
+    if (this.telemetry) this.telemetry.emit(type, record());
+    else if (!this.#initialised) this.early.push({ time: new Date().toISOString(), type, record: record() });
+  }
+
+  /** Nobody can subscribe any more who has not. */
+  initialised(): void {
+    this.#initialised = true;
+    this.early.length = 0;
   }
 
   /** Begins to keep the end of the log for Invoke's LogResult, and to count anew what may be logged. */
@@ -54,7 +79,7 @@ export class LogStream {
   /** One record of the function; may span lines. */
   record(text: string): void {
     this.#flushPartial();
-    this.#add(text);
+    this.#add(text, 'function');
   }
 
   /** A line of Lambda itself: START, REPORT…; never dropped. */
@@ -65,21 +90,12 @@ export class LogStream {
 
   /** Bytes from standard output: a log event per line. */
   output(bytes: Buffer): void {
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      this.#partial.push(bytes.subarray(start, end));
-      this.#flushPartial();
-      start = end + 1;
-    }
-    if (start === bytes.length) return;
-    this.#partial.push(Buffer.from(bytes.subarray(start)));
-    this.#partialBytes += bytes.length - start;
-    if (this.#partialBytes >= LOG_EVENT_BYTES_MAX) this.#flushPartial();
+    this.#function.take(bytes, (line) => this.#addOutput(line, 'function'));
   }
 
-  /** Bytes from what extensions write. */
+  /** The same of extensions. */
   extensionOutput(bytes: Buffer): void {
-    this.output(bytes);
+    this.#extension.take(bytes, (line) => this.#addOutput(line, 'extension'));
   }
 
   /** Hands everything to the receiver. */
@@ -97,14 +113,18 @@ export class LogStream {
   }
 
   #flushPartial(): void {
-    if (this.#partial.length === 0) return;
-    const text = Buffer.concat(this.#partial).toString();
-    this.#partial = [];
-    this.#partialBytes = 0;
-    this.#add(text);
+    if (!this.#function.empty) this.#function.flush((line) => this.#addOutput(line, 'function'));
+    if (!this.#extension.empty) this.#extension.flush((line) => this.#addOutput(line, 'extension'));
   }
 
-  #add(text: string): void {
+  /** Our runtimes have chosen by level what they log; whoever writes JSON himself has not. */
+  #addOutput(text: string, source: Source): void {
+    if (this.#level && !this.#level.includes(text)) this.telemetry?.emit(source, text);
+    else this.#add(text, source);
+  }
+
+  #add(text: string, source: Source): void {
+    this.telemetry?.emit(source, text);
     const before = this.#invocationBytes;
     if (before > LOG_BYTES_MAX) return;
     this.#invocationBytes = before + text.length;
@@ -126,5 +146,37 @@ export class LogStream {
     if (this.#isTimed) return;
     this.#isTimed = true;
     setTimeout(() => this.#flushLate(), LOG_FLUSH_MS).unref();
+  }
+}
+
+const NEWLINE = 10;
+
+/** Output on its way to lines. */
+class PartialLine {
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  get empty(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  take(bytes: Buffer, line: (text: string) => void): void {
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      this.#parts.push(bytes.subarray(start, end));
+      this.flush(line);
+      start = end + 1;
+    }
+    if (start === bytes.length) return;
+    this.#parts.push(Buffer.from(bytes.subarray(start)));
+    this.#bytes += bytes.length - start;
+    if (this.#bytes >= LOG_EVENT_BYTES_MAX) this.flush(line);
+  }
+
+  flush(line: (text: string) => void): void {
+    const text = Buffer.concat(this.#parts).toString();
+    this.#parts = [];
+    this.#bytes = 0;
+    line(text);
   }
 }

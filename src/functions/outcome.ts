@@ -24,6 +24,8 @@ export type Answer = (
 ) & {
   /** the answer stands, and yet the sandbox ended like this before it asked for its next invocation */
   afterwards?: Outcome;
+  /** the caller has its answer; how the invocation ends is still to come */
+  ending?: Promise<Outcome>;
 };
 
 /** How one invocation ended, before AWS's words are put to it. */

@@ -133,7 +133,7 @@ class Pool implements SandboxPool {
     const leave = this.#concurrency.enter(snapshot);
     this.#memory.watch();
     try {
-      return await runInvocation(
+      const { result, ended } = await runInvocation(
         {
           revision: this.#revision(snapshot),
           startAgain: (log, timeoutMs) => this.#starter.start(snapshot, { log, timeoutMs }),
@@ -142,8 +142,12 @@ class Pool implements SandboxPool {
         invocation,
         stream,
       );
-    } finally {
+      if (ended) void ended.finally(leave).catch(() => {});
+      else leave();
+      return result;
+    } catch (error) {
       leave();
+      throw error;
     }
   }
 

@@ -1,5 +1,10 @@
-// Lambda's own log lines, as text or as JSON (docs: monitoring-cloudwatchlogs-view, monitoring-cloudwatchlogs-logformat).
-import type { FunctionSnapshot } from './contract.ts';
+// What Lambda itself says of a function's life: lines of its log, as text or as JSON (docs: monitoring-cloudwatchlogs-view,
+// monitoring-cloudwatchlogs-logformat), and the same as events for extensions (docs: telemetry-schema-reference). The
+// members of records and their order are those of logs of 2022 and 2026-10-08.
+import type { FunctionSnapshot, Invocation } from './contract.ts';
+import type { Extension } from './extensions/extension.ts';
+import type { TelemetryRequest } from './extensions/telemetry-request.ts';
+import type { LogStream } from './log-stream.ts';
 import type { InitializationType } from './revision.ts';
 
 export type Status = 'success' | 'error' | 'failure' | 'timeout';
@@ -14,112 +19,186 @@ export interface Report {
   status: Status;
   errorType?: string | undefined;
   traceHeader?: string | undefined;
+  /** how long extensions worked on after the runtime was through */
+  extensionOverhead?: Span | undefined;
 }
+
+export interface RuntimeDone {
+  requestId: string;
+  status: Status;
+  errorType?: string | undefined;
+  traceHeader?: string | undefined;
+  startedMs: number;
+  /** when the answer was there, and when the runtime asked for more; milliseconds of Date.now() */
+  answeredMs: number;
+  doneMs: number;
+  producedBytes?: number | undefined;
+}
+
+export interface Span {
+  name: 'responseLatency' | 'responseDuration' | 'runtimeOverhead' | 'extensionOverhead';
+  start: string;
+  durationMs: number;
+}
+
+export interface InitReport {
+  initializationType: InitializationType;
+  phase: 'init' | 'invoke';
+  durationMs: number;
+  status: Exclude<Status, 'failure'>;
+  errorType?: string | undefined;
+}
+
+type Level = 'DEBUG' | 'INFO' | 'WARN';
 
 const ms = (value: number): string => value.toFixed(2);
 const round = (value: number): number => Number(value.toFixed(3));
+const BYTES_PER_MB = 1024 * 1024;
 
 /** Levels of platform records (docs: monitoring-cloudwatchlogs-log-level, system log level event mapping). */
-const SYSTEM_LEVELS = ['DEBUG', 'INFO', 'WARN'];
+const SYSTEM_LEVELS: readonly Level[] = ['DEBUG', 'INFO', 'WARN'];
 
-export class PlatformLines {
+export const spanOf = (name: Span['name'], startMs: number, endMs: number): Span => ({
+  name,
+  start: new Date(startMs).toISOString(),
+  durationMs: round(endMs - startMs),
+});
+
+export class PlatformLog {
   #snapshot: FunctionSnapshot;
+  #log: LogStream;
   #json: boolean;
-  #level: number;
 
-  constructor(snapshot: FunctionSnapshot) {
+  constructor(snapshot: FunctionSnapshot, log: LogStream) {
     this.#snapshot = snapshot;
+    this.#log = log;
     this.#json = snapshot.logging.format === 'JSON';
-    this.#level = SYSTEM_LEVELS.indexOf(snapshot.logging.systemLevel ?? 'INFO');
   }
 
-  initStart(initializationType: InitializationType): string | undefined {
-    const { runtime, region, name, version, image } = this.#snapshot;
-    // an image's runtime is its own: Lambda knows no version of it
-    if (image)
-      return this.#json
-        ? this.#record('INFO', 'platform.initStart', {
-            initializationType,
-            phase: 'init',
-            functionName: name,
-            functionVersion: version,
-          })
-        : undefined;
+  initStart(initializationType: InitializationType): void {
+    const { runtime, region, name, version, image, memoryMb } = this.#snapshot;
     const runtimeVersion = `${runtime.replace(/^([a-z]+)\.?([a-z\d.]*?)(?:\.x)?$/, '$1:$2').replace(/:$/, '')}.v1`;
-    const arn = `arn:aws:lambda:${region}::runtime:${'0'.repeat(64)}`;
-    if (!this.#json) return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${arn}`;
-    return this.#record('INFO', 'platform.initStart', {
+    const runtimeVersionArn = `arn:aws:lambda:${region}::runtime:${'0'.repeat(64)}`;
+    const record = (): object => ({
       initializationType,
       phase: 'init',
-      runtimeVersion,
-      runtimeVersionArn: arn,
+      // an image's runtime is its own: Lambda knows no version of it
+      ...(!image && { runtimeVersion, runtimeVersionArn }),
       functionName: name,
       functionVersion: version,
+      instanceId: this.#log.name.replace('[', `${name}[`),
+      instanceMaxMemory: memoryMb * BYTES_PER_MB,
     });
+    const text = `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}`;
+    this.#say('INFO', 'platform.initStart', record, image ? undefined : text);
   }
 
-  /** Only written when initialisation failed (docs: lambda-runtime-environment). */
-  initReport(
-    initializationType: InitializationType,
-    phase: 'init' | 'invoke',
-    durationMs: number,
-    status: 'error' | 'timeout',
-    errorType?: string,
-  ): string | undefined {
-    if (this.#json) {
-      return this.#record('WARN', 'platform.initReport', {
-        initializationType,
-        phase,
-        status,
-        ...(errorType && { errorType }),
-        metrics: { durationMs: round(durationMs) },
-      });
-    }
+  initRuntimeDone({ initializationType, phase, status, errorType }: Omit<InitReport, 'durationMs'>): void {
+    const record = { initializationType, phase, status, ...(errorType && { errorType }) };
+    this.#say(status === 'success' ? 'DEBUG' : 'WARN', 'platform.initRuntimeDone', () => record);
+  }
+
+  /** As text only when the initialisation failed (docs: lambda-runtime-environment). */
+  initReport({ initializationType, phase, durationMs, status, errorType }: InitReport): void {
     const error = errorType ? `\tError Type: ${errorType}` : '';
-    return `INIT_REPORT Init Duration: ${ms(durationMs)} ms\tPhase: ${phase}\tStatus: ${status}${error}`;
+    const text = `INIT_REPORT Init Duration: ${ms(durationMs)} ms\tPhase: ${phase}\tStatus: ${status}${error}`;
+    const record = (): object => ({
+      initializationType,
+      phase,
+      status,
+      ...(errorType && { errorType }),
+      metrics: { durationMs: round(durationMs) },
+    });
+    if (status !== 'success') return this.#say('WARN', 'platform.initReport', record, text);
+    this.#say(initializationType === 'on-demand' ? 'DEBUG' : 'INFO', 'platform.initReport', record);
   }
 
-  start(requestId: string): string | undefined {
+  extension({ name, state, events, errorType }: Extension): void {
+    const error = errorType === undefined ? '' : `\tError Type: ${errorType}`;
+    const text = `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(', ')}]${error}`;
+    const record = { name, state, events, ...(errorType !== undefined && { errorType }) };
+    this.#say(errorType === undefined ? 'INFO' : 'WARN', 'platform.extension', () => record, text);
+  }
+
+  subscription({ name }: Extension, { api, types }: TelemetryRequest): void {
+    const shown = types.map((type) => `${type.charAt(0).toUpperCase()}${type.slice(1)}`).join(', ');
+    const text = `${api === 'logs' ? 'LOGS' : 'TELEMETRY'}\tName: ${name}\tState: Subscribed\tTypes: [${shown}]`;
+    const record = { name, state: 'Subscribed', types };
+    const type = api === 'logs' ? 'platform.logsSubscription' : 'platform.telemetrySubscription';
+    this.#say('INFO', type, () => record, text);
+  }
+
+  start({ requestId, invokedFunctionArn, traceHeader }: Invocation): void {
     const { version } = this.#snapshot;
-    if (this.#json) return this.#record('DEBUG', 'platform.start', { requestId, version });
-    return `START RequestId: ${requestId} Version: ${version}`;
+    const record = (): object => ({ requestId, functionArn: invokedFunctionArn, version, ...tracing(traceHeader) });
+    this.#say('INFO', 'platform.start', record, `START RequestId: ${requestId} Version: ${version}`);
   }
 
-  /** END in text; in JSON the runtime's own end of the invocation. */
-  end(report: Report): string | undefined {
-    if (!this.#json) return `END RequestId: ${report.requestId}`;
-    return this.#record(report.status === 'success' ? 'DEBUG' : 'WARN', 'platform.runtimeDone', {
-      requestId: report.requestId,
-      status: report.status,
-      ...(report.errorType && { errorType: report.errorType }),
-      metrics: { durationMs: round(report.durationMs) },
-    });
+  runtimeDone(done: RuntimeDone): void {
+    this.#say(done.status === 'success' ? 'DEBUG' : 'WARN', 'platform.runtimeDone', () => runtimeDoneRecord(done));
   }
 
-  report(report: Report): string | undefined {
-    return this.#json ? this.#jsonReport(report) : textReport(report);
+  /** END in text, and for the Logs API. */
+  end(requestId: string): void {
+    if (!this.#json) this.#log.platform(`END RequestId: ${requestId}`);
+    this.#log.telemetry?.emit('platform.end', { requestId });
   }
 
-  #jsonReport(report: Report): string | undefined {
-    return this.#record(report.status === 'success' ? 'INFO' : 'WARN', 'platform.report', {
-      requestId: report.requestId,
-      metrics: {
-        durationMs: round(report.durationMs),
-        billedDurationMs: report.billedMs,
-        memorySizeMB: report.memoryMb,
-        maxMemoryUsedMB: report.memoryMbMax,
-        ...(report.initMs !== undefined && { initDurationMs: round(report.initMs) }),
-      },
-      ...(report.traceHeader && { tracing: { type: 'X-Amzn-Trace-Id', value: report.traceHeader } }),
-      status: report.status,
-      ...(report.errorType && { errorType: report.errorType }),
-    });
+  report(report: Report): void {
+    const level = report.status === 'success' ? 'INFO' : 'WARN';
+    this.#say(level, 'platform.report', () => reportRecord(report), this.#json ? undefined : textReport(report));
   }
 
-  #record(level: 'DEBUG' | 'INFO' | 'WARN', type: string, record: object): string | undefined {
-    if (SYSTEM_LEVELS.indexOf(level) < this.#level) return undefined;
-    return JSON.stringify({ time: new Date().toISOString(), type, record });
+  #say(level: Level, type: string, record: () => object, text?: string): void {
+    if (!this.#json) {
+      if (text !== undefined) this.#log.platform(text);
+    } else if (SYSTEM_LEVELS.indexOf(level) >= this.#level()) {
+      this.#log.platform(JSON.stringify({ time: new Date().toISOString(), type, record: record() }));
+    }
+    this.#log.emit(type, record);
   }
+
+  #level(): number {
+    return SYSTEM_LEVELS.indexOf((this.#snapshot.logging.systemLevel as Level | undefined) ?? 'INFO');
+  }
+}
+
+const tracing = (value: string | undefined): { tracing?: object } =>
+  value === undefined ? {} : { tracing: { type: 'X-Amzn-Trace-Id', value } };
+
+function runtimeDoneRecord(done: RuntimeDone): object {
+  const { requestId, status, errorType, startedMs, answeredMs, doneMs, producedBytes } = done;
+  return {
+    requestId,
+    status,
+    ...(errorType !== undefined && { errorType }),
+    ...tracing(done.traceHeader),
+    ...(producedBytes !== undefined && {
+      spans: [
+        spanOf('responseLatency', startedMs, answeredMs),
+        spanOf('responseDuration', answeredMs, answeredMs),
+        spanOf('runtimeOverhead', answeredMs, doneMs),
+      ],
+    }),
+    metrics: { durationMs: round(doneMs - startedMs), ...(producedBytes !== undefined && { producedBytes }) },
+  };
+}
+
+function reportRecord(report: Report): object {
+  return {
+    requestId: report.requestId,
+    metrics: {
+      durationMs: round(report.durationMs),
+      billedDurationMs: report.billedMs,
+      memorySizeMB: report.memoryMb,
+      maxMemoryUsedMB: report.memoryMbMax,
+      ...(report.initMs !== undefined && { initDurationMs: round(report.initMs) }),
+    },
+    ...tracing(report.traceHeader),
+    ...(report.extensionOverhead && { spans: [report.extensionOverhead] }),
+    status: report.status,
+    ...(report.errorType !== undefined && { errorType: report.errorType }),
+  };
 }
 
 function textReport(report: Report): string {

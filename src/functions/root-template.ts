@@ -103,7 +103,8 @@ async function writeEtc(etc: string): Promise<void> {
   const files: Record<string, string> = {
     passwd: `root:x:0:0:root:/root:/sbin/nologin\n${user}\n`,
     group: 'root:x:0:\nsbx_user1051:x:990:\n',
-    hosts: '127.0.0.1 localhost localhost.localdomain\n::1 localhost6\n',
+    // the host's own name, by which extensions listen (docs: telemetry-api)
+    hosts: '127.0.0.1 localhost localhost.localdomain sandbox.localdomain sandbox\n::1 localhost6\n',
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
     'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:2 attempts:2\n',
     'os-release': 'NAME="Gatehouse function sandbox"\n',

@@ -104,7 +104,7 @@ export class SandboxFactory {
         processes: PROCESSES_MAX,
         cpuShares: Math.round((kind.memoryMb / MB_PER_CPU) * SHARES_PER_CPU),
       },
-      listener: (name, handle) => listeners.take(name, handle),
+      listener: (name, handle) => (name === 'dial' ? sandbox?.dialer.take(handle) : listeners.take(name, handle)),
     });
     sandbox = new Sandbox(id, kind, folder, process, plan.runtime);
     const born = sandbox;

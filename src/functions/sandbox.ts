@@ -8,11 +8,12 @@ import { FRAME, SEQUENCE_MAX } from './frames.ts';
 import { Inspection, patientTimer } from './inspect.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
 import type { SandboxProcess } from './launcher-client.ts';
-import { extensionLine } from './extensions/extension-line.ts';
+import { Dialer } from './extensions/dialer.ts';
 import type { FunctionFacts } from './extensions/extensions-api.ts';
 import { INIT_ERROR_MS_MAX, INIT_MS_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
 import type { Answer, Fault, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
+import { type InitReport, PlatformLog } from './report.ts';
 import { RuntimeApi } from './runtime-api.ts';
 import { refuse, transitionRefused } from './runtime-api-answers.ts';
 import { RuntimeApiServer } from './runtime-api-server.ts';
@@ -35,6 +36,9 @@ export interface Assignment {
   program?: Program | undefined;
   /** what a sandbox starts late */
   late?: LateStart | undefined;
+  initializationType: InitReport['initializationType'];
+  /** whether it is tried again in the first invocation */
+  phase: InitReport['phase'];
 }
 
 export interface LateStart {
@@ -75,6 +79,10 @@ export class BootFailed extends Error {
 interface Busy {
   sequence: number;
   finish: (outcome: Outcome) => void;
+  /** tells what the caller hears before the invocation is over */
+  answered: (answer: Answer) => void;
+  /** tells that the runtime is through, when that is not the end */
+  runtimeDone: (answer: Answer) => void;
   stream?: StreamReceiver | undefined;
   fatal?: Buffer;
   /** what was answered; the invocation ends when the runtime and the extensions ask for the next one */
@@ -126,7 +134,9 @@ export class Sandbox {
   #extensions: ExtensionHost | undefined;
   #supervisor: Supervisor | undefined;
   #runtimeEnded = Promise.withResolvers<void>();
-  #snapshot: FunctionSnapshot | undefined;
+  #assignment: Assignment | undefined;
+  /** reaches what listens inside */
+  readonly dialer: Dialer;
 
   constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess, runtime: string[]) {
     this.runtime = runtime;
@@ -152,6 +162,7 @@ export class Sandbox {
     // what a wrapper starts in the place of a runtime of ours may speak it too
     if (this.#viaApi || kind.late) this.#api = this.#openApi();
     this.#server = this.#openServer();
+    this.dialer = new Dialer(process.openSockets);
     if (process.orders) this.#supervise(process.orders, process.extensions);
     process.output.on('data', (bytes: Buffer) => {
       if (this.#log) this.#log.output(bytes);
@@ -184,7 +195,7 @@ export class Sandbox {
     const { snapshot, credentials, log, late } = assignment;
     this.#state = 'initialising';
     this.#log = log;
-    this.#snapshot = snapshot;
+    this.#assignment = assignment;
     this.functionArn = snapshot.arn;
     this.credentialsExpireAt = credentials.expiresAt;
     this.#initStartedMs = performance.now();
@@ -194,7 +205,7 @@ export class Sandbox {
       this.#initialised = (outcome) => {
         clearTimeout(timer);
         this.#initialised = undefined;
-        this.#sayExtensions();
+        this.#sayInit(outcome);
         if (outcome.kind === 'ready') this.#state = 'idle';
         else this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
         resolve(outcome);
@@ -247,13 +258,19 @@ export class Sandbox {
   }
 
   /** Runs one invocation; never rejects. The sandbox is idle again afterwards unless its state says 'ended'. */
-  invoke(invocation: Invocation, timeoutMs: number, stream?: StreamReceiver): Promise<Outcome> {
+  invoke(
+    invocation: Invocation,
+    timeoutMs: number,
+    stream?: StreamReceiver,
+    runtimeDone: (answer: Answer) => void = () => {},
+  ): Promise<Outcome> {
     if (this.#state === 'ended') return this.exited.then((exit) => ({ kind: 'exited', exit }));
     if (this.#state !== 'idle') throw new Error(`a sandbox was invoked while ${this.#state}`);
     this.#state = 'busy';
     this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
     return new Promise((resolve) => {
       const timer = patientTimer(this.inspection, () => this.#stop({ kind: 'timeout' }), timeoutMs);
+      let ending: PromiseWithResolvers<Outcome> | undefined;
       const abort = (): void => this.#stop({ kind: 'aborted' });
       invocation.signal?.addEventListener('abort', abort, { once: true });
       this.#busy = {
@@ -265,8 +282,14 @@ export class Sandbox {
           this.#busy = undefined;
           if (this.#state === 'busy') this.#state = 'idle';
           this.idleSinceMs = Date.now();
-          resolve(outcome);
+          if (ending) ending.resolve(outcome);
+          else resolve(outcome);
         },
+        answered: (answer) => {
+          ending = Promise.withResolvers();
+          resolve({ ...answer, ending: ending.promise });
+        },
+        runtimeDone,
       };
       this.#sendInvocation(invocation, timeoutMs);
     });
@@ -304,8 +327,17 @@ export class Sandbox {
   }
 
   /** The initialisation is over, however it went. */
-  #sayExtensions(): void {
-    for (const extension of this.#extensions?.initialised() ?? []) this.#log?.platform(extensionLine(extension));
+  #sayInit({ kind, durationMs }: InitOutcome): void {
+    const { initializationType = 'on-demand', phase = 'init' } = this.#assignment ?? {};
+    this.#extensions?.initialised();
+    // a failure is reported by whoever was to have this sandbox
+    if (kind === 'ready') this.#platformLog().initReport({ initializationType, phase, durationMs, status: 'success' });
+    this.#log?.initialised();
+  }
+
+  #platformLog(): PlatformLog {
+    if (!this.#assignment) throw new Error('a sandbox without a function has no log');
+    return new PlatformLog(this.#assignment.snapshot, this.#assignment.log);
   }
 
   #runtimeStop(): RuntimeStop {
@@ -319,9 +351,15 @@ export class Sandbox {
 
   #host(): ExtensionHost {
     this.#extensions ??= new ExtensionHost(
-      () => factsOf(this.#snapshot),
+      {
+        facts: () => factsOf(this.#assignment?.snapshot),
+        log: this.#platformLog(),
+        early: this.#log?.early ?? [],
+        dial: (port) => this.dialer.dial(port),
+      },
       (fault) => this.#fail(fault),
     );
+    if (this.#log) this.#log.telemetry = this.#extensions.telemetry;
     return this.#extensions;
   }
 
@@ -333,6 +371,9 @@ export class Sandbox {
         refuse(request, response, 403, 'InvalidStateTransition', transitionRefused('Running', 'Ready', 'runtime'));
       },
       '/2020-01-01/extension': (request, response, path) => this.#host().api.handle(request, response, path),
+      '/2022-07-01/telemetry': (request, response, path) =>
+        this.#host().telemetry.handle('telemetry', request, response, path),
+      '/2020-08-15/logs': (request, response, path) => this.#host().telemetry.handle('logs', request, response, path),
     });
   }
 
@@ -379,7 +420,9 @@ export class Sandbox {
         setTimeout(() => this.#process.kill(), INIT_ERROR_MS_MAX).unref();
       },
       answered: (answer) => {
-        if (this.#busy) this.#busy.answer = answer;
+        if (!this.#busy) return;
+        this.#busy.answer = answer;
+        this.#busy.answered(answer);
       },
       parked: afterOutput(() => {
         if (this.#busy?.answer) this.#runtimeDone(this.#busy, this.#busy.answer);
@@ -460,7 +503,11 @@ export class Sandbox {
   /** The runtime is through with it; the extensions may not be. */
   #runtimeDone(busy: Busy, answer: Answer): void {
     const extensions = this.#extensions;
-    if (!extensions || extensions.parked) return busy.finish(answer);
+    if (!extensions) return busy.finish(answer);
+    // an extension may wait for this event before it asks for its next one
+    busy.runtimeDone(answer);
+    if (extensions.parked) return busy.finish(answer);
+    if (!busy.answer) busy.answered(answer);
     busy.answer = answer;
     void extensions.whenParked().then(() => {
       if (this.#busy === busy) busy.finish(answer);
@@ -500,6 +547,8 @@ export class Sandbox {
 
   /** The runtime waits for its first invocation; the extensions must, too. */
   #ready(): void {
+    const { initializationType = 'on-demand', phase = 'init' } = this.#assignment ?? {};
+    this.#platformLog().initRuntimeDone({ initializationType, phase, status: 'success' });
     const ready = (): void => this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() });
     const extensions = this.#extensions;
     if (!extensions) return ready();
@@ -523,6 +572,8 @@ export class Sandbox {
   #exit(exit: SandboxExit): void {
     this.#state = 'ended';
     this.#process.output.destroy();
+    this.dialer.close();
+    this.#extensions?.telemetry.close();
     this.#log?.flush();
     this.#booted.reject(new BootFailed(this, exit, `${exit.stderr}${this.#early}`.trim()));
     this.#settle(exit);

@@ -2,15 +2,16 @@
 import { randomIds } from '#core/ids.ts';
 import type { Invocation } from '../contract.ts';
 import type { Fault } from '../outcome.ts';
+import type { PlatformLog } from '../report.ts';
 import type { Extension, LifecycleEvent } from './extension.ts';
 import { ExtensionSet } from './extension-set.ts';
 import { ExtensionsApi, type FunctionFacts } from './extensions-api.ts';
+import { Telemetry } from './telemetry.ts';
+import type { Dial } from './telemetry-delivery.ts';
+import type { TelemetryEvent } from './telemetry-events.ts';
 import { INTERNAL_SHUTDOWN_MS_MAX, RUNTIME_SHUTDOWN_MS_MAX, SHUTDOWN_MS_MAX } from './limits.ts';
 
 export type ShutdownReason = 'spindown' | 'timeout' | 'failure';
-
-/** One that failed is not waited for. */
-const PARKED = ['Ready', 'InitError', 'ExitError', 'LaunchError', 'Exited'] as const;
 
 /** How a runtime is ended. */
 export interface RuntimeStop {
@@ -20,13 +21,30 @@ export interface RuntimeStop {
   ended: Promise<void>;
 }
 
+export interface ExtensionHostParts {
+  facts: () => FunctionFacts;
+  log: PlatformLog;
+  /** what happened before */
+  early: readonly TelemetryEvent[];
+  dial: Dial;
+}
+
 export class ExtensionHost {
   readonly extensions: ExtensionSet;
   readonly api: ExtensionsApi;
+  readonly telemetry: Telemetry;
+  #log: PlatformLog;
 
-  constructor(facts: () => FunctionFacts, fault: (fault: Fault) => void) {
+  constructor({ facts, log, early, dial }: ExtensionHostParts, fault: (fault: Fault) => void) {
+    this.#log = log;
     this.extensions = new ExtensionSet(randomIds.uuid, fault);
     this.api = new ExtensionsApi(this.extensions, facts, randomIds.uuid);
+    this.telemetry = new Telemetry({
+      extensions: this.extensions,
+      early,
+      dial,
+      subscribed: (extension, request) => log.subscription(extension, request),
+    });
   }
 
   /** Starts the external ones; resolves when all have registered. */
@@ -37,9 +55,10 @@ export class ExtensionHost {
   }
 
   /** The initialisation is over, however it went: nobody new may come. */
-  initialised(): Extension[] {
+  initialised(): void {
     this.extensions.closeRegistration();
-    return this.extensions.all;
+    for (const extension of this.extensions.all) this.#log.extension(extension);
+    this.telemetry.initialised();
   }
 
   get hasInternal(): boolean {
@@ -48,7 +67,7 @@ export class ExtensionHost {
 
   /** whether everybody waits for the next event */
   get parked(): boolean {
-    return this.extensions.are(PARKED);
+    return this.extensions.all.every(({ state }) => state === 'Ready');
   }
 
   whenParked(): Promise<void> {
@@ -78,6 +97,7 @@ export class ExtensionHost {
       await inTime(runtime.ended, external.length > 0 ? RUNTIME_SHUTDOWN_MS_MAX : wholeMs);
     }
     runtime.kill();
+    void this.telemetry.flush();
     if (external.length === 0) return;
     const deadlineMs = startedMs + wholeMs;
     extensions.deliver({ eventType: 'SHUTDOWN', shutdownReason, deadlineMs } as LifecycleEvent);

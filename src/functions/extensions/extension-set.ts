@@ -1,7 +1,7 @@
 // The extensions of one sandbox: who is there, what is waited for, which one failed.
 import type { Fault } from '../outcome.ts';
 import { EXTENSIONS_MAX } from './limits.ts';
-import { Extension, type ExtensionEvent, type ExtensionState, type LifecycleEvent } from './extension.ts';
+import { Extension, type ExtensionEvent, type LifecycleEvent } from './extension.ts';
 import { ApiRefusal } from './refusal.ts';
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -95,14 +95,6 @@ export class ExtensionSet {
   /** From here on an end is no failure. */
   expectEnds(): void {
     this.#faulty = true;
-  }
-
-  /** Whether all are in one of these states, or have no part in it. */
-  are(states: readonly ExtensionState[], takesPart: (extension: Extension) => boolean = () => true): boolean {
-    for (const extension of this.#extensions.values()) {
-      if (takesPart(extension) && !states.includes(extension.state)) return false;
-    }
-    return true;
   }
 
   /** Resolves as soon as this holds; looked at after each change. */

@@ -1,6 +1,7 @@
 // The Extensions API over HTTP (docs: runtimes-extensions-api), at AWS_LAMBDA_RUNTIME_API below /2020-01-01/extension.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accepted, notFound, readBody, refuse, reply, tooLarge } from '../runtime-api-answers.ts';
+import { INIT_ERROR_MS_MAX } from '../limits.ts';
 import type { LifecycleEvent } from './extension.ts';
 import type { ExtensionSet } from './extension-set.ts';
 import { EXTENSION_BODY_BYTES_MAX } from './limits.ts';
@@ -84,8 +85,9 @@ export class ExtensionsApi {
     if (!errorType) throw new ApiRefusal('Extension.MissingHeader', `${name} not found`);
     extension.fail(state, errorType);
     accepted(request, response);
-    // an external one is to end by itself now, and its end is the failure
-    if (!extension.external) this.#extensions.fail({ errorType: `Extension.${state}`, words: 'exit code 0' });
+    // an external one is to end by itself now, and its end says how
+    const fail = (): void => this.#extensions.fail({ errorType: `Extension.${state}`, words: 'exit code 0' });
+    setTimeout(fail, extension.external ? INIT_ERROR_MS_MAX : 0).unref();
     this.#extensions.changed();
   }
 }

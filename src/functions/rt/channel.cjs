@@ -41,6 +41,18 @@ function readSome(offset) {
   }
 }
 
+/** what came together with the last frame and belongs to the next */
+let keptAt = 0;
+let keptBytes = 0;
+
+/** Begins the next frame: answers how many bytes of it are here. */
+function begin() {
+  if (keptBytes > 0) input.copyWithin(0, keptAt, keptAt + keptBytes);
+  const have = keptBytes;
+  keptBytes = 0;
+  return have;
+}
+
 /** The frame of which so many bytes are here, once they are all; makes room for the others. */
 function frameOf(have) {
   if (have < HEADER_BYTES) return undefined;
@@ -51,30 +63,34 @@ function frameOf(have) {
     input = larger;
   }
   if (have < total) return undefined;
+  keptAt = total;
+  keptBytes = have - total;
   sequence = input.readUIntLE(5, 3);
   return { type: input[4], payload: input.subarray(HEADER_BYTES, total) };
 }
 
 /** Waits for the next frame. The payload is a view that the next read overwrites. */
 function receive() {
-  let have = 0;
+  let have = begin();
   for (;;) {
-    have += readSome(have);
     const frame = frameOf(have);
     if (frame) return frame;
+    have += readSome(have);
   }
 }
 
 /** Waits while the event loop goes on: an internal extension works in it. */
 function receiveAwake(take) {
-  let have = 0;
+  let have = begin();
+  const frame = frameOf(have);
+  if (frame) return take(frame);
   const read = () =>
     fs.read(FD, input, have, input.length - have, null, (error, bytes) => {
       if (error && error.code !== 'EAGAIN' && error.code !== 'EINTR') process.reallyExit(0);
       if (!error && bytes === 0) process.reallyExit(0); // the platform is gone
       have += bytes ?? 0;
-      const frame = frameOf(have);
-      if (frame) take(frame);
+      const next = frameOf(have);
+      if (next) take(next);
       else read();
     });
   read();
