@@ -42,6 +42,15 @@ export const STEPS_MAX = 16;
 /** In-progress marks are lazy: they reach the disk before whatever the step does after them (store contract: in order). */
 const LAZY = { durability: 'lazy' } as const;
 
+const lastEventMs = new WeakMap<Platform, number>();
+
+/** No two events at once: clients sort them by time (the CDK's progress), and a step's end must not stand before its beginning. */
+function eventTime(platform: Platform): number {
+  const timestamp = Math.max(platform.clock.now(), (lastEventMs.get(platform) ?? 0) + 1);
+  lastEventMs.set(platform, timestamp);
+  return timestamp;
+}
+
 export function stackEvent(
   session: Pick<Session, 'platform' | 'operation'>,
   stack: StackRecord,
@@ -52,7 +61,7 @@ export function stackEvent(
     logicalId: stack.name,
     physicalId: stack.stackId,
     type: 'AWS::CloudFormation::Stack',
-    timestamp: session.platform.clock.now(),
+    timestamp: eventTime(session.platform),
     status: stack.status,
     ...(reason !== undefined && { reason }),
     ...(session.operation.clientRequestToken && { token: session.operation.clientRequestToken }),
@@ -67,7 +76,7 @@ export interface ResourceEvent {
 }
 
 function resourceEvent(session: Session, record: ResourceRecord, event: ResourceEvent): EventRecord {
-  const timestamp = session.platform.clock.now();
+  const timestamp = eventTime(session.platform);
   const physicalId = event.physicalId ?? record.step?.physicalId ?? record.deployed?.physicalId ?? '';
   return {
     eventId: `${record.logicalId}-${event.status}-${new Date(timestamp).toISOString()}`,

@@ -215,9 +215,23 @@ const waitCondition: ResourceType = {
   async delete() {},
 };
 
+/** In every template of the CDK: tells AWS which constructs made it, and does nothing. */
+const cdkMetadata: ResourceType = {
+  type: 'AWS::CDK::Metadata',
+  service: SERVICE,
+  async create(_properties, { token }) {
+    return { physicalId: token };
+  },
+  async update() {
+    return {};
+  },
+  async delete() {},
+};
+
 export const cloudFormation: readonly ResourceType[] = [
   nestedStack,
   waitCondition,
   waitConditionHandle,
   customResource,
+  cdkMetadata,
 ];

@@ -13,6 +13,8 @@ export interface ChangeSetRecord extends StackDefinition {
   executionStatus: ExecutionStatus;
   changes: ResourceChange[];
   onStackFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+  /** asked for; nested stacks show in the parent's changes and have no change sets of their own */
+  includeNestedStacks?: boolean;
   clientToken?: string;
   importExisting?: boolean;
 }

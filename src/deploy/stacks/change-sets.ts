@@ -45,6 +45,7 @@ export interface ChangeSetRequest {
   description?: string;
   clientToken?: string;
   onStackFailure?: ChangeSetRecord['onStackFailure'];
+  includeNestedStacks?: boolean;
 }
 
 export const NO_CHANGES =
@@ -127,6 +128,7 @@ export async function writeChangeSet(
     ...(request.description !== undefined && { description: request.description }),
     ...(request.clientToken !== undefined && { clientToken: request.clientToken }),
     ...(request.onStackFailure !== undefined && { onStackFailure: request.onStackFailure }),
+    ...(request.includeNestedStacks && { includeNestedStacks: true }),
   };
   const definition = {
     tags: request.tags ?? stack.tags,

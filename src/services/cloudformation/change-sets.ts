@@ -38,7 +38,6 @@ function refuseUnsupportedKinds(input: Input<'cloudformation', 'CreateChangeSet'
   };
   if (input.ChangeSetType === 'IMPORT' || (input.ResourcesToImport ?? []).length > 0) refuse('resource imports');
   if (input.ImportExistingResources) refuse('ImportExistingResources');
-  if (input.IncludeNestedStacks) refuse('IncludeNestedStacks');
 }
 
 /** The stack that the change set is for: it must be there for an update, and must not for a creation. */
@@ -91,6 +90,7 @@ export const createChangeSet: Cfn<'CreateChangeSet'> = async (input, context) =>
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
     ...(input.OnStackFailure !== undefined && { onStackFailure: input.OnStackFailure }),
+    ...(input.IncludeNestedStacks && { includeNestedStacks: true }),
   });
   return { Id: changeSet.id, StackId: stack.stackId };
 };
@@ -115,7 +115,7 @@ export const describeChangeSet: Cfn<'DescribeChangeSet'> = async (input, context
     ...(Object.keys(changeSet.tags).length > 0 && { Tags: tagsOut(changeSet.tags) }),
     Changes: items.map(asChange),
     ...(nextToken !== undefined && { NextToken: nextToken }),
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
     ...(changeSet.onStackFailure !== undefined && { OnStackFailure: changeSet.onStackFailure }),
   };
   return out;
@@ -142,7 +142,7 @@ function summaryOut(stack: StackRecord, changeSet: ChangeSetRecord): ChangeSetSu
     ...(changeSet.statusReason !== undefined && { StatusReason: changeSet.statusReason }),
     CreationTime: new Date(changeSet.creationTime),
     ...(changeSet.description !== undefined && { Description: changeSet.description }),
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
   };
 }
 

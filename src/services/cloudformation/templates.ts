@@ -21,7 +21,8 @@ export const getTemplate: Cfn<'GetTemplate'> = async (input, context) => {
   const { stack, template } = await templateOf(input.StackName, input.ChangeSetName, context);
   const original = await store.getTemplate(context.store, stack, template, 'Original');
   const processed = await store.getTemplate(context.store, stack, template, 'Processed');
-  if (original === undefined) throw validationError(`Stack with id ${stack.name} does not exist`);
+  // a stack in review has none yet; the CDK asks for it before it runs its first change set
+  if (original === undefined) return { TemplateBody: '', StagesAvailable: ['Original'] };
   const body = stage === 'Processed' ? (processed ?? original) : original;
   return { TemplateBody: body, StagesAvailable: ['Original', 'Processed'] };
 };

@@ -292,3 +292,36 @@ test('events come newest first, in pages', async () => {
   assert.equal(second.StackEvents!.at(-1)!.ResourceStatusReason, 'User Initiated');
   assert.equal(second.NextToken, undefined);
 });
+
+test("what the CDK asks of a stack's first change set: nested stacks, the template of a stack in review, its metadata", async () => {
+  const cdk = {
+    Resources: {
+      CDKMetadata: { Type: 'AWS::CDK::Metadata', Properties: { Analytics: 'v2:deflate64:H4sIAAAAAAAA/zPSMwAA' } },
+      Queue: { Type: 'AWS::SQS::Queue' },
+    },
+  };
+  const { Id } = await cfn.send(
+    new CreateChangeSetCommand({
+      StackName: 'cdk',
+      ChangeSetName: 'cdk-deploy-change-set',
+      ChangeSetType: 'CREATE',
+      TemplateBody: JSON.stringify(cdk),
+      IncludeNestedStacks: true,
+    }),
+  );
+  const changeSet = await cfn.send(new DescribeChangeSetCommand({ ChangeSetName: Id! }));
+  assert.deepEqual([changeSet.Status, changeSet.IncludeNestedStacks], ['CREATE_COMPLETE', true]);
+  const { TemplateBody } = await cfn.send(new GetTemplateCommand({ StackName: 'cdk', TemplateStage: 'Original' }));
+  assert.equal(TemplateBody, '');
+  await cfn.send(new ExecuteChangeSetCommand({ ChangeSetName: Id! }));
+  await waitUntilStackCreateComplete({ client: cfn, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { StackName: 'cdk' });
+  const { StackEvents = [] } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'cdk' }));
+  const times = StackEvents.map(({ Timestamp }) => Timestamp!.getTime());
+  assert.deepEqual(
+    times,
+    [...new Set(times)].toSorted((a, b) => b - a),
+  );
+  const statuses = (id: string): unknown[] =>
+    StackEvents.filter(({ LogicalResourceId }) => LogicalResourceId === id).map(({ ResourceStatus }) => ResourceStatus);
+  assert.deepEqual(statuses('CDKMetadata'), ['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS']);
+});
