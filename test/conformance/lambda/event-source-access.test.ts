@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { eventually } from '../../harness.ts';
 import { bodiesOf, startStreamFixture, type StreamFixture } from './event-source-fixture.ts';
 
@@ -58,6 +59,25 @@ test('a mapping of a stream needs a role that may read it, for as long as it rea
   await eventually(async () => (await f.get(UUID)).LastProcessingResult === 'PROBLEM: Function call failed');
   await allow('reader', 'read', ['kinesis:*']);
   assert.deepEqual((await f.events(out, 1)).flatMap(bodiesOf), ['two']);
+});
+
+test('a failure destination needs a role that may deliver to it', async () => {
+  const role = await createRole('teller');
+  await allow('teller', 'read', ['kinesis:*']);
+  const { name } = await f.worker(undefined, { Role: role });
+  const stream = await f.stream();
+  const to = (Destination: string): object => ({ DestinationConfig: { OnFailure: { Destination } } });
+  await assert.rejects(f.map(name, stream, to('arn:aws:s3:::some-bucket')), {
+    name: 'InvalidParameterValueException',
+    message: 'The provided execution role does not have permissions to call PutObject on S3',
+  });
+  const { UUID } = await f.map(name, stream, to((await f.queue()).arn));
+  await iam.send(new DeleteRolePolicyCommand({ RoleName: 'teller', PolicyName: 'send' }));
+  const Destination = (await f.queue()).arn;
+  const update = new UpdateEventSourceMappingCommand({ UUID, DestinationConfig: { OnFailure: { Destination } } });
+  await assert.rejects(f.lambda.send(update), {
+    message: 'The provided execution role does not have permissions to call SendMessage on SQS',
+  });
 });
 
 test('a mapping of a queue needs a role that may poll it', async () => {

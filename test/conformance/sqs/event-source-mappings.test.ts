@@ -269,6 +269,24 @@ test('a window gathers more than one receive gives', async () => {
   await eventually(async () => (await left(source.url)) === 0);
 });
 
+test('messages that are too long for one payload go in several', async () => {
+  const source = await createQueue();
+  const { url, arn } = await createQueue();
+  const name = `counter-${++names}`;
+  const code = `
+const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+const sqs = new SQSClient({});
+exports.handler = ({ Records }) =>
+  sqs.send(new SendMessageCommand({ QueueUrl: process.env.OUT, MessageBody: JSON.stringify({ bodies: Records.map(({ body }) => body.length) }) }));`;
+  const OUT = `https://sqs.us-east-1.amazonaws.com/000000000000/${arn.split(':').at(-1)}`;
+  await createFunction(lambda, name, code, { Environment: { Variables: { OUT } }, Timeout: 10, MemorySize: 512 });
+  // each is twice as long as JSON
+  for (let n = 0; n < 3; n++) await send(source.url, '\t'.repeat(1_040_000));
+  await map(name, source.arn, { BatchSize: 3000, MaximumBatchingWindowInSeconds: 1 });
+  const sizes = (await results(url, 2)).map(({ bodies }) => bodies.length);
+  assert.deepEqual(sizes.toSorted(), [1, 2]);
+});
+
 test('a disabled mapping takes nothing', async () => {
   const worker = await createWorker();
   const source = await createQueue();

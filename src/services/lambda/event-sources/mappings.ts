@@ -8,7 +8,7 @@ import { resolveVersion, type Resolved } from '../resolve.ts';
 import { placeOf } from '../store.ts';
 import { describe, type Configuration } from './describe.ts';
 import { settingsOf } from './settings.ts';
-import { checkSource } from './source-checks.ts';
+import { checkDestination, checkSource } from './source-checks.ts';
 import { kindOf, sourceOf, type SourceKind } from './sources.ts';
 import { startingCheckpoints, startingPosition } from './starting.ts';
 import {
@@ -61,6 +61,7 @@ export const createEventSourceMapping: Operation<'lambda', 'CreateEventSourceMap
   if ((settings.stream?.startingTimestamp ?? 0) > context.clock.now())
     throw invalidParameter('StartingPositionTimestamp cannot be in the future.');
   await checkSource(context, kind, eventSourceArn, resolved);
+  if (settings.stream?.onFailure !== undefined) await checkDestination(context, settings.stream.onFailure, resolved);
   const mapping: EventSourceMapping = {
     ...placeOf(context),
     uuid: context.ids.uuid(),
@@ -101,6 +102,8 @@ export const updateEventSourceMapping: Operation<'lambda', 'UpdateEventSourceMap
   const kind = kindOf(current.eventSourceArn) ?? 'sqs';
   const target = await findTarget(context, input.FunctionName ?? current.functionArn);
   await checkSource(context, kind, current.eventSourceArn, target.resolved);
+  const { onFailure } = settingsOf(input, kind, current.eventSourceArn, current).stream ?? {};
+  if (onFailure !== undefined) await checkDestination(context, onFailure, target.resolved);
   const updated = await context.store.transact(async (tx) => {
     const before = await requireMapping(context, input.UUID, tx);
     if (before.transition === 'Deleting') throw beingDeleted();
