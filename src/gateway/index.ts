@@ -33,13 +33,10 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { usageOf, type Usage, type UsageOfKey } from './usage.ts';
 export { serviceSubtypes } from './http/service-subtypes.ts';
 export { gatewayMetricsOf, type Dimensions, type Figures, type GatewayMetrics } from './metrics.ts';
+export { changeDomain, createDomain, listOwnDomains, requireDomain } from './domains/change.ts';
 export {
   domainsLeadingTo,
-  findDomain,
-  listDomains,
   putDomain,
-  putDomainTls,
-  findDomainTls,
   removeDomain,
   type Domain,
   type DomainMapping,
@@ -48,9 +45,8 @@ export {
   type RoutingRule,
 } from './domains/record.ts';
 export { arnOf as domainArn, targetOf as domainTarget } from './domains/domain-words.ts';
-export { checkCertificateArn, checkDomain, checkDomainNameText, checkSecurityPolicy } from './domains/rules.ts';
+export { checkCertificateArn, checkDomainNameText, checkSecurityPolicy } from './domains/rules.ts';
 export { checkCertificate } from './domains/supplied-certificate.ts';
-export { readTruststore } from './domains/truststore.ts';
 export type { TlsTerms } from './domains/domain-index.ts';
 export {
   testInvokeAuthorizer,

@@ -1,10 +1,9 @@
 // Which API and stage a path of a custom domain leads to. Mappings of apigatewayv2 are among them.
 import type { BasePathMapping } from '@aws-sdk/client-api-gateway';
-import { putDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
+import { putDomain, requireDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { requireDomain } from './domain-names.ts';
 import { badRequest, conflict, mappingNotFound, stageNotFound } from './errors.ts';
 import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';

@@ -2,31 +2,27 @@
 // The records are shared with apigatewayv2: src/gateway/domains.
 import type { DomainName } from '@aws-sdk/client-api-gateway';
 import {
+  changeDomain,
   checkCertificate,
   checkCertificateArn,
-  checkDomain,
   checkDomainNameText,
+  createDomain,
   domainArn,
   domainTarget,
-  findDomain,
-  findDomainTls,
-  listDomains,
-  putDomain,
-  putDomainTls,
-  readTruststore,
+  listOwnDomains,
   removeDomain,
+  requireDomain,
   type Domain,
   type DomainTls,
 } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Input } from '#kernel/service-types.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader } from '#store/contract.ts';
-import { badRequest, conflict, domainNotFound } from './errors.ts';
+import { badRequest } from './errors.ts';
 import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch } from './patch.ts';
-import { DOMAIN_RULES, type DomainDraft } from './domain-patch.ts';
+import { DOMAIN_RULES } from './domain-patch.ts';
 import { describeRoutingMode, routingModeOf } from './routing-modes.ts';
 import { seconds } from './stage-rules.ts';
 import { checkTags } from './tags.ts';
@@ -60,13 +56,6 @@ function describeDomain(domain: Domain): DomainName {
     ...(ownershipVerificationCertificateArn !== undefined && { ownershipVerificationCertificateArn }),
     routingMode: describeRoutingMode(domain.routingMode),
   };
-}
-
-/** A domain of another account or region is none of this one's. */
-export async function requireDomain(reader: Reader, context: Context, name: string): Promise<Domain> {
-  const domain = await findDomain(reader, name.toLowerCase());
-  if (!domain || domain.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
-  return domain;
 }
 
 function endpointTypeOf(types: readonly string[]): Domain['endpointType'] {
@@ -131,33 +120,8 @@ export const createDomainName: Operation<'apigateway', 'CreateDomainName'> = asy
     domain.mutualTls = { truststoreUri: mutual.truststoreUri, warnings: [] };
     if (mutual.truststoreVersion !== undefined) domain.mutualTls.truststoreVersion = mutual.truststoreVersion;
   }
-  checkDomain(domain);
-  const tls: DomainTls = { ...supplied, ...(await trust(context, domain)) };
-  await context.store.transact(async (tx) => {
-    if (await findDomain(tx, domainName)) throw conflict('The domain name you provided already exists.');
-    putDomain(tx, domain);
-    if (Object.keys(tls).length > 0) putDomainTls(tx, domainName, tls);
-  });
-  sayWhoseCertificate(context, domain);
-  return describeDomain(domain);
+  return describeDomain(await createDomain(context, domain, supplied));
 };
-
-/** The truststore as it is now, with what there is to warn of. */
-async function trust(context: Context, { mutualTls }: Domain): Promise<DomainTls> {
-  if (!mutualTls) return {};
-  const { bundle, warnings } = await readTruststore(context, mutualTls.truststoreUri, mutualTls.truststoreVersion);
-  mutualTls.warnings = warnings;
-  return { truststore: bundle };
-}
-
-function sayWhoseCertificate({ platform }: Context, { certificateArn, domainName }: Domain): void {
-  if (certificateArn !== undefined) {
-    platform.warn('custom domain names answer with a certificate of the local CA: there is no ACM to take theirs from');
-  }
-  if (platform.config.tlsPort === undefined) {
-    platform.warn(`${domainName} is served without TLS: start with --tls-port`);
-  }
-}
 
 export const getDomainName: Operation<'apigateway', 'GetDomainName'> = async (input, context) => {
   if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
@@ -165,30 +129,17 @@ export const getDomainName: Operation<'apigateway', 'GetDomainName'> = async (in
 };
 
 export const getDomainNames: Operation<'apigateway', 'GetDomainNames'> = async (input, context) => {
-  const own = (await listDomains(context.store)).filter(
-    ({ accountId, region }) => accountId === context.accountId && region === context.region,
-  );
-  const { items, position } = pageOf(own, (domain) => domain.domainName, input);
+  const { items, position } = pageOf(await listOwnDomains(context), (domain) => domain.domainName, input);
   return { items: items.map(describeDomain), ...(position !== undefined && { position }) };
 };
 
 export const updateDomainName: Operation<'apigateway', 'UpdateDomainName'> = async (input, context) => {
-  // S3 is asked outside of the transaction, which may run again.
   const before = await requireDomain(context.store, context, input.domainName);
-  const draft: DomainDraft = { ...before, ...(before.mutualTls && { mutualTls: { ...before.mutualTls } }) };
-  applyPatch(draft, input.patchOperations, DOMAIN_RULES);
-  const domain: Domain = draft;
+  const domain: Domain = { ...before, ...(before.mutualTls && { mutualTls: { ...before.mutualTls } }) };
+  applyPatch(domain, input.patchOperations, DOMAIN_RULES);
   if (domain.mutualTls?.truststoreUri === '') delete domain.mutualTls;
-  checkDomain(domain);
   if (domain.certificateArn !== undefined) checkCertificateArn(domain.certificateArn);
-  const trusted = await trust(context, domain);
-  return context.store.transact(async (tx) => {
-    const { mappings, rules } = await requireDomain(tx, context, domain.domainName);
-    const { truststore: _old, ...tls } = await findDomainTls(tx, domain.domainName);
-    putDomain(tx, { ...domain, mappings, rules });
-    putDomainTls(tx, domain.domainName, { ...tls, ...trusted });
-    return describeDomain(domain);
-  });
+  return describeDomain(await changeDomain(context, domain));
 };
 
 export const deleteDomainName: Operation<'apigateway', 'DeleteDomainName'> = async (input, context) => {

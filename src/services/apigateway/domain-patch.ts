@@ -5,14 +5,12 @@ import { refuseMissing } from './offered.ts';
 import type { PatchRule } from './patch.ts';
 import { routingModeOf } from './routing-modes.ts';
 
-export type DomainDraft = Domain;
-
 /** The certificate's members are those of the domain's endpoint type. */
 const certificateRule = (
   path: string,
   type: Domain['endpointType'],
   member: 'certificateArn' | 'certificateName',
-): PatchRule<DomainDraft> => ({
+): PatchRule<Domain> => ({
   path,
   ops: ['replace', 'add'],
   apply(domain, value) {
@@ -21,7 +19,7 @@ const certificateRule = (
   },
 });
 
-export const DOMAIN_RULES: readonly PatchRule<DomainDraft>[] = [
+export const DOMAIN_RULES: readonly PatchRule<Domain>[] = [
   certificateRule('/certificateArn', 'EDGE', 'certificateArn'),
   certificateRule('/certificateName', 'EDGE', 'certificateName'),
   certificateRule('/regionalCertificateArn', 'REGIONAL', 'certificateArn'),

@@ -25,7 +25,6 @@ export const clientCertificateNotFound = (): ServiceError =>
 export const documentationPartNotFound = (): ServiceError =>
   notFound('Invalid Documentation part identifier specified');
 export const documentationVersionNotFound = (): ServiceError => notFound('Invalid Documentation version specified');
-export const domainNotFound = (): ServiceError => notFound('Invalid domain name identifier specified');
 export const mappingNotFound = (): ServiceError => notFound('Invalid base path mapping identifier specified');
 /** Accepted and ignored would be a lie. */
 export const notOffered = (setting: string): ServiceError =>

@@ -1,4 +1,4 @@
-import { findDomain, putDomain } from '#gateway/index.ts';
+import { putDomain, requireDomain } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
@@ -7,7 +7,6 @@ import {
   apiNotFound,
   badRequest,
   clientCertificateNotFound,
-  domainNotFound,
   planNotFound,
   stageNotFound,
 } from './errors.ts';
@@ -49,8 +48,7 @@ async function findTagged(tx: Transaction, context: Context, arn: string): Promi
     return foundIn(clientCertificates, clientCertificateNotFound());
   }
   if (kind === 'domainnames' && stageName === undefined) {
-    const domain = await findDomain(tx, id.toLowerCase());
-    if (domain?.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
+    const domain = await requireDomain(tx, context, id);
     return { record: domain, put: ({ tags = {} }) => putDomain(tx, { ...domain, tags }) };
   }
   if (kind !== 'restapis') throw badRequest('Invalid ARN specified in the request');

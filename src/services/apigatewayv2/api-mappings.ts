@@ -1,10 +1,9 @@
 // Which API and stage a path of a custom domain leads to: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
 import type { ApiMapping } from '@aws-sdk/client-apigatewayv2';
-import { findPublishedApi, putDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
+import { findPublishedApi, putDomain, requireDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { requireDomain } from './domain-names.ts';
 import { apiNotFound, badRequest, conflict, mappingNotFound, stageNotFound } from './errors.ts';
 import { pageOf } from './page.ts';
 

@@ -2,26 +2,20 @@
 // The records are shared with apigateway: src/gateway/domains.
 import type { DomainName, DomainNameConfiguration, MutualTlsAuthenticationInput } from '@aws-sdk/client-apigatewayv2';
 import {
+  changeDomain,
   checkCertificateArn,
-  checkDomain,
   checkDomainNameText,
+  createDomain,
   domainArn,
   domainTarget,
-  findDomain,
-  findDomainTls,
-  listDomains,
-  putDomain,
-  putDomainTls,
-  readTruststore,
+  listOwnDomains,
   removeDomain,
+  requireDomain,
   type Domain,
-  type DomainTls,
   type RoutingMode,
 } from '#gateway/index.ts';
-import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader } from '#store/contract.ts';
-import { badRequest, conflict, domainNotFound } from './errors.ts';
+import { badRequest } from './errors.ts';
 import { pageOf } from './page.ts';
 import { checkTags } from './tags.ts';
 
@@ -59,13 +53,6 @@ function describeDomain(domain: Domain): DomainName {
     RoutingMode: domain.routingMode,
     Tags: domain.tags,
   };
-}
-
-/** A domain of another account or region is none of this one's. */
-export async function requireDomain(reader: Reader, context: Context, name: string): Promise<Domain> {
-  const domain = await findDomain(reader, name.toLowerCase());
-  if (!domain || domain.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
-  return domain;
 }
 
 type Configured = Pick<
@@ -115,14 +102,6 @@ function setMutualTls(domain: Domain, given: MutualTlsAuthenticationInput | unde
   domain.mutualTls = { truststoreUri, ...(truststoreVersion && { truststoreVersion }), warnings: [] };
 }
 
-/** The truststore as it is now, with what there is to warn of. */
-async function trust(context: Context, { mutualTls }: Domain): Promise<DomainTls> {
-  if (!mutualTls) return {};
-  const { bundle, warnings } = await readTruststore(context, mutualTls.truststoreUri, mutualTls.truststoreVersion);
-  mutualTls.warnings = warnings;
-  return { truststore: bundle };
-}
-
 export const createDomainName: Operation<'apigatewayv2', 'CreateDomainName'> = async (input, context) => {
   const domainName = input.DomainName.toLowerCase();
   checkDomainNameText(domainName);
@@ -141,35 +120,18 @@ export const createDomainName: Operation<'apigatewayv2', 'CreateDomainName'> = a
     rules: [],
   };
   setMutualTls(domain, input.MutualTlsAuthentication);
-  checkDomain(domain);
-  const tls = await trust(context, domain);
-  await context.store.transact(async (tx) => {
-    if (await findDomain(tx, domainName)) throw conflict('The domain name you provided already exists.');
-    putDomain(tx, domain);
-    if (tls.truststore !== undefined) putDomainTls(tx, domainName, tls);
-  });
-  context.platform.warn(
-    'custom domain names answer with a certificate of the local CA: there is no ACM to take theirs from',
-  );
-  if (context.platform.config.tlsPort === undefined) {
-    context.platform.warn(`${domainName} is served without TLS: start with --tls-port`);
-  }
-  return describeDomain(domain);
+  return describeDomain(await createDomain(context, domain));
 };
 
 export const getDomainName: Operation<'apigatewayv2', 'GetDomainName'> = async (input, context) =>
   describeDomain(await requireDomain(context.store, context, input.DomainName));
 
 export const getDomainNames: Operation<'apigatewayv2', 'GetDomainNames'> = async (input, context) => {
-  const own = (await listDomains(context.store)).filter(
-    ({ accountId, region }) => accountId === context.accountId && region === context.region,
-  );
-  const { Items, ...next } = pageOf(own, (domain) => domain.domainName, input);
+  const { Items, ...next } = pageOf(await listOwnDomains(context), (domain) => domain.domainName, input);
   return { Items: Items.map(describeDomain), ...next };
 };
 
 export const updateDomainName: Operation<'apigatewayv2', 'UpdateDomainName'> = async (input, context) => {
-  // S3 is asked outside of the transaction, which may run again.
   const before = await requireDomain(context.store, context, input.DomainName);
   const domain: Domain = {
     ...before,
@@ -177,15 +139,7 @@ export const updateDomainName: Operation<'apigatewayv2', 'UpdateDomainName'> = a
     ...(input.RoutingMode !== undefined && { routingMode: routingModeOf(input.RoutingMode) }),
   };
   setMutualTls(domain, input.MutualTlsAuthentication);
-  checkDomain(domain);
-  const trusted = await trust(context, domain);
-  return context.store.transact(async (tx) => {
-    const { mappings, rules } = await requireDomain(tx, context, domain.domainName);
-    const { truststore: _old, ...tls } = await findDomainTls(tx, domain.domainName);
-    putDomain(tx, { ...domain, mappings, rules });
-    putDomainTls(tx, domain.domainName, { ...tls, ...trusted });
-    return describeDomain(domain);
-  });
+  return describeDomain(await changeDomain(context, domain));
 };
 
 export const deleteDomainName: Operation<'apigatewayv2', 'DeleteDomainName'> = async (input, context) => {

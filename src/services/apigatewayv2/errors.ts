@@ -25,7 +25,6 @@ export const authorizerRequired = (authorizationType: string, kind: string): Ser
     `Invalid authorizer ID specified. Setting the authorization type to ${authorizationType} requires a valid ${kind}.`,
   );
 
-export const domainNotFound = (): ServiceError => notFound('Invalid domain name identifier specified');
 export const routingRuleNotFound = (): ServiceError => notFound('Invalid routing rule identifier specified');
 export const mappingNotFound = (): ServiceError => notFound('Invalid API mapping identifier specified');
 

@@ -1,12 +1,11 @@
 // Rules that lead requests of a custom domain to stages of REST APIs, by header and base path.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html
 import type { RoutingRule as Described, RoutingRuleAction, RoutingRuleCondition } from '@aws-sdk/client-apigatewayv2';
-import { findPublishedApi, putDomain, type Domain, type RoutingRule } from '#gateway/index.ts';
+import { findPublishedApi, putDomain, requireDomain, type Domain, type RoutingRule } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { checkTarget } from './api-mappings.ts';
-import { requireDomain } from './domain-names.ts';
 import { badRequest, conflict, notOffered, routingRuleNotFound } from './errors.ts';
 import { pageOf } from './page.ts';
 

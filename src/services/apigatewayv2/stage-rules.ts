@@ -26,7 +26,7 @@ export function checkVariables(variables: Record<string, string>): void {
 type Protocol = ApiRecord['ProtocolType'];
 
 /** Settings of one route, or of all; what is not said stays away, but for the logs of WebSocket APIs. */
-export function routeSettingsOf(given: RouteSettings, context: Context, protocol: Protocol): RouteSettings {
+export function routeSettingsOf(given: RouteSettings, protocol: Protocol): RouteSettings {
   const { DataTraceEnabled, DetailedMetricsEnabled, LoggingLevel, ThrottlingBurstLimit, ThrottlingRateLimit } = given;
   const isWebSocket = protocol === 'WEBSOCKET';
   if (!isWebSocket && (DataTraceEnabled || (LoggingLevel !== undefined && LoggingLevel !== 'OFF'))) {
@@ -40,9 +40,6 @@ export function routeSettingsOf(given: RouteSettings, context: Context, protocol
   }
   if (ThrottlingRateLimit !== undefined && ThrottlingRateLimit < 0) {
     throw badRequest('Throttling rate limit must be greater than or equal to 0');
-  }
-  if (DetailedMetricsEnabled && !isWebSocket) {
-    context.platform.warn('DetailedMetricsEnabled of HTTP APIs has no effect: there is no CloudWatch to keep metrics');
   }
   return {
     ...(isWebSocket && { DataTraceEnabled: DataTraceEnabled ?? false }),
@@ -64,7 +61,7 @@ export async function routeSettingsMapOf(
   const settings: Record<string, RouteSettings> = {};
   for (const [routeKey, one] of Object.entries(given)) {
     if (!known.has(routeKey)) throw routeSettingNotFound(routeKey);
-    settings[routeKey] = routeSettingsOf(one, context, ProtocolType);
+    settings[routeKey] = routeSettingsOf(one, ProtocolType);
   }
   return settings;
 }

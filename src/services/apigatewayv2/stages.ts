@@ -64,7 +64,7 @@ async function stageOf(
     ...(StageVariables && { StageVariables }),
     ...(AccessLogSettings && { AccessLogSettings: accessLogsOf(AccessLogSettings) }),
     ...(DefaultRouteSettings && {
-      DefaultRouteSettings: routeSettingsOf(DefaultRouteSettings, context, api.ProtocolType),
+      DefaultRouteSettings: routeSettingsOf(DefaultRouteSettings, api.ProtocolType),
     }),
     ...(RouteSettings && { RouteSettings: await routeSettingsMapOf(tx, context, api, RouteSettings) }),
     updatedMs: context.clock.now(),
@@ -115,7 +115,7 @@ export async function putNewStage(
   if (all.length >= STAGES_MAX) throw badRequest('Maximum number of stages for this API has been reached.');
   const blank: StageRecord = {
     ...(options.isManaged && { ApiGatewayManaged: true }),
-    DefaultRouteSettings: routeSettingsOf({}, context, api.ProtocolType),
+    DefaultRouteSettings: routeSettingsOf({}, api.ProtocolType),
     RouteSettings: {},
     StageName,
     StageVariables: {},

@@ -1,7 +1,7 @@
-import { findDomain, putDomain } from '#gateway/index.ts';
+import { putDomain, requireDomain } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { apiNotFound, badRequest, domainNotFound, stageNotFound } from './errors.ts';
+import { apiNotFound, badRequest, stageNotFound } from './errors.ts';
 import { apis, placeOf, stages } from './store.ts';
 
 const TAGS_MAX = 50;
@@ -56,8 +56,7 @@ const tagsOfDomain = (
   change?: (tags: Record<string, string>) => Record<string, string>,
 ): Promise<Record<string, string>> =>
   context.store.transact(async (tx) => {
-    const domain = await findDomain(tx, name.toLowerCase());
-    if (domain?.accountId !== context.accountId || domain.region !== context.region) throw domainNotFound();
+    const domain = await requireDomain(tx, context, name);
     if (!change) return domain.tags;
     const tags = change({ ...domain.tags });
     checkTags(tags);
