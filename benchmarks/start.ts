@@ -53,7 +53,9 @@ function treeOf(pid: number): number[] {
 }
 
 function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, 'x').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/\(.*\)/, 'x')
+    .split(' ');
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
