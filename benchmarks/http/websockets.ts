@@ -13,8 +13,6 @@ const CONNECTIONS = Number(process.env['CONNECTIONS'] ?? 10_000);
 const IDLE_MS = Number(process.env['IDLE_MS'] ?? 10_000);
 const OPENING_AT_ONCE = 100;
 const POSTS_AT_ONCE = 64;
-/** two, so that the ports of one address suffice */
-const ADDRESSES = ['127.0.0.1', '127.0.0.2'];
 const BODY = JSON.stringify({ kind: 'news', text: 'x'.repeat(100) });
 
 interface Variant {
@@ -46,6 +44,12 @@ const variants: Variant[] = [
   },
 ];
 
+/** Two of this machine's, so that ports suffice; others each time, since the ports of the last run wait for a minute. */
+function sourceAddresses(): string[] {
+  const net = `127.${1 + Math.floor(Math.random() * 254)}.${Math.floor(Math.random() * 255)}`;
+  return [`${net}.1`, `${net}.2`];
+}
+
 interface Result {
   openMs: number;
   rssBytes: number;
@@ -58,6 +62,7 @@ interface Result {
 async function measure(variant: Variant): Promise<Result> {
   const file = fileURLToPath(new URL(variant.process, import.meta.url));
   const child = spawn(process.execPath, ['--expose-gc', file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const addresses = sourceAddresses();
   try {
     const { port } = await next<{ port: number }>(child);
     const warm = await Promise.all(Array.from({ length: 50 }, () => open(variant.url(port))));
@@ -65,10 +70,10 @@ async function measure(variant: Variant): Promise<Result> {
     const before = await costOf(child);
     const began = performance.now();
     const clients = await inTurns(CONNECTIONS, OPENING_AT_ONCE, (n) =>
-      open(variant.url(port), ADDRESSES[n % ADDRESSES.length]),
+      open(variant.url(port), addresses[n % addresses.length]),
     );
     const openMs = performance.now() - began;
-    const open1 = await costOf(child);
+    const opened = await costOf(child);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const idle = await costOf(child);
     const posts = clients.map(({ id }) => variant.post(port, id));
@@ -83,11 +88,11 @@ async function measure(variant: Variant): Promise<Result> {
     for (const { socket } of clients) socket.terminate();
     return {
       openMs,
-      rssBytes: (open1.rssBytes - before.rssBytes) / CONNECTIONS,
-      heapBytes: (open1.heapBytes - before.heapBytes) / CONNECTIONS,
-      idleCpuMicros: (idle.cpuMicros - open1.cpuMicros) / CONNECTIONS / (IDLE_MS / 1000),
+      rssBytes: (opened.rssBytes - before.rssBytes) / CONNECTIONS,
+      heapBytes: (opened.heapBytes - before.heapBytes) / CONNECTIONS,
+      idleCpuMicros: (idle.cpuMicros - opened.cpuAfterMicros) / CONNECTIONS / (IDLE_MS / 1000),
       broadcastMs,
-      broadcastCpuMicros: (after.cpuMicros - idle.cpuMicros) / CONNECTIONS,
+      broadcastCpuMicros: (after.cpuMicros - idle.cpuAfterMicros) / CONNECTIONS,
     };
   } finally {
     child.kill();
@@ -96,7 +101,7 @@ async function measure(variant: Variant): Promise<Result> {
 
 /** `work` for 0 to `count`, so many at once. */
 async function inTurns<T>(count: number, atOnce: number, work: (n: number) => Promise<T>): Promise<T[]> {
-  const results = new Array<T>(count);
+  const results: T[] = [];
   let turn = 0;
   const run = async (): Promise<void> => {
     for (let n = turn++; n < count; n = turn++) results[n] = await work(n);
