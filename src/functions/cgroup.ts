@@ -15,6 +15,8 @@ export interface Cgroup {
   /** files that a process writes its id to, to join */
   procs: string[];
   memoryStat?: string;
+  /** of version 2: it can be frozen, and its frozen processes killed */
+  freezable?: string;
   outOfMemory(): boolean;
   /** Kills whoever is left in it. */
   kill(): void;
@@ -84,7 +86,8 @@ function openV2(mountPoint: string, own: string, name: string): Hierarchy[] {
     const offered = readFileSync(join(base, 'cgroup.controllers'), 'utf8').trim().split(' ');
     const controllers = ['memory', 'pids', 'cpu'].filter((controller) => offered.includes(controller));
     if (controllers.includes('memory') && enable(base, controllers)) return [{ version: 2, controllers, base }];
-    removeQuietly(base);
+    // no limits, but groups that freeze
+    return [{ version: 2, controllers: [], base }];
   }
   return [];
 }
@@ -106,9 +109,11 @@ export function createCgroup(hierarchies: Hierarchy[], id: string, limits: Cgrou
     for (const [file, value] of settings(group, limits)) writeQuietly(join(group.path, file), value);
   }
   const memory = groups.find((group) => group.controllers.includes('memory'));
+  const freezable = groups.find((group) => group.version === 2 && existsSync(join(group.path, 'cgroup.freeze')));
   return {
     procs: groups.map((group) => join(group.path, 'cgroup.procs')),
     ...(memory && { memoryStat: join(memory.path, 'memory.stat') }),
+    ...(freezable && { freezable: freezable.path }),
     outOfMemory: () => memory !== undefined && oomKills(memory.path, memory.version) > 0,
     kill: () => groups[0] && killAll(join(groups[0].path, 'cgroup.procs')),
     remove: () => groups.map((group) => removeQuietly(group.path)).every(Boolean),

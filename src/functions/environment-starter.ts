@@ -86,6 +86,7 @@ export class EnvironmentStarter {
   async stop(): Promise<void> {
     this.#spares.stop();
     await this.#machine.ready.catch(() => {});
+    await Promise.all([...this.living].map(endWithExtensions));
     await this.#launcher.stop();
     await this.#factory.settled();
   }
@@ -197,6 +198,13 @@ export class EnvironmentStarter {
       this.#options.warn(`Function ${name} asks for ${architecture}; it runs on this machine's ${here}.`);
     }
   }
+}
+
+/** All others end with the launcher. */
+async function endWithExtensions(sandbox: Sandbox): Promise<void> {
+  if (!sandbox.hasExtensions) return;
+  sandbox.kill();
+  await sandbox.exited;
 }
 
 /** The files of /opt/extensions, which only layers bring. */

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { Freezer } from './freezer.ts';
 import type { CgroupLimits, FromLauncher, SandboxExit, ToLauncher } from './launcher-protocol.ts';
 import { BOOT_MS_MAX } from './limits.ts';
 
@@ -31,6 +32,7 @@ export interface SandboxProcess {
   pid: number;
   /** file to read the group's memory from */
   memoryStat?: string;
+  freezer: Freezer;
   exited: Promise<SandboxExit>;
   kill(): void;
 }
@@ -41,7 +43,7 @@ const OWN_HANDLES: ReadonlySet<string> = new Set(['channel', 'output', 'orders',
 interface Pending {
   options: LaunchOptions;
   handles: Map<string, unknown>;
-  started?: { pid: number; memoryStat?: string };
+  started?: { pid: number; memoryStat?: string; freezable?: string };
   launched: PromiseWithResolvers<SandboxProcess>;
   exited: PromiseWithResolvers<SandboxExit>;
 }
@@ -144,7 +146,7 @@ export class LauncherClient {
     if (!channel || !output || !pending.started) return;
     if (pending.options.supervised && (!orders || !extensions)) return;
     handles.clear();
-    const { pid, memoryStat } = pending.started;
+    const { pid, memoryStat, freezable } = pending.started;
     pending.launched.resolve({
       channel: toSocket(channel),
       output: toSocket(output),
@@ -152,6 +154,7 @@ export class LauncherClient {
       ...(extensions !== undefined && { extensions: toSocket(extensions) }),
       pid,
       ...(memoryStat && { memoryStat }),
+      freezer: new Freezer({ pid, group: freezable, namespaces: !pending.options.group }),
       ...(!pending.options.group && { openSockets: () => this.#openSockets(id) }),
       exited: pending.exited.promise,
       kill: () => this.kill(id),

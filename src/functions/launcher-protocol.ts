@@ -36,7 +36,7 @@ export type FromLauncher =
   /** first of all: which limits control groups give here */
   | { type: 'ready'; controllers: string[] }
   | { type: 'handle'; id: string; name: string }
-  | { type: 'started'; id: string; pid: number; memoryStat?: string }
+  | { type: 'started'; id: string; pid: number; memoryStat?: string; freezable?: string }
   | { type: 'exit'; id: string; exit: SandboxExit };
 
 export interface SandboxExit {

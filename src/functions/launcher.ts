@@ -77,7 +77,13 @@ function launch({ id, command, environment, directory, cgroup: limits, group, su
     if (extensions) closeSync(extensions.reader);
     return;
   }
-  say({ type: 'started', id, pid: child.pid, ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }) });
+  say({
+    type: 'started',
+    id,
+    pid: child.pid,
+    ...(cgroup?.memoryStat && { memoryStat: cgroup.memoryStat }),
+    ...(cgroup?.freezable && { freezable: cgroup.freezable }),
+  });
   giveSocket(id, 'channel', child.stdio[3] as Socket);
   giveSocket(id, 'output', toSocket(output));
   if (extensions) {

@@ -36,6 +36,8 @@ export const LOG_FLUSH_MS = 200;
 export const BOOT_MS_MAX = 20_000;
 /** how often the memory of running invocations is looked at */
 export const MEMORY_WATCH_MS = 100;
+/** a sandbox that is idle for so long is frozen, unless nothing runs in it */
+export const REST_MS = 50;
 /** below this an idle sandbox ends at each look: the smaller of bytes and share of the machine's memory */
 export const MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024;
 export const MEMORY_FREE_SHARE_MIN = 0.05;

@@ -1,7 +1,9 @@
-// Ends sandboxes whose processes take more memory than their function has. The control group also counts /tmp, so its hard
-// limit is higher; without a group the resident sizes of the processes are added up.
+// Looks at sandboxes now and then. Ends those whose processes take more memory than their function has: the control group
+// also counts /tmp, so its hard limit is higher; without a group the resident sizes of the processes are added up. Lets
+// those rest that have been idle for a moment.
 import { readFileSync } from 'node:fs';
-import { MEMORY_WATCH_MS } from './limits.ts';
+import { MEMORY_WATCH_MS, REST_MS } from './limits.ts';
+import { processTree } from './process-tree.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const BYTES_PER_KB = 1024;
@@ -28,15 +30,20 @@ export class MemoryWatch {
   }
 
   #look(): void {
-    let busy = 0;
+    let awake = 0;
+    const restMs = Date.now() - REST_MS;
     for (const sandbox of this.#sandboxes) {
+      if (sandbox.state === 'idle' && !sandbox.rests) {
+        if (sandbox.idleSinceMs < restMs) sandbox.rest();
+        else awake += 1;
+      }
       if (sandbox.state !== 'busy' && sandbox.state !== 'initialising') continue;
-      busy += 1;
+      awake += 1;
       const kb = residentKb(sandbox);
       sandbox.memoryKbMax = Math.max(sandbox.memoryKbMax, Math.min(kb, sandbox.kind.memoryMb * BYTES_PER_KB));
       if (kb > sandbox.kind.memoryMb * BYTES_PER_KB + SLACK_KB) sandbox.killForMemory();
     }
-    if (busy === 0) this.stop();
+    if (awake === 0) this.stop();
   }
 }
 
@@ -57,20 +64,13 @@ function groupKb(file: string): number {
 /** Private resident memory of a process and all below it. */
 function treeKb(pid: number): number {
   let kb = 0;
-  const left = [pid];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+  for (const each of processTree(pid)) {
     try {
-      const [, resident = 0, shared = 0] = readFileSync(`/proc/${next}/statm`, 'latin1').split(' ').map(Number);
+      const [, resident = 0, shared = 0] = readFileSync(`/proc/${each}/statm`, 'latin1').split(' ').map(Number);
       kb += (resident - shared) * PAGE_KB;
-      left.push(...childrenOf(next));
     } catch {
       // it has ended
     }
   }
   return kb;
-}
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
 }

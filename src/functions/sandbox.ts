@@ -106,6 +106,8 @@ export class Sandbox {
   functionArn: string | undefined;
   credentialsExpireAt = Number.POSITIVE_INFINITY;
   idleSinceMs = 0;
+  /** it was looked at since it is idle, and runs nothing */
+  rests = false;
   /** peak resident memory as the runtime last said or we saw */
   memoryKbMax = 0;
   readonly memoryStat: string | undefined;
@@ -180,6 +182,26 @@ export class Sandbox {
       this.#exit(exit);
       return exit;
     });
+  }
+
+  /** It has been idle for a moment: stops what still runs there, if anything may. */
+  rest(): void {
+    this.rests = true;
+    // a debugger looks on
+    if (this.inspection) return;
+    const { freezer } = this.#process;
+    const { family } = this.kind.runtime;
+    if (this.#viaApi || this.#extensions || this.kind.late || !freezer.isQuiet(family === 'node')) freezer.freeze();
+  }
+
+  /** whether somebody is told of its end, which takes a moment then */
+  get hasExtensions(): boolean {
+    return this.#extensions !== undefined;
+  }
+
+  #wake(): void {
+    this.rests = false;
+    this.#process.freezer.thaw();
   }
 
   get state(): State {
@@ -267,6 +289,7 @@ export class Sandbox {
     if (this.#state === 'ended') return this.exited.then((exit) => ({ kind: 'exited', exit }));
     if (this.#state !== 'idle') throw new Error(`a sandbox was invoked while ${this.#state}`);
     this.#state = 'busy';
+    if (this.rests) this.#wake();
     this.#sequence = this.#sequence === SEQUENCE_MAX ? 1 : this.#sequence + 1;
     return new Promise((resolve) => {
       const timer = patientTimer(this.inspection, () => this.#stop({ kind: 'timeout' }), timeoutMs);
@@ -321,6 +344,7 @@ export class Sandbox {
   #end(reason: ShutdownReason | undefined): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    if (this.rests) this.#wake();
     const extensions = this.#extensions;
     if (!extensions || reason === undefined) return this.#process.kill();
     void extensions.shutDown(reason, this.#runtimeStop()).then(() => this.#process.kill());
