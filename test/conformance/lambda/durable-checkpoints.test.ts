@@ -5,10 +5,11 @@ import {
   CheckpointDurableExecutionCommand,
   GetDurableExecutionStateCommand,
   LambdaClient,
+  SendDurableExecutionCallbackSuccessCommand,
   type OperationUpdate,
 } from '@aws-sdk/client-lambda';
 import { startTestServer, type TestServer } from '../../harness.ts';
-import { call, DURABLE, ended, historyOf } from './durable-fixture.ts';
+import { call, callbackOf, DURABLE, ended, historyOf, start } from './durable-fixture.ts';
 import { createFunction } from './fixture.ts';
 
 const SOURCE = `
@@ -17,6 +18,7 @@ const SOURCE = `
   exports.handler = async (envelope) => {
     const { DurableExecutionArn } = envelope;
     const input = JSON.parse(envelope.InitialExecutionState.Operations[0].ExecutionDetails.InputPayload);
+    if (envelope.InitialExecutionState.Operations.length > 1) return { Status: 'SUCCEEDED', Result: JSON.stringify({ envelope }) };
     const tokens = [envelope.CheckpointToken];
     const answers = [];
     for (const { updates: Updates, tokenOf, ClientToken, state, pause } of input.batches ?? []) {
@@ -275,4 +277,19 @@ test('an execution has 3,000 operations, itself and retries among them', async (
     answers.map((answer) => answer.error ?? answer.operations.length),
     [1500, 1498, limit, 1, limit],
   );
+});
+
+test('what changes while the handler runs, and it is not told, has it invoked again', async () => {
+  const updates: OperationUpdate[] = [{ Id: 'c', Type: 'CALLBACK', Action: 'START', CallbackOptions: {} }];
+  const input = { batches: [{ updates }, { state: {}, pause: 700 }], answer: { Status: 'PENDING' } };
+  const arn = await start(lambda, 'script', input);
+  const CallbackId = await callbackOf(lambda, arn);
+  await lambda.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: Buffer.from('r') }));
+  const types = (await historyOf(lambda, arn)).map(({ EventType }) => EventType);
+  assert.deepEqual(types, ['ExecutionStarted', 'CallbackStarted', 'CallbackSucceeded'], 'the handler still runs');
+  const { Result = '' } = await ended(lambda, arn);
+  const { envelope } = JSON.parse(Result) as { envelope: any };
+  assert.deepEqual(envelope.UpdatedOperationIds, ['c']);
+  const [, callback] = envelope.InitialExecutionState.Operations;
+  assert.deepEqual([callback.Status, callback.CallbackDetails], ['SUCCEEDED', { CallbackId, Result: 'r' }]);
 });

@@ -28,7 +28,7 @@ def handler(event, context: DurableContext):
         callback = context.create_callback(name='approval')
         return {'approved': callback.result()}
     total = context.step(add(event['a'], event['b']), name='add')
-    context.wait(Duration.from_seconds(1), name='pause')
+    context.wait(Duration.from_seconds(2), name='pause')
     return {'total': context.step(add(total, 1), name='again')}
 `;
 
