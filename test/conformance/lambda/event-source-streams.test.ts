@@ -369,6 +369,30 @@ test('records that are too old are not tried', async () => {
   assert.deepEqual((await f.events(out, 1)).flatMap(bodiesOf), ['new']);
 });
 
+test('a record that fits into no payload does not stop its shard', async (t) => {
+  const stream = await f.stream();
+  const { name, out } = await f.worker();
+  const failures = await f.queue();
+  await put(stream, 'large');
+  await put(stream, 'small');
+  const read = f.kinesis.read.bind(f.kinesis);
+  t.mock.method(f.kinesis, 'read', async (...args: Parameters<typeof read>) => {
+    const page = await read(...args);
+    const grow = (data: Uint8Array): Uint8Array => (String(data) === 'large' ? Buffer.alloc(5_000_000) : data);
+    return { ...page, records: page.records.map((record) => ({ ...record, data: grow(record.data) })) };
+  });
+  await f.map(name, stream, {
+    MaximumRetryAttempts: 1,
+    DestinationConfig: { OnFailure: { Destination: failures.arn } },
+  });
+  const [record] = await f.events(failures.url, 1);
+  assert.deepEqual(
+    [record.KinesisBatchInfo.batchSize, record.requestContext.condition, 'responseContext' in record],
+    [1, 'RetryAttemptsExhausted', false],
+  );
+  assert.deepEqual((await f.events(out, 1)).flatMap(bodiesOf), ['small']);
+});
+
 test('a bucket gets the event too', async () => {
   const stream = await f.stream();
   const { name } = await f.worker('() => { throw new Error("no"); }');

@@ -13,8 +13,8 @@ export type Attempt =
   | { type: 'succeeded' }
   /** The function did not run. */
   | { type: 'throttled' }
-  /** `from` is the index of the first record that failed. */
-  | { type: 'failed'; from: number; outcome: InvocationOutcome };
+  /** `from` is the index of the first record that failed. No outcome: the function did not get it, and never could. */
+  | { type: 'failed'; from: number; outcome?: InvocationOutcome };
 
 export interface Discard {
   condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
@@ -90,7 +90,8 @@ async function partsAfter<T>(
   if (before !== undefined) await steps.advance(before);
   // the record at the front fails for the first time when others before it have come through
   const failures = from > 0 ? 0 : part.failures;
-  const rest = { items, failures, throttles: 0, invokeCount: part.invokeCount + 1, outcome };
+  const invokeCount = part.invokeCount + (outcome ? 1 : 0);
+  const rest = { items, failures, throttles: 0, invokeCount, ...(outcome && { outcome }) };
   if (steps.bisect && from > 0) return [rest];
   if (steps.bisect && items.length > 1) {
     const middle = Math.ceil(items.length / 2);
@@ -100,7 +101,7 @@ async function partsAfter<T>(
     ];
   }
   if (steps.retriesMax !== -1 && failures >= steps.retriesMax) {
-    await steps.discard(items, { condition: 'RetryAttemptsExhausted', invokeCount: rest.invokeCount, outcome });
+    await steps.discard(items, { condition: 'RetryAttemptsExhausted', invokeCount, ...(outcome && { outcome }) });
     return [];
   }
   await steps.backOff(failures + 1);

@@ -24,8 +24,8 @@ export class Invoker {
     return resolved;
   }
 
-  /** Undefined when the function could not be called for now: throttled. */
-  async invoke(payload: string, traceHeader?: string): Promise<InvokeResult | undefined> {
+  /** `throttled`: not now. `too large`: never. */
+  async invoke(payload: string, traceHeader?: string): Promise<InvokeResult | 'throttled' | 'too large'> {
     const { functionArn, accountId } = this.#mapping;
     try {
       return await this.#platform.functions.invoke({
@@ -35,7 +35,9 @@ export class Invoker {
         ...(traceHeader !== undefined && { traceHeader }),
       });
     } catch (error) {
-      if (error instanceof ServiceError && error.code === 'TooManyRequestsException') return undefined;
+      const code = error instanceof ServiceError ? error.code : '';
+      if (code === 'TooManyRequestsException') return 'throttled';
+      if (code === 'RequestTooLargeException') return 'too large';
       throw error;
     }
   }

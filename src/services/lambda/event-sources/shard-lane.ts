@@ -155,9 +155,9 @@ export class ShardLane<R extends StreamRecord> {
     // a window that ended early begins anew with what is left of its records
     if (this.#windowStart !== undefined) this.#window ??= { start: this.#windowStart, state: {} };
     const result = await invoker.invoke(this.#payload(items, { isFinal: false, isEarly: false }));
-    if (!result) {
+    if (typeof result === 'string') {
       await results.failed();
-      return { type: 'throttled' };
+      return result === 'throttled' ? { type: 'throttled' } : { type: 'failed', from: 0 };
     }
     const { requestId, executedVersion, functionError } = result;
     const outcome: InvocationOutcome = {
@@ -198,12 +198,12 @@ export class ShardLane<R extends StreamRecord> {
     const payload = this.#payload([], { isFinal: true, isEarly });
     for (let failures = 0, tries = 1; !signal.aborted; tries++) {
       const result = await invoker.invoke(payload);
-      if (result && result.functionError === undefined) {
+      if (typeof result === 'object' && result.functionError === undefined) {
         await results.succeeded();
         this.#window = undefined;
         return true;
       }
-      if (result) {
+      if (result !== 'throttled') {
         await results.failed();
         if (stream.retriesMax !== -1 && failures++ >= stream.retriesMax) {
           platform.warn(`${mapping.functionArn} failed at the end of a window: its state is dropped`);

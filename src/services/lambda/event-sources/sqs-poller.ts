@@ -219,7 +219,8 @@ export class SqsPoller implements Poller {
     const { clock } = this.#platform;
     for (let waitMs = THROTTLED_MS.first; ; waitMs = Math.min(waitMs * 2, THROTTLED_MS.most)) {
       const result = await this.#invoker.invoke(payload, traceHeader);
-      if (result) return result.functionError === undefined ? result.payload.toString() : undefined;
+      if (result === 'too large') return undefined;
+      if (result !== 'throttled') return result.functionError === undefined ? result.payload.toString() : undefined;
       if (clock.now() + waitMs >= until || this.#ending.signal.aborted) return undefined;
       await this.#pause(waitMs);
     }
