@@ -35,3 +35,21 @@ export const describeDurable = ({ executionTimeout, retentionPeriodInDays }: Dur
   RetentionPeriodInDays: retentionPeriodInDays,
   ExecutionTimeout: executionTimeout,
 });
+
+/** A replay runs the version that began: so one has to be named, $LATEST in words. */
+export function requireQualified({ qualifier }: { qualifier?: string }): void {
+  if (qualifier === undefined) {
+    throw invalidParameter('You cannot invoke a durable function using an unqualified ARN.');
+  }
+}
+
+const SYNC_SECONDS_MAX = 900;
+
+/** Somebody waits for the end: a caller, or an event source mapping with its batch. */
+export function requireShort({ executionTimeout }: DurableSettings): void {
+  if (executionTimeout > SYNC_SECONDS_MAX) {
+    throw invalidParameter(
+      'You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.',
+    );
+  }
+}

@@ -4,7 +4,8 @@ import type { Functions, InvokeRequest, InvokeResult } from '#kernel/functions.t
 import type { Platform } from '#kernel/platform.ts';
 import type { Operation } from '#kernel/service.ts';
 import { enqueueEvent } from './async.ts';
-import { invokeDurable, requireQualified } from './durable/index.ts';
+import { requireQualified } from './durable-config.ts';
+import { invokeDurable } from './durable/index.ts';
 import { functionNotFound, invalidParameter, requestTooLarge } from './errors.ts';
 import { EVENT_BYTES_MAX, readInvocation, SYNC_BYTES_MAX } from './invocation.ts';
 import { authorizeInvocation } from './invoke-access.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   GetDurableExecutionCommand,
   GetDurableExecutionHistoryCommand,
@@ -17,7 +18,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateUserCommand, CreateAccessKeyCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { startTestServer, type TestServer } from '../../harness.ts';
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { eventually, startTestServer, type TestServer } from '../../harness.ts';
 import { call, DURABLE, ended, handler, historyOf, start } from './durable-fixture.ts';
 import { createFunction, ROLE, zip } from './fixture.ts';
 
@@ -286,3 +288,35 @@ async function createTrustedFunction(iam: IAMClient, client: LambdaClient): Prom
   );
   await createFunction(client, 'sleep', handler('await context.wait({ hours: 1 });'), DURABLE);
 }
+
+test('an event source mapping waits for the executions of its batches', async () => {
+  const sqs = new SQSClient(server.sdk);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'source' }));
+  const EventSourceArn = 'arn:aws:sqs:us-east-1:000000000000:source';
+  const map = (FunctionName: string) =>
+    lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn }));
+  await assert.rejects(map('echo'), {
+    name: 'InvalidParameterValueException',
+    message: 'You cannot invoke a durable function using an unqualified ARN.',
+  });
+  await assert.rejects(map('long:$LATEST'), { name: 'InvalidParameterValueException' });
+  await createFunction(
+    lambda,
+    'batch',
+    handler('await context.wait({ seconds: 1 }); return event.Records.map((record) => record.body);'),
+    { ...DURABLE, Timeout: 10 },
+  );
+  await map('batch:$LATEST');
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'm' }));
+  const arn = await eventually(async () => {
+    const listed = await lambda.send(new ListDurableExecutionsByFunctionCommand({ FunctionName: 'batch' }));
+    return listed.DurableExecutions?.[0]?.DurableExecutionArn;
+  }, 30_000);
+  assert.equal((await ended(lambda, arn)).Result, '["m"]');
+  await eventually(async () => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] });
+    const { Attributes = {} } = await sqs.send(asked);
+    return AttributeNames.every((name) => Attributes[name] === '0');
+  });
+});

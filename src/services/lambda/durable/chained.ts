@@ -3,6 +3,7 @@
 import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkItem, type WorkKind } from '#kernel/work.ts';
+import { requireQualified } from '../durable-config.ts';
 import { functionNotFound, invalidParameter, notOffered } from '../errors.ts';
 import { authorizeInvocation } from '../invoke-access.ts';
 import { functionArn, parseFunctionName } from '../names.ts';
@@ -13,7 +14,7 @@ import type { Place } from '../store.ts';
 import { changeExecution, type Change } from './change.ts';
 import { endChainedInvoke, keepError, type ErrorObject } from './close.ts';
 import { executionArn } from './names.ts';
-import { createExecution, newExecution, requireQualified } from './new-execution.ts';
+import { createExecution, newExecution } from './new-execution.ts';
 import { findExecution, findOperation, type ExecutionRecord, type OperationRecord } from './store.ts';
 import { keepText, readText, type Text } from './text.ts';
 import type { Prepared } from './updates.ts';

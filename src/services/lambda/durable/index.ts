@@ -40,5 +40,4 @@ export const durableAuthorize: Record<string, Authorize> = {
 
 export const durableWork: Record<string, WorkKind> = { ...invocationWork, ...timerWork, ...chainedWork };
 
-export { requireQualified } from './new-execution.ts';
 export { invokeDurable } from './start.ts';

@@ -1,17 +1,9 @@
 import type { Platform } from '#kernel/platform.ts';
 import type { Transaction } from '#store/contract.ts';
-import { invalidParameter } from '../errors.ts';
 import type { Invocable } from '../snapshots.ts';
 import { Change } from './change.ts';
 import { putIndexes, type ExecutionRecord } from './store.ts';
 import { bytesOf, type Text } from './text.ts';
-
-/** A replay runs the version that began: so one has to be named, $LATEST in words. */
-export function requireQualified(invocable: Invocable): void {
-  if (invocable.qualifier === undefined) {
-    throw invalidParameter('You cannot invoke a durable function using an unqualified ARN.');
-  }
-}
 
 export function newExecution(
   platform: Platform,

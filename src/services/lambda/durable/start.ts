@@ -4,15 +4,13 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '#core/errors.ts';
 import type { InvokeResult } from '#kernel/functions.ts';
 import type { Platform } from '#kernel/platform.ts';
-import { invalidParameter } from '../errors.ts';
+import { requireShort } from '../durable-config.ts';
 import type { Invocable } from '../snapshots.ts';
 import type { ErrorObject } from './close.ts';
 import { executionArn } from './names.ts';
 import { createExecution, newExecution } from './new-execution.ts';
 import { executionPrefix, findExecution, findIdByName, type ExecutionRecord } from './store.ts';
 import { keepText, readText } from './text.ts';
-
-const SYNC_SECONDS_MAX = 900;
 
 export interface DurableRequest {
   invocationType: 'RequestResponse' | 'Event';
@@ -31,11 +29,7 @@ export async function invokeDurable(
 ): Promise<InvokeResult> {
   const { requestId } = request;
   const sync = request.invocationType === 'RequestResponse';
-  if (sync && (invocable.durable?.executionTimeout ?? 0) > SYNC_SECONDS_MAX) {
-    throw invalidParameter(
-      'You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.',
-    );
-  }
+  if (sync && invocable.durable) requireShort(invocable.durable);
   const execution = await startExecution(platform, invocable, request);
   const answer = { durableExecutionArn: executionArn(execution), executedVersion: execution.version, requestId };
   if (!sync) return { statusCode: 202, payload: Buffer.alloc(0), ...answer };

@@ -2,6 +2,7 @@
 import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
+import { requireQualified, requireShort } from '../durable-config.ts';
 import { conflict, invalidParameter, notFound } from '../errors.ts';
 import { functionArn, parseFunctionName } from '../names.ts';
 import { resolveVersion, type Resolved } from '../resolve.ts';
@@ -37,7 +38,13 @@ export async function requireMapping(
 
 async function findTarget(context: Context, name: string): Promise<{ arn: string; resolved: Resolved }> {
   const ref = parseFunctionName(name, placeOf(context));
-  return { arn: functionArn(ref, ref.name, ref.qualifier), resolved: await resolveVersion(context, ref) };
+  const resolved = await resolveVersion(context, ref);
+  const { durable } = resolved.version;
+  if (durable) {
+    requireQualified(ref);
+    requireShort(durable);
+  }
+  return { arn: functionArn(ref, ref.name, ref.qualifier), resolved };
 }
 
 /** With what became of a stream's last batch. */
