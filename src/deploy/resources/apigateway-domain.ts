@@ -32,14 +32,19 @@ const domainName: ResourceType = {
       ...(oldType === newType
         ? []
         : [{ op: 'replace' as const, path: `/endpointConfiguration/types/${oldType}`, value: newType }]),
-      ...patchValues(before, properties, {
-        CertificateArn: '/certificateArn',
-        RegionalCertificateArn: '/regionalCertificateArn',
-        SecurityPolicy: '/securityPolicy',
-        EndpointAccessMode: '/endpointAccessMode',
-        RoutingMode: '/routingMode',
-        OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
-      }),
+      ...patchValues(
+        before,
+        properties,
+        {
+          CertificateArn: '/certificateArn',
+          RegionalCertificateArn: '/regionalCertificateArn',
+          SecurityPolicy: '/securityPolicy',
+          EndpointAccessMode: '/endpointAccessMode',
+          RoutingMode: '/routingMode',
+          OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
+        },
+        { RoutingMode: 'BASE_PATH_MAPPING_ONLY', SecurityPolicy: 'TLS_1_2' },
+      ),
       ...patchValues(before.MutualTlsAuthentication ?? {}, properties.MutualTlsAuthentication ?? {}, {
         TruststoreUri: '/mutualTlsAuthentication/truststoreUri',
         TruststoreVersion: '/mutualTlsAuthentication/truststoreVersion',

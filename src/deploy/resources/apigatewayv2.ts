@@ -209,8 +209,11 @@ const domainName: ResourceType = {
   },
   async update({ physicalId, properties: before }, properties, context) {
     const { call, partition, region } = context;
+    const isOpened = before.MutualTlsAuthentication !== undefined && properties.MutualTlsAuthentication === undefined;
     const updated = await call('apigatewayv2', 'UpdateDomainName', {
+      RoutingMode: 'API_MAPPING_ONLY',
       ...omit(properties, ['Tags']),
+      ...(isOpened && { MutualTlsAuthentication: { TruststoreUri: '' } }),
       DomainName: physicalId,
     });
     await exchangeTags(

@@ -3,9 +3,9 @@ import type { BasePathMapping } from '@aws-sdk/client-api-gateway';
 import { putDomain, requireDomain, type Domain, type DomainMapping } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Transaction } from '#store/contract.ts';
+import type { Reader, Transaction } from '#store/contract.ts';
+import { refusePrivate } from './domain-names.ts';
 import { badRequest, conflict, mappingNotFound, stageNotFound } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, type PatchRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
@@ -27,6 +27,15 @@ const pathOf = (given: string | undefined): string => {
   return given;
 };
 
+function requirePublicDomain(
+  reader: Reader,
+  context: Context,
+  input: { domainName: string; domainNameId?: string | undefined },
+): Promise<Domain> {
+  refusePrivate(input);
+  return requireDomain(reader, context, input.domainName);
+}
+
 const describe = ({ path, apiId, stage }: DomainMapping): BasePathMapping => ({
   basePath: path === '' ? NO_PATH : path,
   restApiId: apiId,
@@ -47,8 +56,7 @@ function requireMapping({ mappings }: Domain, basePath: string): DomainMapping {
 
 export const createBasePathMapping: Operation<'apigateway', 'CreateBasePathMapping'> = (input, context) =>
   context.store.transact(async (tx) => {
-    if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
-    const domain = await requireDomain(tx, context, input.domainName);
+    const domain = await requirePublicDomain(tx, context, input);
     const mapping: DomainMapping = {
       id: context.ids.lower(6),
       path: pathOf(input.basePath),
@@ -64,10 +72,10 @@ export const createBasePathMapping: Operation<'apigateway', 'CreateBasePathMappi
   });
 
 export const getBasePathMapping: Operation<'apigateway', 'GetBasePathMapping'> = async (input, context) =>
-  describe(requireMapping(await requireDomain(context.store, context, input.domainName), input.basePath));
+  describe(requireMapping(await requirePublicDomain(context.store, context, input), input.basePath));
 
 export const getBasePathMappings: Operation<'apigateway', 'GetBasePathMappings'> = async (input, context) => {
-  const { mappings } = await requireDomain(context.store, context, input.domainName);
+  const { mappings } = await requirePublicDomain(context.store, context, input);
   const { items, position } = pageOf(mappings, (mapping) => mapping.id, input);
   return { items: items.map(describe), ...(position !== undefined && { position }) };
 };
@@ -88,7 +96,7 @@ const RULES: readonly PatchRule<DomainMapping>[] = [
 
 export const updateBasePathMapping: Operation<'apigateway', 'UpdateBasePathMapping'> = (input, context) =>
   context.store.transact(async (tx) => {
-    const domain = await requireDomain(tx, context, input.domainName);
+    const domain = await requirePublicDomain(tx, context, input);
     const before = requireMapping(domain, input.basePath);
     const mapping = { ...before };
     applyPatch(mapping, input.patchOperations, RULES);
@@ -103,7 +111,7 @@ export const updateBasePathMapping: Operation<'apigateway', 'UpdateBasePathMappi
 
 export const deleteBasePathMapping: Operation<'apigateway', 'DeleteBasePathMapping'> = async (input, context) => {
   await context.store.transact(async (tx) => {
-    const domain = await requireDomain(tx, context, input.domainName);
+    const domain = await requirePublicDomain(tx, context, input);
     const gone = requireMapping(domain, input.basePath);
     putDomain(tx, { ...domain, mappings: domain.mappings.filter((each) => each !== gone) });
   });

@@ -58,6 +58,11 @@ function describeDomain(domain: Domain): DomainName {
   };
 }
 
+/** Private domains alone are named by id. */
+export function refusePrivate({ domainNameId }: { domainNameId?: string | undefined }): void {
+  if (domainNameId !== undefined) refuseMissing('privateEndpoints');
+}
+
 function endpointTypeOf(types: readonly string[]): Domain['endpointType'] {
   const [type] = types;
   if (types.length === 1 && (type === 'EDGE' || type === 'REGIONAL')) return type;
@@ -124,16 +129,19 @@ export const createDomainName: Operation<'apigateway', 'CreateDomainName'> = asy
 };
 
 export const getDomainName: Operation<'apigateway', 'GetDomainName'> = async (input, context) => {
-  if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
+  refusePrivate(input);
   return describeDomain(await requireDomain(context.store, context, input.domainName));
 };
 
 export const getDomainNames: Operation<'apigateway', 'GetDomainNames'> = async (input, context) => {
-  const { items, position } = pageOf(await listOwnDomains(context), (domain) => domain.domainName, input);
+  // Other accounts' domains are private ones.
+  const own = input.resourceOwner === 'OTHER_ACCOUNTS' ? [] : await listOwnDomains(context);
+  const { items, position } = pageOf(own, (domain) => domain.domainName, input);
   return { items: items.map(describeDomain), ...(position !== undefined && { position }) };
 };
 
 export const updateDomainName: Operation<'apigateway', 'UpdateDomainName'> = async (input, context) => {
+  refusePrivate(input);
   const before = await requireDomain(context.store, context, input.domainName);
   const domain: Domain = { ...before, ...(before.mutualTls && { mutualTls: { ...before.mutualTls } }) };
   applyPatch(domain, input.patchOperations, DOMAIN_RULES);
@@ -143,7 +151,7 @@ export const updateDomainName: Operation<'apigateway', 'UpdateDomainName'> = asy
 };
 
 export const deleteDomainName: Operation<'apigateway', 'DeleteDomainName'> = async (input, context) => {
-  if (input.domainNameId !== undefined) refuseMissing('privateEndpoints');
+  refusePrivate(input);
   await context.store.transact(async (tx) => {
     const { domainName } = await requireDomain(tx, context, input.domainName);
     removeDomain(tx, domainName);

@@ -4,7 +4,6 @@ import {
   CreateModelCommand,
   CreateRequestValidatorCommand,
   CreateRestApiCommand,
-  CreateVpcLinkCommand,
   GetMethodCommand,
   GetModelsCommand,
   GetRequestValidatorsCommand,
@@ -73,11 +72,4 @@ test('an empty template is answered as null', async () => {
     cacheNamespace: resourceId,
     cacheKeyParameters: [],
   });
-});
-
-test('VPC links are refused by name', async () => {
-  await assert.rejects(
-    client.send(new CreateVpcLinkCommand({ name: 'l', targetArns: ['arn:aws:elasticloadbalancing:x'] })),
-    refusal('NotImplemented', 'Gatehouse does not implement apigateway:CreateVpcLink'),
-  );
 });
