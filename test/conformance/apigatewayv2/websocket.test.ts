@@ -16,6 +16,7 @@ import {
   GetIntegrationResponsesCommand,
   GetRouteResponsesCommand,
 } from '@aws-sdk/client-apigatewayv2';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { WebSocket } from 'ws';
 import { eventually } from '../../harness.ts';
 import { refusal, startHttpApiServer } from './fixture.ts';
@@ -123,4 +124,45 @@ test('a message is routed to its function, and the answer comes back', async () 
       }),
   );
   assert.equal(answer, 'HELLO');
+});
+
+test('a function connects by the name that AWS gives the API, over TLS', async () => {
+  const ApiId = await createChat();
+  const { IntegrationId } = await client.send(
+    new CreateIntegrationCommand({
+      ApiId,
+      IntegrationType: 'MOCK',
+      TemplateSelectionExpression: '\\$default',
+      RequestTemplates: { $default: '{"statusCode":200}' },
+    }),
+  );
+  const ResponseTemplates = { $default: 'hello $context.domainName' };
+  await client.send(
+    new CreateIntegrationResponseCommand({
+      ApiId,
+      IntegrationId,
+      IntegrationResponseKey: '$default',
+      ResponseTemplates,
+    }),
+  );
+  const Target = `integrations/${IntegrationId}`;
+  const { RouteId } = await client.send(
+    new CreateRouteCommand({ ApiId, RouteKey: '$default', RouteResponseSelectionExpression: '$default', Target }),
+  );
+  await client.send(new CreateRouteResponseCommand({ ApiId, RouteId, RouteResponseKey: '$default' }));
+  await client.send(new CreateStageCommand({ ApiId, StageName: 'live', AutoDeploy: true }));
+  await server.createFunction(
+    'caller',
+    `export const handler = ({ url }) => new Promise((resolve, reject) => {
+      const socket = new WebSocket(url);
+      socket.onopen = () => socket.send('hi');
+      socket.onerror = ({ message }) => reject(new Error(message));
+      socket.onmessage = ({ data }) => resolve(data);
+    });`,
+  );
+  const host = `${ApiId}.execute-api.us-east-1.amazonaws.com`;
+  const Payload = JSON.stringify({ url: `wss://${host}/live` });
+  const lambda = new LambdaClient(server.sdk);
+  const answer = await lambda.send(new InvokeCommand({ FunctionName: 'caller', Payload }));
+  assert.equal(Buffer.from(answer.Payload ?? []).toString(), JSON.stringify(`hello ${host}`));
 });
