@@ -66,6 +66,8 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
     ...modulePaths(options),
+    // its client then writes each record in a frame (framed-output.ts)
+    ...(runtime.family === 'java' && { _LAMBDA_TELEMETRY_LOG_FD: '1' }),
   };
 }
 

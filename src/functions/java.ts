@@ -65,7 +65,7 @@ function run(command: string, args: string[]): Promise<string | undefined> {
 
 export function javaCommand(
   { brings = '' }: Runtime,
-  { home }: JavaMachine,
+  { home, version }: JavaMachine,
   { memoryMb, handler, mode }: { memoryMb: number; handler: string; mode: IsolationMode },
 ): string[] {
   const inside = mode !== 'process';
@@ -76,6 +76,8 @@ export function javaCommand(
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-Xshare:auto',
+    // the client opens its log by a file descriptor's number
+    ...(Number(version) > 8 ? ['--add-opens=java.base/java.io=ALL-UNNAMED'] : []),
     ...(inside ? [`-Djavax.net.ssl.trustStore=${TRUST_STORE}`, '-Djavax.net.ssl.trustStoreType=jks'] : []),
     '-cp',
     `${runtime}/lib/*`,

@@ -2,6 +2,7 @@
 import { ApplicationLevel } from './application-level.ts';
 import type { FunctionSnapshot, SandboxPoolOptions } from './contract.ts';
 import type { TelemetryEvent } from './extensions/telemetry-events.ts';
+import { FramedOutput } from './framed-output.ts';
 import { LOG_BYTES_MAX, LOG_EVENT_BYTES_MAX, LOG_FLUSH_MS, LOG_TAIL_BYTES } from './limits.ts';
 
 export interface LogLine {
@@ -30,6 +31,8 @@ export class LogStream {
   #function = new PartialLine();
   #extension = new PartialLine();
   #level: ApplicationLevel | undefined;
+  /** of Java */
+  #framed: FramedOutput | undefined;
   telemetry: TelemetrySink | undefined;
   /** what was said before there was a sandbox whose extensions could hear it */
   readonly early: TelemetryEvent[] = [];
@@ -43,6 +46,12 @@ export class LogStream {
     this.#receive = receive;
     const { format, applicationLevel } = snapshot.logging;
     if (format === 'JSON') this.#level = new ApplicationLevel(applicationLevel);
+    if (snapshot.runtime.startsWith('java')) {
+      this.#framed = new FramedOutput({
+        plain: (bytes) => this.#plainOutput(bytes),
+        record: (text) => this.record(text),
+      });
+    }
   }
 
   /** An event of the platform for subscribers, if there are or may be some. */
@@ -90,6 +99,11 @@ export class LogStream {
 
   /** Bytes from standard output: a log event per line. */
   output(bytes: Buffer): void {
+    if (this.#framed) this.#framed.take(bytes);
+    else this.#plainOutput(bytes);
+  }
+
+  #plainOutput(bytes: Buffer): void {
     this.#function.take(bytes, (line) => this.#addOutput(line, 'function'));
   }
 
