@@ -123,6 +123,7 @@ test('GetDurableExecution: with its data and without', async () => {
   const { $metadata: _1, ...whole } = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
   const { StartTimestamp, EndTimestamp, TraceHeader } = whole;
   assert.ok(StartTimestamp instanceof Date && EndTimestamp instanceof Date && EndTimestamp >= StartTimestamp);
+  assert.match(TraceHeader?.XAmznTraceId ?? '', /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0/);
   assert.deepEqual(whole, {
     DurableExecutionArn,
     DurableExecutionName: DurableExecutionArn.split('/').at(-2),
@@ -133,7 +134,7 @@ test('GetDurableExecution: with its data and without', async () => {
     EndTimestamp,
     Status: 'SUCCEEDED',
     Version: '$LATEST',
-    ...(TraceHeader && { TraceHeader }),
+    TraceHeader,
     ExecutionDataIncluded: true,
     DurableConfig: { ExecutionTimeout: 300, RetentionPeriodInDays: 14 },
   });

@@ -260,6 +260,17 @@ describe("durable functions by AWS's SDK", { concurrency: 4 }, () => {
     assert.equal(unqualified.result.message, 'You cannot invoke a durable function using an unqualified ARN.');
   });
 
+  test('a loop of chained invokes is stopped after sixteen executions', async () => {
+    await create(
+      'loops',
+      `try { return await context.invoke('loops:$LATEST', { depth: event.depth + 1 }); }
+       catch (error) { return { depth: event.depth, message: error.message }; }`,
+    );
+    const { result } = await call(lambda, 'loops', { depth: 1 });
+    assert.equal(result.depth, 16);
+    assert.match(result.message, /^Lambda has detected your function being invoked in a recursive loop/);
+  });
+
   test('a stopped child shows its error to its parent', async () => {
     await create('sleeps', `await context.wait({ hours: 1 });`);
     const arn = await start(lambda, 'chain', { target: 'sleeps:$LATEST' });
@@ -359,7 +370,7 @@ describe("durable functions by AWS's SDK", { concurrency: 4 }, () => {
   test('a function that never answers is invoked again, later each time, until the timeout', async () => {
     await createFunction(lambda, 'broken', 'exports.handler = async () => process.exit(1);', {
       ...DURABLE,
-      DurableConfig: { ExecutionTimeout: 10 },
+      DurableConfig: { ExecutionTimeout: 6 },
     });
     const { arn, error } = await call(lambda, 'broken');
     assert.equal(error, 'Unhandled');

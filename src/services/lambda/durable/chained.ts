@@ -1,5 +1,6 @@
 // Chained invokes: an execution that calls other functions, durable or not, as its function's role.
 // https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html (2026-11); words as in AWS's test runner (validation.ts)
+import type { ChainedInvokeOptions } from '@aws-sdk/client-lambda';
 import { ServiceError } from '#core/errors.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkItem, type WorkKind } from '#kernel/work.ts';
@@ -9,7 +10,7 @@ import { authorizeInvocation } from '../invoke-access.ts';
 import { functionArn, parseFunctionName } from '../names.ts';
 import { findResolved } from '../resolve.ts';
 import { rolePrincipal } from '../role.ts';
-import { choose, type Invocable, type Snapshots } from '../snapshots.ts';
+import { choose, traceFor, type Invocable, type Snapshots } from '../snapshots.ts';
 import type { Place } from '../store.ts';
 import { changeExecution, type Change } from './change.ts';
 import { endChainedInvoke, keepError, type ErrorObject } from './close.ts';
@@ -25,15 +26,17 @@ const THROTTLE_MS = 2000;
 const EMPTY: Text = { text: '{}' };
 
 /** What a name leads to; a name that leads nowhere fails the operation, not the checkpoint. */
-export type Target = { invocable: Invocable; version: string } | { failure: ErrorObject };
+export type Target = { invocable: Invocable; version: string; traceHeader: string } | { failure: ErrorObject };
 
 export async function findTarget(
   platform: Platform,
   snapshots: Snapshots,
   execution: ExecutionRecord,
-  name: string,
+  { FunctionName: name = '', XAmznTraceId, TenantId }: ChainedInvokeOptions,
 ): Promise<Target> {
+  if (TenantId !== undefined) throw notOffered('TenantId');
   const { at } = execution;
+  const traceHeader = XAmznTraceId ?? execution.traceHeader;
   const ref = parseFunctionName(name, { ...at, region: '' });
   const region = ref.region === '' ? at.region : ref.region;
   if (ref.accountId !== at.accountId) {
@@ -45,8 +48,10 @@ export async function findTarget(
     const invocable = await snapshots.find(arn);
     if (!invocable) throw functionNotFound(arn);
     await authorizeInvocation(platform, invocable, await principalOf(platform, execution));
-    if (invocable.durable) requireQualified(invocable);
-    return { invocable, version: choose(invocable).version };
+    const { version } = choose(invocable);
+    if (!invocable.durable) return { invocable, version, traceHeader };
+    requireQualified(invocable);
+    return { invocable, version, traceHeader: traceFor(platform, invocable, platform.ids.uuid(), traceHeader) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return { failure: { ErrorType: error.code, ErrorMessage: error.message } };
@@ -66,7 +71,7 @@ interface ChainedWork {
   operationId: string;
   functionArn: string;
   payload: Text;
-  traceHeader?: string;
+  traceHeader: string;
 }
 
 export function startChainedInvoke(
@@ -74,15 +79,12 @@ export function startChainedInvoke(
   operation: OperationRecord,
   { update, payload, target }: Prepared,
 ): void {
-  const { FunctionName = '', TenantId, XAmznTraceId } = update.ChainedInvokeOptions ?? {};
-  if (TenantId !== undefined) throw notOffered('TenantId');
+  const { FunctionName = '' } = update.ChainedInvokeOptions ?? {};
   if (!target) throw new Error('a chained invoke whose target was not looked up');
   if ('failure' in target) return failToStart(change, operation, FunctionName, target.failure);
   const { execution, platform, tx } = change;
   const { at, id } = execution;
-  const traceHeader = XAmznTraceId ?? execution.traceHeader;
-  const trace = traceHeader === undefined ? {} : { traceHeader };
-  const { invocable, version } = target;
+  const { invocable, version, traceHeader } = target;
   execution.open[operation.id] = null;
   change.put(operation);
   const started = { FunctionName, ExecutedVersion: version };
@@ -94,7 +96,7 @@ export function startChainedInvoke(
       operationId: operation.id,
       functionArn: invocable.invokedArn,
       payload: payload ?? EMPTY,
-      ...trace,
+      traceHeader,
     };
     platform.work.enqueue(tx, CHAINED_WORK, work, { id: `${id}/${operation.id}` });
     return change.operationEvent(operation, 'ChainedInvokeStarted', { details: started, ...input });
@@ -105,7 +107,7 @@ export function startChainedInvoke(
     // nobody starts a child again by its name
     inputSha256: '',
     parent: { id, operationId: operation.id },
-    ...trace,
+    traceHeader,
   });
   createExecution(platform, tx, child);
   const details = { ...started, DurableExecutionArn: executionArn(child) };
@@ -147,7 +149,7 @@ async function invokePlain(
       functionArn: arn,
       payload: await readText(platform, payload),
       as: await principalOf(platform, execution),
-      ...(traceHeader !== undefined && { traceHeader }),
+      traceHeader,
     });
     const text = answer.payload.toString();
     if (answer.functionError !== undefined) return failed(functionErrorOf(text));

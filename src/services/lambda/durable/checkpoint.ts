@@ -33,7 +33,9 @@ export const createCheckpoint =
     const prepared: Prepared[] = [];
     for (const update of updates) {
       const snapshots = snapshotsOf(platform);
-      prepared.push(await prepareUpdate(platform, update, (name) => findTarget(platform, snapshots, execution, name)));
+      prepared.push(
+        await prepareUpdate(platform, update, (options) => findTarget(platform, snapshots, execution, options)),
+      );
     }
     const done = await changeExecution(platform, at, id, async (change) => {
       checkToken(change.execution, token);

@@ -37,7 +37,7 @@ export const getDurableExecution: Operation<'lambda', 'GetDurableExecution'> = a
       ...(error && { Error: JSON.parse(await readText(platform, error)) as ErrorObject }),
     }),
     Version: execution.version,
-    ...(execution.traceHeader !== undefined && { TraceHeader: { XAmznTraceId: execution.traceHeader } }),
+    TraceHeader: { XAmznTraceId: execution.traceHeader },
     ExecutionDataIncluded: included,
     DurableConfig: {
       ExecutionTimeout: settings.executionTimeout,

@@ -5,10 +5,9 @@ import type { InvocationResult } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { Postpone, type WorkItem, type WorkKind } from '#kernel/work.ts';
 import { functionArn } from '../names.ts';
-import { lineageId } from '../recursion.ts';
 import { findResolved } from '../resolve.ts';
 import { poolOf } from '../pools.ts';
-import { snapshotOf, traceFor } from '../snapshots.ts';
+import { snapshotOf } from '../snapshots.ts';
 import { functionErrorOf } from './chained.ts';
 import { changeExecution, INVOCATION_WORK, type Change, type InvocationWork } from './change.ts';
 import { closeExecution, keepError, type ErrorObject } from './close.ts';
@@ -48,12 +47,7 @@ async function run(item: WorkItem<InvocationWork>, platform: Platform): Promise<
       requestId,
       payload: await envelopeOf(platform, execution, changed),
       invokedFunctionArn: functionArn(at, name, version),
-      traceHeader: traceFor(
-        platform,
-        { lineageId: lineageId(functionArn(at, name)), mayLoop: resolved.record.recursiveLoop === 'Allow' },
-        requestId,
-        execution.traceHeader,
-      ),
+      traceHeader: execution.traceHeader,
     });
   } catch (error) {
     if (error instanceof ServiceError && error.fault === 'client' && error.status !== 429) {

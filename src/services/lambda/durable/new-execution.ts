@@ -8,8 +8,8 @@ import { bytesOf, type Text } from './text.ts';
 export function newExecution(
   platform: Platform,
   invocable: Invocable,
-  given: { version: string; input: Text; inputSha256: string } & Partial<
-    Pick<ExecutionRecord, 'name' | 'parent' | 'traceHeader' | 'deadLetter'>
+  given: { version: string; input: Text; inputSha256: string; traceHeader: string } & Partial<
+    Pick<ExecutionRecord, 'name' | 'parent' | 'deadLetter'>
   >,
 ): ExecutionRecord {
   if (!invocable.durable) throw new Error(`${invocable.name} is not durable`);

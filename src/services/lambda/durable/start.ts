@@ -5,7 +5,7 @@ import { ServiceError } from '#core/errors.ts';
 import type { InvokeResult } from '#kernel/functions.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { requireShort } from '../durable-config.ts';
-import type { Invocable } from '../snapshots.ts';
+import { traceFor, type Invocable } from '../snapshots.ts';
 import type { ErrorObject } from './close.ts';
 import { executionArn } from './names.ts';
 import { createExecution, newExecution } from './new-execution.ts';
@@ -59,7 +59,7 @@ async function startExecution(
     input: await keepText(platform, text),
     inputSha256,
     ...(name !== undefined && { name }),
-    ...(traceHeader !== undefined && { traceHeader }),
+    traceHeader: traceFor(platform, invocable, requestId, traceHeader),
     ...(invocationType === 'Event' && arn !== undefined && { deadLetter: { arn, requestId } }),
   });
   return platform.store.transact(async (tx) => {

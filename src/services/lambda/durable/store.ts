@@ -39,7 +39,8 @@ export interface ExecutionRecord {
   result?: Text;
   /** an ErrorObject as JSON */
   error?: Text;
-  traceHeader?: string;
+  /** of every invocation; counts the visits of a loop once */
+  traceHeader: string;
   /** of an asynchronous start: where its event goes when it does not succeed */
   deadLetter?: { arn: string; requestId: string };
   /** the operation that started this execution as a chained invoke */

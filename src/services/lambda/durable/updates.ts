@@ -1,5 +1,5 @@
 // Applies a checkpoint's updates, one function per type of operation. They have been checked (validation.ts).
-import type { OperationUpdate } from '@aws-sdk/client-lambda';
+import type { ChainedInvokeOptions, OperationUpdate } from '@aws-sdk/client-lambda';
 import type { Platform } from '#kernel/platform.ts';
 import { invalidParameter } from '../errors.ts';
 import { startChainedInvoke, type Target } from './chained.ts';
@@ -24,14 +24,14 @@ export interface Prepared {
 export async function prepareUpdate(
   platform: Platform,
   update: OperationUpdate,
-  findTarget: (name: string) => Promise<Target>,
+  findTarget: (options: ChainedInvokeOptions) => Promise<Target>,
 ): Promise<Prepared> {
   const { Payload, Error: error, ChainedInvokeOptions: options } = update;
   return {
     update,
     ...(Payload !== undefined && { payload: await keepText(platform, Payload) }),
     ...(error && { error: await keepError(platform, error) }),
-    ...(options && { target: await findTarget(options.FunctionName ?? '') }),
+    ...(options && { target: await findTarget(options) }),
   };
 }
 
