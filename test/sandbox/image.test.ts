@@ -21,6 +21,8 @@ writeFileSync(
       { path: 'app/plain', content: 'no program', mode: 0o755 },
       { path: 'app/locked.sh', content: '#!/bin/bash\n' },
       { path: 'usr/bin/linked', type: '2', target: '/app/run.sh' },
+      { path: 'etc/pki/bundle.crt', content: 'the image’s own\n' },
+      { path: 'etc/ssl/certs/ca-certificates.crt', type: '2', target: '/etc/pki/bundle.crt' },
     ]),
     ['tiny:1'],
   ),
@@ -120,6 +122,22 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       for (const folder of outside) assert.equal(await run(`[ -e ${folder} ] || echo gone`), 'gone', folder);
       // process 1 still has the ordinary sandbox's root
       assert.match(await run('echo /proc/1/root/*; cd /proc/1/root'), /^\/proc\/1\/root\/\*\n.*Permission denied/);
+    });
+
+    test('finds our names and our roots of trust where the image has its own', async () => {
+      const first = (file: string): Promise<string> => run(`read -r line < ${file}; echo $line`);
+      assert.equal(await first('/etc/resolv.conf'), 'nameserver 127.0.0.1');
+      assert.match(await first('/etc/hosts'), /^127\.0\.0\.1 localhost/);
+      const bundle = '/etc/ssl/certs/ca-certificates.crt';
+      assert.equal(await first(bundle), await first('$SSL_CERT_FILE'));
+      assert.notEqual(await first(bundle), 'the image’s own');
+      assert.equal(await first('$NODE_EXTRA_CA_CERTS'), '-----BEGIN CERTIFICATE-----');
+      assert.equal(
+        await run(
+          '[[ $JAVA_TOOL_OPTIONS == *trustStore=/var/rapid/cacerts* ]] && [ -s /var/rapid/cacerts ] && echo ok',
+        ),
+        'ok',
+      );
     });
 
     test('has no capability, no new privileges and the sandbox’s user', async () => {
