@@ -65,3 +65,42 @@ test('HTTP APIs from SAM and from their own types are built, changed and taken d
   await bed.call('cloudformation', 'DeleteStack', { StackName: 'http' });
   assert.equal((await bed.call('apigatewayv2', 'GetApis', {})).Items!.length, 0);
 });
+
+const overriding = (overrides: string): string => `
+Resources:
+  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: quick, ProtocolType: HTTP, Target: 'http://127.0.0.1:9', RouteKey: 'GET /a'}}
+  ${overrides}
+Outputs: {Quick: {Value: !Ref Quick}}
+`;
+
+test('what quick create made is overridden, changed, and becomes what it was', async () => {
+  const changed = (integration: string, route: string, stage: string): string =>
+    overriding(
+      `Overrides: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides, Properties: {ApiId: !Ref Quick, Integration: {${integration}}, Route: {${route}}, Stage: {${stage}}}}`,
+    );
+  const StackName = 'overrides';
+  const update = async (TemplateBody: string): Promise<void> => {
+    await bed.call('cloudformation', 'UpdateStack', { StackName, TemplateBody });
+    assert.equal(await bed.status(StackName), 'UPDATE_COMPLETE', await reason(StackName));
+  };
+  const TemplateBody = changed(
+    'TimeoutInMillis: 5000, Description: short',
+    'AuthorizationType: AWS_IAM',
+    'StageVariables: {a: b}',
+  );
+  await bed.call('cloudformation', 'CreateStack', { StackName, TemplateBody });
+  assert.equal(await bed.status(StackName), 'CREATE_COMPLETE', await reason(StackName));
+  const { Quick: ApiId = '' } = await bed.outputs(StackName);
+  const state = async () => {
+    const [integration] = (await bed.call('apigatewayv2', 'GetIntegrations', { ApiId })).Items!;
+    const [route] = (await bed.call('apigatewayv2', 'GetRoutes', { ApiId })).Items!;
+    const [stage] = (await bed.call('apigatewayv2', 'GetStages', { ApiId })).Items!;
+    const { TimeoutInMillis, Description } = integration!;
+    return [TimeoutInMillis, Description, route!.AuthorizationType, route!.RouteKey, stage!.StageVariables];
+  };
+  assert.deepEqual(await state(), [5000, 'short', 'AWS_IAM', 'GET /a', { a: 'b' }]);
+  await update(changed('TimeoutInMillis: 7000', '', 'StageVariables: {a: c}'));
+  assert.deepEqual(await state(), [7000, undefined, 'NONE', 'GET /a', { a: 'c' }]);
+  await update(overriding(''));
+  assert.deepEqual(await state(), [30_000, undefined, 'NONE', 'GET /a', {}]);
+});

@@ -1,6 +1,7 @@
 // Resource types of HTTP and WebSocket APIs (API Gateway v2): the properties have the API's own names.
 import type { Call } from '#kernel/call.ts';
 import { readBody } from './apigateway-rest-api.ts';
+import { managedOverrides } from './apigatewayv2-overrides.ts';
 import { routingRule } from './apigatewayv2-routing-rule.ts';
 import type { Attributes, Properties, ResourceContext, ResourceType } from './contract.ts';
 import { ignoreMissing, isSame, jsonText, omit, pick, tagChanges } from './shared.ts';
@@ -240,6 +241,7 @@ export const apiGatewayV2: readonly ResourceType[] = [
   stage,
   domainName,
   routingRule,
+  managedOverrides,
   child({
     name: 'Route',
     id: 'RouteId',

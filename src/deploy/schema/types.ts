@@ -22,6 +22,7 @@ export const schemaTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   ApiGatewayV2: [
     'Api',
+    'ApiGatewayManagedOverrides',
     'ApiMapping',
     'Authorizer',
     'Deployment',
