@@ -1,7 +1,7 @@
 // Open connections by id; closes those that were silent or open for too long.
 import type { Clock } from '#core/clock.ts';
 import type { Connection } from './connection.ts';
-import { WEBSOCKET_LIMITS } from './limits.ts';
+import { CLOSE, WEBSOCKET_LIMITS } from './limits.ts';
 
 export class Connections {
   readonly #clock: Clock;
@@ -34,7 +34,10 @@ export class Connections {
   close(): void {
     this.#isClosed = true;
     this.#cancelSweep?.();
-    for (const { socket } of this.#byId.values()) socket?.terminate();
+    for (const connection of this.#byId.values()) {
+      connection.close(CLOSE.goingAway, 'Going away');
+      connection.socket?.terminate();
+    }
     this.#byId.clear();
   }
 

@@ -262,3 +262,22 @@ test('a mock $connect lets in or refuses by its status', async () => {
   (await openSocket(server, await publish(mock(200)))).socket.terminate();
   await assert.rejects(openSocket(server, await publish(mock(403))), refusedWith(403));
 });
+
+test('a backend that does not answer in time is Endpoint request timed out', async () => {
+  const backend = await startBackend(() => {});
+  after(() => backend.stop());
+  const apiId = await publish({
+    routes: {
+      $default: {
+        integrationType: 'HTTP_PROXY',
+        integrationMethod: 'GET',
+        integrationUri: backend.url,
+        timeoutInMillis: 50,
+      },
+    },
+  });
+  const client = await openSocket(server, apiId);
+  client.socket.send('x');
+  assert.match(await client.next(), /^\{"message": "Endpoint request timed out", "connectionId":/);
+  client.socket.terminate();
+});

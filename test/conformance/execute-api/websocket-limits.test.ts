@@ -272,3 +272,11 @@ test('pings are answered; an ordinary end is told with its code and reason', asy
   await eventually(() => ends.length === 2);
   assert.equal(ends[1].requestContext.disconnectStatusCode, 1006);
 });
+
+test('a server that stops says so to its clients', async () => {
+  const stopping = await startGatewayServer({ services: [] });
+  const apiId = await publishSockets(stopping, { routes: {} });
+  const client = await openSocket(stopping, apiId);
+  await stopping.stop();
+  assert.deepEqual(await client.closed, { code: 1001, reason: 'Going away' });
+});
