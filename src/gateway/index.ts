@@ -44,6 +44,7 @@ export {
   type RoutingMode,
   type RoutingRule,
 } from './domains/record.ts';
+export { sampleTemplate } from './model-template.ts';
 export { arnOf as domainArn, targetOf as domainTarget } from './domains/domain-words.ts';
 export { checkCertificateArn, checkDomainNameText, checkSecurityPolicy } from './domains/rules.ts';
 export { checkCertificate } from './domains/supplied-certificate.ts';

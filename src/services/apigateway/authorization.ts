@@ -60,6 +60,7 @@ const CHILDREN: [RegExp, string, string][] = [
 function apiPath(operation: string, restApiId: string, input: Input): string {
   const api = join('restapis', restApiId);
   const { resourceId, httpMethod, statusCode } = input;
+  if (operation === 'GetModelTemplate') return `${api}${join('models', input['modelName'], 'default_template')}`;
   if (operation === 'GetExport') return `${api}${join('stages', input['stageName'], 'exports', input['exportType'])}`;
   if (resourceId !== undefined) {
     const method = `${api}${join('resources', resourceId, ...(httpMethod === undefined ? [] : ['methods', httpMethod]))}`;

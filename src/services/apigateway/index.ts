@@ -88,6 +88,7 @@ const operations = {
   GetMethod: methods.getMethod,
   GetMethodResponse: methods.getMethodResponse,
   GetModel: models.getModel,
+  GetModelTemplate: models.getModelTemplate,
   GetModels: models.getModels,
   GetRequestValidator: models.getRequestValidator,
   GetRequestValidators: models.getRequestValidators,

@@ -1,6 +1,9 @@
 import type { Model, RequestValidator } from '@aws-sdk/client-api-gateway';
+import { sampleTemplate } from '#gateway/index.ts';
+import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { badRequest, conflict, modelNotFound, validatorNotFound } from './errors.ts';
+import { flattened } from './model-references.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, booleanRule, textRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
@@ -39,8 +42,21 @@ export const getModel: Operation<'apigateway', 'GetModel'> = async (input, conte
   await requireApi(context, input.restApiId);
   const model = await models.find(context.store, placeOf(context), input.restApiId, input.modelName);
   if (!model) throw modelNotFound(input.modelName);
-  return model as Model;
+  if (!input.flatten) return model as Model;
+  return { ...(model as Model), schema: flattened(model.schema, await schemasOf(context, input.restApiId)) };
 };
+
+const schemasOf = async (context: Context, restApiId: string): Promise<ReadonlyMap<string, string>> =>
+  new Map((await models.list(context.store, placeOf(context), restApiId)).map(({ name, schema }) => [name, schema]));
+
+export const getModelTemplate: Operation<'apigateway', 'GetModelTemplate'> = async (input, context) => {
+  await requireApi(context, input.restApiId);
+  const schemas = await schemasOf(context, input.restApiId);
+  const schema = schemas.get(input.modelName);
+  if (schema === undefined) throw modelNotFound(input.modelName);
+  return { value: sampleTemplate(schema, schemas) };
+};
+
 export const getModels: Operation<'apigateway', 'GetModels'> = async (input, context) => {
   await requireApi(context, input.restApiId);
   const { items, position } = pageOf(

@@ -1,6 +1,7 @@
 // Models of WebSocket APIs: JSON Schema draft 4, which messages are checked against.
 // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-models.html
 import type { Model } from '@aws-sdk/client-apigatewayv2';
+import { sampleTemplate } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader } from '#store/contract.ts';
@@ -8,7 +9,6 @@ import { badRequest, conflict, modelNotFound } from '../errors.ts';
 import { pageOf } from '../page.ts';
 import { deployChanges } from '../publish.ts';
 import { models, placeOf, routes, type ModelRecord } from '../store.ts';
-import { sampleTemplate } from './model-template.ts';
 import { requireWebSocketApi } from './require-api.ts';
 
 const NAME = /^[A-Za-z0-9]{1,128}$/;
