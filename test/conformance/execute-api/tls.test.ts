@@ -26,9 +26,11 @@ import {
   CreateDomainNameCommand as CreateDomainNameV2Command,
 } from '@aws-sdk/client-apigatewayv2';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { WebSocket } from 'ws';
 import { eventually } from '../../harness.ts';
 import { createAuthority } from './certificates.ts';
 import { ACCOUNT, ask, askHost, newApiId, publishHttp, startGatewayServer } from './fixture.ts';
+import { publishSockets } from './websocket-fixture.ts';
 
 const server = await startGatewayServer({ config: { tlsPort: 0, defaultAccountId: ACCOUNT } });
 const client = new APIGatewayClient({ ...server.sdk, credentials: { accessKeyId: ACCOUNT, secretAccessKey: 'x' } });
@@ -339,6 +341,23 @@ test('mutual TLS needs a regional domain and TLS 1.2', async () => {
     }),
     /only for Regional/,
   );
+});
+
+test('WebSockets are served over TLS, under custom names too', async () => {
+  const ApiId = await publishSockets(server, { routes: { $default: { integrationType: 'MOCK' } } });
+  const DomainName = 'sockets.example.com';
+  await v2.send(new CreateDomainNameV2Command({ DomainName, DomainNameConfigurations: [{ CertificateArn: ARN }] }));
+  await v2.send(new CreateApiMappingCommand({ DomainName, ApiId, Stage: 'live' }));
+  const options = { ca: caCertificate, servername: DomainName, headers: { Host: DomainName } };
+  await eventually(async () => {
+    const socket = new WebSocket(`wss://127.0.0.1:${server.tlsPort}/`, options);
+    const isOpen = await new Promise((resolve) => {
+      socket.once('open', () => resolve(true));
+      socket.once('error', () => resolve(false));
+    });
+    socket.close();
+    return isOpen;
+  });
 });
 
 test('a client that says no TLS is cut off, and others are served', async () => {
