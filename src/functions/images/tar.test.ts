@@ -50,7 +50,7 @@ test('contents that nobody reads are skipped', async () => {
 
 test('an archive that ends in the middle is refused', async () => {
   const whole = archive();
-  await assert.rejects(read(whole.subarray(0, whole.lastIndexOf('x') - 100)), /^Error: a tar archive with an end/);
+  await assert.rejects(read(whole.subarray(0, whole.lastIndexOf('x') - 100)), /: it breaks off$/);
 });
 
 test('a header whose sum is wrong is refused', async () => {

@@ -50,7 +50,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
     checkSum(header);
     const type = String.fromCharCode(header[156] ?? 0);
     const bytes = next.size === undefined ? readNumber(header, 124, 12) : Number(next.size);
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged('a size');
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged('a size that is none');
     if (type === PAX || type === PAX_GLOBAL || type === GNU_NAME || type === GNU_TARGET) {
       const text = await readHeaderText(reader, bytes);
       if (type === PAX) next = { ...next, ...parsePax(text) };
@@ -77,13 +77,13 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   await reader.drain();
 }
 
-const damaged = (what: string): ImageRefused => new ImageRefused(`a tar archive with ${what} that is none`);
+const damaged = (what: string): ImageRefused => new ImageRefused(`no tar archive, or a damaged one: ${what}`);
 
 async function readHeaderText(reader: BlockReader, bytes: number): Promise<Buffer> {
-  if (bytes > TAR_HEADER_BYTES_MAX) throw damaged('an extended header');
+  if (bytes > TAR_HEADER_BYTES_MAX) throw damaged('an extended header that is none');
   const padded = Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
   const block = bytes === 0 ? Buffer.alloc(0) : await reader.read(padded);
-  if (!block) throw damaged('an extended header');
+  if (!block) throw damaged('an extended header that is none');
   return block.subarray(0, bytes);
 }
 
@@ -95,7 +95,8 @@ function parsePax(text: Buffer): Extended {
     const space = text.indexOf(0x20, at);
     const length = Number(text.toString('latin1', at, space));
     const equals = text.indexOf(0x3d, space);
-    if (space < 0 || equals < 0 || !(length > 0) || at + length > text.length) throw damaged('an extended header');
+    if (space < 0 || equals < 0 || !(length > 0) || at + length > text.length)
+      throw damaged('an extended header that is none');
     found[text.toString('latin1', space + 1, equals)] = text.toString('utf8', equals + 1, at + length - 1);
     at += length;
   }
@@ -106,7 +107,7 @@ function parsePax(text: Buffer): Extended {
 function checkSum(header: Buffer): void {
   let sum = 0;
   for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
-  if (sum !== readNumber(header, 148, 8)) throw damaged('a header');
+  if (sum !== readNumber(header, 148, 8)) throw damaged('a header that is none');
 }
 
 function headerPath(header: Buffer): string {
@@ -151,7 +152,7 @@ class BlockReader {
       const part = await this.#take(missing);
       if (!part) {
         if (missing === bytes) return undefined;
-        throw damaged('an end');
+        throw damaged('it breaks off');
       }
       parts.push(part);
       missing -= part.length;
@@ -165,7 +166,7 @@ class BlockReader {
     const take = async (): Promise<Buffer | undefined> => {
       if (missing === 0) return undefined;
       const part = await this.#take(missing);
-      if (!part) throw damaged('an end');
+      if (!part) throw damaged('it breaks off');
       missing -= part.length;
       return part;
     };
