@@ -58,7 +58,8 @@ async function cpuOf(child: ChildProcess): Promise<number> {
   return (await message<{ cpu: number }>(child)).cpu;
 }
 
-const message = <T>(child: ChildProcess): Promise<T> =>
+/** The child's next message. */
+export const message = <T>(child: ChildProcess): Promise<T> =>
   new Promise((resolve, reject) => {
     const ended = (code: number | null): void => reject(new Error(`server ended with ${code}`));
     child.once('exit', ended);

@@ -7,6 +7,7 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { signRequest } from '#protocol/sigv4-sign.ts';
+import { message } from './compare.ts';
 import type { Cost } from './websockets-report.ts';
 
 const CONNECTIONS = Number(process.env['CONNECTIONS'] ?? 10_000);
@@ -64,7 +65,7 @@ async function measure(variant: Variant): Promise<Result> {
   const child = spawn(process.execPath, ['--expose-gc', file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const addresses = sourceAddresses();
   try {
-    const { port } = await next<{ port: number }>(child);
+    const { port } = await message<{ port: number }>(child);
     const warm = await Promise.all(Array.from({ length: 50 }, () => open(variant.url(port))));
     for (const { socket } of warm) socket.terminate();
     const before = await costOf(child);
@@ -131,19 +132,9 @@ const send = (options: http.RequestOptions): Promise<void> =>
     request.end(BODY);
   });
 
-const next = <T>(child: ChildProcess): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`server ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (value) => {
-      child.off('exit', ended);
-      resolve(value as T);
-    });
-  });
-
 function costOf(child: ChildProcess): Promise<Cost> {
   child.send('cost');
-  return next<Cost>(child);
+  return message<Cost>(child);
 }
 
 const cpu = os.cpus();

@@ -6,34 +6,16 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { eventually } from '../../harness.ts';
-import { refusal, startHttpApiServer, untilStatus } from './fixture.ts';
+import { refusal, startHttpApiServer, untilStack, untilStatus } from './fixture.ts';
 
 const server = await startHttpApiServer();
 after(() => server.stop());
 const { client } = server;
 const cloudformation = new CloudFormationClient(server.sdk);
 const StackName = 'http';
-
-/** The stack's outputs once it has this status. */
-async function untilStack(status: string): Promise<Record<string, string>> {
-  const stack = await eventually(async () => {
-    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
-    const found = Stacks?.[0];
-    if (/ROLLBACK|FAILED/.test(found?.StackStatus ?? '')) assert.fail(await reasons());
-    return found?.StackStatus === status ? found : undefined;
-  }, 30_000);
-  return Object.fromEntries((stack.Outputs ?? []).map((each) => [each.OutputKey ?? '', each.OutputValue ?? '']));
-}
-
-async function reasons(): Promise<string> {
-  const { StackEvents = [] } = await cloudformation.send(new DescribeStackEventsCommand({ StackName }));
-  return StackEvents.map((each) => `${each.LogicalResourceId}: ${each.ResourceStatusReason ?? ''}`).join('\n');
-}
 
 const template = (routeKey: string, stage: object): string =>
   JSON.stringify({
@@ -92,7 +74,7 @@ const template = (routeKey: string, stage: object): string =>
 test('a stack of HTTP API resources is made, changed and deleted', async () => {
   const first = template('GET /open', { StageVariables: { a: '1' } });
   await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody: first }));
-  const { ApiId = '', Endpoint } = await untilStack('CREATE_COMPLETE');
+  const { ApiId = '', Endpoint } = await untilStack(cloudformation, StackName, 'CREATE_COMPLETE');
   assert.ok(Endpoint?.includes(ApiId));
   const ask = (path: string) => () => server.ask(ApiId, '$default', path);
   await untilStatus(ask('/open'), 500);
@@ -102,7 +84,7 @@ test('a stack of HTTP API resources is made, changed and deleted', async () => {
 
   const second = template('GET /opened', { DefaultRouteSettings: { ThrottlingBurstLimit: 9, ThrottlingRateLimit: 9 } });
   await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: second }));
-  await untilStack('UPDATE_COMPLETE');
+  await untilStack(cloudformation, StackName, 'UPDATE_COMPLETE');
   await untilStatus(ask('/opened'), 500);
   await untilStatus(ask('/open'), 404);
   const stage = await client.send(new GetStageCommand({ ApiId, StageName: '$default' }));

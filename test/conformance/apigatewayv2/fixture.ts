@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { ApiGatewayV2Client, CreateApiCommand, type CreateApiCommandInput } from '@aws-sdk/client-apigatewayv2';
+import {
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type CloudFormationClient,
+} from '@aws-sdk/client-cloudformation';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import yazl from 'yazl';
 import { eventually, startTestServer, type TestServer } from '../../harness.ts';
@@ -59,3 +64,23 @@ export const untilStatus = (ask: () => Promise<Response>, status: number): Promi
     const response = await ask();
     return response.status === status ? response : undefined;
   });
+
+/** The stack's outputs once it has this status; fails with the reasons when it cannot have it any more. */
+export async function untilStack(
+  cloudformation: CloudFormationClient,
+  StackName: string,
+  status: string,
+): Promise<Record<string, string>> {
+  const stack = await eventually(async () => {
+    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
+    const found = Stacks?.[0];
+    if (/ROLLBACK|FAILED/.test(found?.StackStatus ?? '')) {
+      const { StackEvents = [] } = await cloudformation.send(new DescribeStackEventsCommand({ StackName }));
+      assert.fail(
+        StackEvents.map((each) => `${each.LogicalResourceId}: ${each.ResourceStatusReason ?? ''}`).join('\n'),
+      );
+    }
+    return found?.StackStatus === status ? found : undefined;
+  }, 30_000);
+  return Object.fromEntries((stack.Outputs ?? []).map((each) => [each.OutputKey ?? '', each.OutputValue ?? '']));
+}

@@ -86,7 +86,10 @@ test('integrations that HTTP APIs do not have are refused', async () => {
     [{ ConnectionType: 'VPC_LINK', ConnectionId: 'abc' }, 'Gatehouse does not offer VPC links of API Gateway'],
     [{ CredentialsArn: 'role' }, /Invalid ARN/],
     [{ IntegrationSubtype: 'SQS-Fly' }, 'Invalid integration subtype specified: SQS-Fly'],
-    [{ RequestParameters: { 'overwrite:body.x': '1' } }, /Invalid Request Actioned Parameter specified: overwrite:body.x/],
+    [
+      { RequestParameters: { 'overwrite:body.x': '1' } },
+      /Invalid Request Actioned Parameter specified: overwrite:body.x/,
+    ],
     [{ ResponseParameters: { '200': { 'append:body.x': '1' } } }, /Invalid Response Actioned Parameter/],
     [{ ResponseParameters: { '100': { 'append:header.x': '1' } } }, /status code/],
     [

@@ -12,32 +12,17 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStacksCommand,
-  DescribeStackEventsCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { WebSocket } from 'ws';
 import { eventually } from '../../harness.ts';
-import { startHttpApiServer } from './fixture.ts';
+import { startHttpApiServer, untilStack } from './fixture.ts';
 
 const server = await startHttpApiServer();
 after(() => server.stop());
 const { client } = server;
 const cloudformation = new CloudFormationClient(server.sdk);
 const StackName = 'sockets';
-
-async function untilStack(status: string): Promise<Record<string, string>> {
-  const stack = await eventually(async () => {
-    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
-    const found = Stacks?.[0];
-    if (/ROLLBACK|FAILED/.test(found?.StackStatus ?? '')) {
-      const { StackEvents = [] } = await cloudformation.send(new DescribeStackEventsCommand({ StackName }));
-      assert.fail(StackEvents.map((each) => `${each.LogicalResourceId}: ${each.ResourceStatusReason}`).join('\n'));
-    }
-    return found?.StackStatus === status ? found : undefined;
-  }, 30_000);
-  return Object.fromEntries((stack.Outputs ?? []).map((each) => [each.OutputKey ?? '', each.OutputValue ?? '']));
-}
 
 const ApiId = { Ref: 'Api' };
 const resource = (name: string, Properties: object, more: object = {}): object => ({
@@ -108,7 +93,11 @@ const messageTo = (apiId: string, text: string): Promise<string> =>
 
 test('a stack of WebSocket resources is made, changed and deleted', async () => {
   await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody: template('taken', 'First') }));
-  const { ApiId: apiId = '', Mock: IntegrationId, Endpoint } = await untilStack('CREATE_COMPLETE');
+  const {
+    ApiId: apiId = '',
+    Mock: IntegrationId,
+    Endpoint,
+  } = await untilStack(cloudformation, StackName, 'CREATE_COMPLETE');
   assert.match(Endpoint ?? '', /^wss?:\/\//);
   assert.equal(await messageTo(apiId, '{"action":"order","title":"x"}'), 'taken');
   assert.match(await messageTo(apiId, '{"action":"order"}'), /Invalid request body/);
@@ -117,13 +106,13 @@ test('a stack of WebSocket resources is made, changed and deleted', async () => 
 
   // The integration response changes, the stage keeps its deployment.
   await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: template('noted', 'First') }));
-  await untilStack('UPDATE_COMPLETE');
+  await untilStack(cloudformation, StackName, 'UPDATE_COMPLETE');
   const { Items: responses } = await client.send(new GetIntegrationResponsesCommand({ ApiId: apiId, IntegrationId }));
   assert.deepEqual(responses?.[0]?.ResponseTemplates, { $default: 'noted' });
   assert.equal(await messageTo(apiId, '{"action":"order","title":"x"}'), 'taken');
 
   await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: template('noted', 'Second') }));
-  await untilStack('UPDATE_COMPLETE');
+  await untilStack(cloudformation, StackName, 'UPDATE_COMPLETE');
   await eventually(async () => (await messageTo(apiId, '{"action":"order","title":"x"}')) === 'noted');
   assert.equal((await client.send(new GetRoutesCommand({ ApiId: apiId }))).Items?.length, 1);
 
