@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  type Capability,
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -220,7 +226,7 @@ test('what belongs to zips is refused for images, and the other way round', asyn
   assert.equal(Configuration?.CodeSha256, digest);
 });
 
-test('a SAM template with PackageType Image deploys', async () => {
+test('a SAM template with PackageType Image deploys, and changes its image', async () => {
   const cloudformation = new CloudFormationClient(server.sdk);
   const template = {
     Transform: 'AWS::Serverless-2016-10-31',
@@ -237,21 +243,27 @@ test('a SAM template with PackageType Image deploys', async () => {
       },
     },
   };
-  await cloudformation.send(
-    new CreateStackCommand({
-      StackName: 'images',
-      TemplateBody: JSON.stringify(template),
-      Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'],
-    }),
-  );
-  await eventually(async () => {
-    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'images' }));
-    assert.notEqual(Stacks?.[0]?.StackStatus, 'ROLLBACK_COMPLETE', Stacks?.[0]?.StackStatusReason);
-    return Stacks?.[0]?.StackStatus === 'CREATE_COMPLETE';
+  const described = () => ({
+    TemplateBody: JSON.stringify(template),
+    Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'] as const satisfies Capability[],
   });
+  const reached = (status: string): Promise<unknown> =>
+    eventually(async () => {
+      const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'images' }));
+      assert.doesNotMatch(Stacks?.[0]?.StackStatus ?? '', /ROLLBACK/, Stacks?.[0]?.StackStatusReason);
+      return Stacks?.[0]?.StackStatus === status;
+    });
+  await cloudformation.send(new CreateStackCommand({ StackName: 'images', ...described() }));
+  await reached('CREATE_COMPLETE');
   assert.equal(await run('from-sam', 'echo $ARGUMENTS'), 'sam.handler');
   const { PackageType } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'from-sam' }));
   assert.equal(PackageType, 'Image');
+
+  const { ImageConfig: _, ...changed } = template.Resources.Job.Properties;
+  template.Resources.Job.Properties = { ...changed, ImageUri: 'team/app:2' } as never;
+  await cloudformation.send(new UpdateStackCommand({ StackName: 'images', ...described() }));
+  await reached('UPDATE_COMPLETE');
+  assert.equal(await run('from-sam', `echo $ARGUMENTS; ${MARKER}`), 'app.handler\ntwo');
 });
 
 test('image functions are there and run after the server starts anew', async () => {
