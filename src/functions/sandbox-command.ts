@@ -121,7 +121,7 @@ async function planNamespaces(
     kind.image ? ',+sys_chroot' : '',
     // without a filter each program enters the image by a user namespace of its own
     kind.image && !host.filterLoader ? String(1 + kind.image.extensions.length) : '0',
-    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host) }),
+    ...withEnvironment({ PATH: SANDBOX_PATH, LD_LIBRARY_PATH: LIBRARIES, ...TRUST, ...bootEnvironment(host, kind) }),
     ...(kind.late ? supervised('/var/lang/bin/node', '/var/rapid') : runtime),
   ];
   return { command, environment: { PATH: hostPath() }, taskRoot: '/var/task', runtime };
@@ -167,7 +167,7 @@ function planProcess(host: SandboxHost, kind: SandboxKind, folder: string): Sand
       'sh',
       join(support, 'join.sh'),
       CGROUPS_HERE,
-      ...withEnvironment(bootEnvironment(host)),
+      ...withEnvironment(bootEnvironment(host, kind)),
       ...(kind.late ? supervised(nodeBinary(), support) : runtime),
     ],
     environment: { PATH: hostPath() },
@@ -188,15 +188,20 @@ const supervised = (node: string, support: string): string[] => ['sh', `${suppor
 
 const hostPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-function bootEnvironment(host: SandboxHost): Record<string, string> {
+function bootEnvironment(host: SandboxHost, kind: SandboxKind): Record<string, string> {
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    GATEHOUSE_BOOT: JSON.stringify(bootSettings(host)),
+    GATEHOUSE_BOOT: JSON.stringify(bootSettings(host, kind)),
   };
 }
 
-/** Plain processes share one network: each has a port of its own there. */
-const bootSettings = ({ mode }: SandboxHost): object => ({
-  listeners: mode === 'process' ? { ports: [['runtime', 0]], host: '127.0.0.1' } : LISTENERS,
-});
+function bootSettings({ mode }: SandboxHost, { inspect }: SandboxKind): object {
+  const listeners = ({ ports, ...rest }: Listeners, inspectPort: number): Listeners => ({
+    ports: inspect ? [...ports, ['inspect', inspectPort]] : ports,
+    ...rest,
+  });
+  // plain processes share one network: each has a port of its own there
+  if (mode === 'process') return { listeners: listeners({ ports: [['runtime', 0]], host: '127.0.0.1' }, 0) };
+  return { listeners: listeners(LISTENERS, INSPECT_PORT) };
+}
