@@ -500,7 +500,7 @@ export class Sandbox {
       if (!this.#expect('initialising', type)) return;
       const body = this.#body(payload);
       // a runtime of the function's own has no channel: this is why it could not be started
-      if (this.#viaApi && body) this.#fault = { errorType: 'Runtime.InvalidEntrypoint', words: body.toString() };
+      if (this.#viaApi && body) this.#fault = notStarted(body.toString());
       else this.#initError = body;
       return;
     }
@@ -642,4 +642,10 @@ const factsOf = (snapshot: FunctionSnapshot | undefined): FunctionFacts => ({
   functionVersion: snapshot?.version ?? '',
   handler: snapshot?.handler ?? '',
   accountId: snapshot?.accountId ?? '',
+});
+
+/** Why a program of the function's own could not become one. */
+const notStarted = (words: string): Fault => ({
+  errorType: words.startsWith('chdir ') ? 'Runtime.InvalidWorkingDir' : 'Runtime.InvalidEntrypoint',
+  words,
 });

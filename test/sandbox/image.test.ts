@@ -166,7 +166,6 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       ['is no program', { entryPoint: ['/app/plain'] }, 'fork/exec /app/plain: exec format error'],
       ['has no execute bit', { entryPoint: ['/app/locked.sh'] }, 'fork/exec /app/locked.sh: permission denied'],
       ['has Windows line ends', { entryPoint: ['./crlf.sh'] }, 'fork/exec /app/crlf.sh: no such file or directory'],
-      ['has no working directory', { workingDirectory: '/none' }, 'chdir /none: no such file or directory'],
     ];
     for (const [what, image, words] of failures) {
       test(`says Runtime.InvalidEntrypoint when the program ${what}`, async () => {
@@ -191,6 +190,12 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       const logged = (): string => (fixture.logs.get(snapshot.name) ?? []).join('\n');
       await eventually(() => logged().includes('told of INVOKE'));
       assert.match(logged(), /^EXTENSION\tName: watch\tState: Ready\tEvents: \[INVOKE\]$/m);
+    });
+
+    test('says Runtime.InvalidWorkingDir when there is no such folder', async () => {
+      const { errorType, errorMessage } = answerOf(await invoke(fixture, define({ workingDirectory: '/none' }), ''));
+      assert.equal(errorType, 'Runtime.InvalidWorkingDir');
+      assert.match(errorMessage, /^RequestId: \S+ Error: chdir \/none: no such file or directory$/);
     });
 
     test('whose image was removed is refused in words', async () => {
