@@ -15,12 +15,14 @@ export async function extensionLayer(programs: Record<string, string>): Promise<
 export const bashExtension = (events: string, body = '', init = ''): string => `#!/bin/bash
 API="http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension"
 NAME=$(basename "$0")
-REGISTERED=$(curl -sS -D /tmp/$NAME.headers -X POST "$API/register" -H "Lambda-Extension-Name: $NAME" -d '{"events":${events}}')
-ID=$(grep -i '^Lambda-Extension-Identifier:' /tmp/$NAME.headers | tr -d '\\r' | cut -d' ' -f2)
+HEADERS=$(mktemp)
+REGISTERED=$(curl -sS -D $HEADERS -X POST "$API/register" -H "Lambda-Extension-Name: $NAME" -d '{"events":${events}}')
+ID=$(grep -i '^Lambda-Extension-Identifier:' $HEADERS | tr -d '\\r' | cut -d' ' -f2)
+rm $HEADERS
 post() { curl -sS -X POST "$API/$1" -H "Lambda-Extension-Identifier: $ID" "\${@:2}"; }
 ${init}
 while true; do
-  EVENT=$(curl -sS -D /tmp/$NAME.next "$API/event/next" -H "Lambda-Extension-Identifier: $ID")
+  EVENT=$(curl -sS "$API/event/next" -H "Lambda-Extension-Identifier: $ID")
   ${body}
   case $EVENT in *SHUTDOWN*) exit 0;; esac
 done
@@ -52,8 +54,10 @@ ${body}
 export const ECHO_RUNTIME = `#!/bin/bash
 API="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
 while true; do
-  EVENT=$(curl -sS -D /tmp/runtime.headers "$API/invocation/next")
-  ID=$(grep -i '^Lambda-Runtime-Aws-Request-Id:' /tmp/runtime.headers | tr -d '\\r' | cut -d' ' -f2)
+  HEADERS=$(mktemp)
+  EVENT=$(curl -sS -D $HEADERS "$API/invocation/next")
+  ID=$(grep -i '^Lambda-Runtime-Aws-Request-Id:' $HEADERS | tr -d '\\r' | cut -d' ' -f2)
+  rm $HEADERS
   curl -sS -X POST "$API/invocation/$ID/response" -d "$EVENT" > /dev/null
 done
 `;

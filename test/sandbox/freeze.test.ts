@@ -1,6 +1,7 @@
 // Between invocations nothing in a sandbox runs (docs: lambda-runtime-environment): proven by the counter of a process that a
 // function, a custom runtime or an extension leaves behind, which each invocation reads.
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import type { FunctionSnapshot } from '#functions/index.ts';
@@ -20,12 +21,15 @@ const functions: Record<string, (file: string) => Promise<FunctionSnapshot>> = {
         let child; exports.handler = async () => { child ??= require('child_process').spawn('sh', ['-c', ${JSON.stringify(COUNT(file))}], { stdio: 'ignore' }); return { before: read(), after: await counted() } }`,
     }),
   'a worker thread of a Node function': (file) =>
-    defineFunction({
-      'index.js': `const file = '${file}'; ${READ}
+    defineFunction(
+      {
+        'index.js': `const file = '${file}'; ${READ}
         let worker; exports.handler = async () => {
           worker ??= new (require('worker_threads').Worker)("let n = 0; setInterval(() => require('fs').writeFileSync('${file}', String(++n)), 10)", { eval: true });
           return { before: read(), after: await counted() } }`,
-    }),
+      },
+      { memoryMb: 512 },
+    ),
   'a thread of a Python function': () =>
     defineFunction(
       {
@@ -53,8 +57,8 @@ API="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
 ( ${COUNT(file)} ) &
 while true; do
   ID=$(curl -sS -o /dev/null -D - "$API/invocation/next" | grep -i '^Lambda-Runtime-Aws-Request-Id:' | tr -d '\\r' | cut -d' ' -f2)
-  BEFORE=$(cat ${file} || echo 0); sleep 0.1; AFTER=$(cat ${file} || echo 0)
-  curl -sS -X POST "$API/invocation/$ID/response" -d "{\\"before\\":\${BEFORE:-0},\\"after\\":$(cat ${file} || echo 0)}" > /dev/null
+  BEFORE=$(cat ${file}); sleep 0.1; AFTER=$(cat ${file}); [ -n "$AFTER" ] || { sleep 0.005; AFTER=$(cat ${file}); }
+  curl -sS -X POST "$API/invocation/$ID/response" -d "{\\"before\\":\${BEFORE:-0},\\"after\\":\${AFTER:-0}}" > /dev/null
 done`,
       },
       { runtime: 'provided.al2023' },
@@ -70,6 +74,15 @@ done`,
     ),
 };
 
+/** Seen by plain processes in this machine's own /tmp. */
+const files: string[] = [];
+function counterFile(name: string): string {
+  const file = `/tmp/freeze-${process.pid}-${name}`;
+  files.push(file);
+  return file;
+}
+after(() => Promise.all(files.map((file) => rm(file, { force: true }))));
+
 for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
   describe(`in mode ${mode}`, { concurrency: true }, () => {
     let fixture: PoolFixture;
@@ -78,7 +91,7 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
 
     for (const [name, define] of Object.entries(functions)) {
       test(`${name} stops between invocations and goes on in the next`, async () => {
-        const snapshot = await define(`/tmp/freeze-${process.pid}-${mode}-${name.replaceAll(' ', '-')}`);
+        const snapshot = await define(counterFile(`${mode}-${name.replaceAll(' ', '-')}`));
         const first = answerOf(await invoke(fixture, snapshot));
         // the time itself is what is tested: a counter that went on would be further by 80
         await sleep(1200);
@@ -91,7 +104,7 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
     test('a frozen sandbox ends like any other', async () => {
       const define = functions['a child process of a Node function'];
       assert.ok(define);
-      const snapshot = await define(`/tmp/freeze-${process.pid}-${mode}-end`);
+      const snapshot = await define(counterFile(`${mode}-end`));
       await invoke(fixture, snapshot);
       await sleep(300);
       fixture.pool.retire(snapshot.arn);
