@@ -18,6 +18,7 @@ const FROM_SANDBOX: ReadonlySet<number> = new Set([
   FRAME.INIT_ERROR,
   FRAME.OUTPUT,
   FRAME.FATAL,
+  FRAME.CODE_CACHE,
 ]);
 
 export interface ChannelEvents {

@@ -121,6 +121,10 @@ export class CodeStore {
       this.#trees.delete(tree);
       await rm(join(this.#directory, name), { force: true });
       await rm(join(this.#directory, tree), { recursive: true, force: true });
+      // with bytecode (compiled-python.ts)
+      for (const other of await readdir(this.#directory)) {
+        if (other.startsWith(`${tree}-py`)) await rm(join(this.#directory, other), { recursive: true, force: true });
+      }
       left -= bytes;
     }
   }

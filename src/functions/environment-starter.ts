@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomIds } from '#core/ids.ts';
+import { CompiledPython } from './compiled-python.ts';
+import { CodeCaches } from './code-cache.ts';
 import { CodePlacement } from './code-placement.ts';
 import { type Code, CodeStore } from './code-store.ts';
 import type { FunctionSnapshot, SandboxPool, SandboxPoolOptions } from './contract.ts';
@@ -40,6 +42,8 @@ export class EnvironmentStarter {
   readonly images: ImageStore;
   #eviction: Eviction;
   #inspector: Inspector | undefined;
+  #codeCaches: CodeCaches;
+  #compiledPython = new CompiledPython();
 
   /** `keeps` says which idle sandboxes must not make room for others. */
   constructor(options: SandboxPoolOptions, keeps: (sandbox: Sandbox) => boolean, inspector?: Inspector) {
@@ -53,6 +57,7 @@ export class EnvironmentStarter {
     this.#code = new CodeStore(join(directory, 'code'));
     this.#placement = new CodePlacement(join(directory, 'trees'));
     this.images = new ImageStore(join(directory, 'images'));
+    this.#codeCaches = new CodeCaches(join(directory, 'code-cache'), options.warn);
     this.#eviction = new Eviction({ living: this.living, keeps });
   }
 
@@ -74,6 +79,7 @@ export class EnvironmentStarter {
     const kind = this.#kind(snapshot, code);
     // what the machine lacks for this runtime is said when the function is made
     if (kind.image || kind.runtime.family === 'java') await this.#machine.host(kind);
+    if (kind.runtime.family === 'python') this.#compiled(code, await this.#machine.host(kind));
     this.#warnOfLimits(snapshot);
     void this.#ahead(kind, code);
   }
@@ -89,14 +95,20 @@ export class EnvironmentStarter {
     await Promise.all([...this.living].map(endWithExtensions));
     await this.#launcher.stop();
     await this.#factory.settled();
+    await this.#codeCaches.settled();
+    await this.#compiledPython.settled();
   }
 
   /** A spare or a new sandbox, with the function's code and environment in it, initialised. */
   async start(snapshot: FunctionSnapshot, options: StartOptions = {}): Promise<ExecutionEnvironment> {
     const { timeoutMs, initializationType = 'on-demand' } = options;
-    const [code, credentials] = await Promise.all([this.#prepareCode(snapshot), this.#options.credentials(snapshot)]);
-    const kind = this.#kind(snapshot, code);
+    const [unpacked, credentials] = await Promise.all([
+      this.#prepareCode(snapshot),
+      this.#options.credentials(snapshot),
+    ]);
+    const kind = this.#kind(snapshot, unpacked);
     const host = await this.#machine.host(kind);
+    const code = this.#compiled(unpacked, host);
     const phase = options.log ? 'invoke' : 'init';
     const log = options.log ?? this.#openLog(snapshot, initializationType);
     const sandbox = await this.#sandbox(host, kind, code);
@@ -123,8 +135,21 @@ export class EnvironmentStarter {
           folder: host.mode === 'process' ? join(sandbox.folder, 'opt/extensions') : '/opt/extensions',
         }
       : undefined;
+    const codeCache = kind.runtime.family === 'node' && !kind.inspect ? this.#codeCaches.of(snapshot) : undefined;
     const init = await sandbox.initialise(
-      { snapshot, credentials, log, environment, taskRoot, callbacks, program, late, initializationType, phase },
+      {
+        snapshot,
+        credentials,
+        log,
+        environment,
+        taskRoot,
+        callbacks,
+        program,
+        late,
+        codeCache,
+        initializationType,
+        phase,
+      },
       timeoutMs,
     );
     void this.#ahead(kind, code);
@@ -134,6 +159,14 @@ export class EnvironmentStarter {
   /** An image has its code in itself. */
   async #prepareCode(snapshot: FunctionSnapshot): Promise<Code | undefined> {
     return snapshot.image ? undefined : this.#code.prepare(snapshot);
+  }
+
+  /** Python's code with its bytecode, when that is made. */
+  #compiled(code: Code | undefined, { python }: SandboxHost): Code | undefined {
+    if (!code || !python) return code;
+    const { task, layers } = code;
+    const of = (tree: string): string => this.#compiledPython.of(tree, python);
+    return { task: of(task), ...(layers !== undefined && { layers: of(layers) }) };
   }
 
   #kind(snapshot: FunctionSnapshot, code: Code | undefined): SandboxKind {

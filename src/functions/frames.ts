@@ -20,6 +20,8 @@ export const FRAME = {
   OUTPUT: 18,
   /** an error after which the process ends */
   FATAL: 19,
+  /** once after READY, where it was asked for: compiled code for later starts (code-cache.ts) */
+  CODE_CACHE: 20,
 } as const;
 
 /** u32 payload length, u8 type, u24 invocation number; little endian */

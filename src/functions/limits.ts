@@ -2,6 +2,10 @@
 
 /** unzipped code and layers */
 export const CODE_BYTES_MAX = 262_144_000;
+/** compiled code of all functions on disk; what was made longest ago goes first */
+export const CODE_CACHES_BYTES_MAX = 1024 * 1024 * 1024;
+/** Python that takes longer to compile runs uncompiled */
+export const COMPILE_MS_MAX = 120_000;
 export const CODE_FILES_MAX = 100_000;
 /** request and response of a synchronous invocation; AWS's messages name both numbers */
 export const REQUEST_BYTES_MAX = 6_291_456;

@@ -4,6 +4,7 @@ import type { Credentials } from '#kernel/identity.ts';
 import { Channel } from './channel.ts';
 import type { FunctionSnapshot, Invocation } from './contract.ts';
 import { ExtensionHost, type RuntimeStop, type ShutdownReason } from './extensions/extension-host.ts';
+import type { CodeCache } from './code-cache.ts';
 import { FRAME, SEQUENCE_MAX } from './frames.ts';
 import { Inspection, patientTimer } from './inspect.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
@@ -34,6 +35,7 @@ export interface Assignment {
   callbacks: boolean;
   /** in the place of a `bootstrap` */
   program?: Program | undefined;
+  codeCache?: CodeCache | undefined;
   /** what a sandbox starts late */
   late?: LateStart | undefined;
   initializationType: InitReport['initializationType'];
@@ -48,6 +50,9 @@ export interface LateStart {
   extensions: string[];
   folder: string;
 }
+
+/** Ends the JSON of an assignment where compiled code follows. */
+const NOTHING_MORE = '\0';
 
 /** The answer's first bytes: u32 peak resident memory in KB. */
 const PEAK_BYTES = 4;
@@ -124,6 +129,7 @@ export class Sandbox {
   #initError: Buffer | undefined;
   #fault: Fault | undefined;
   #busy: Busy | undefined;
+  #keepCode: CodeCache['keep'] | undefined;
   #violation: string | undefined;
   #outOfMemory = false;
   #early: Buffer = Buffer.alloc(0);
@@ -237,7 +243,8 @@ export class Sandbox {
     });
   }
 
-  #assign({ snapshot, log, environment, taskRoot, callbacks, program, late }: Assignment): void {
+  #assign({ snapshot, log, environment, taskRoot, callbacks, program, late, codeCache }: Assignment): void {
+    this.#keepCode = codeCache?.keep;
     this.#send(FRAME.ASSIGN, [
       JSON.stringify({
         // what starts late has it, as its wrapper left it
@@ -247,6 +254,7 @@ export class Sandbox {
         runtime: snapshot.runtime,
         callbacks,
         program,
+        codeCache: codeCache !== undefined,
         function: {
           functionName: snapshot.name,
           functionVersion: snapshot.version,
@@ -256,6 +264,7 @@ export class Sandbox {
         },
         logging: { format: snapshot.logging.format, level: snapshot.logging.applicationLevel },
       }),
+      ...(codeCache?.bytes ? [NOTHING_MORE, codeCache.bytes] : []),
     ]);
   }
 
@@ -496,6 +505,7 @@ export class Sandbox {
     if (type === FRAME.LOG) return this.#log?.record(payload.toString());
     if (type === FRAME.OUTPUT) return this.#log?.output(payload);
     if (type === FRAME.BOOTED || type === FRAME.READY) return this.#phaseDone(type, payload);
+    if (type === FRAME.CODE_CACHE) return this.#takeCode(payload);
     if (type === FRAME.INIT_ERROR) {
       if (!this.#expect('initialising', type)) return;
       const body = this.#body(payload);
@@ -508,6 +518,14 @@ export class Sandbox {
     if (this.#state === 'ended') return;
     if (this.#busy?.sequence !== sequence) return this.#violate(`an answer (${type}) that nobody asked for`);
     this.#answer(this.#busy, type, payload);
+  }
+
+  /** Once, and before it has read an event: nobody else's words are in it. */
+  #takeCode(payload: Buffer): void {
+    const keep = this.#keepCode;
+    this.#keepCode = undefined;
+    if (keep) keep(Buffer.from(payload));
+    else this.#violate('compiled code that nobody asked for');
   }
 
   #answer(busy: Busy, type: number, payload: Buffer): void {

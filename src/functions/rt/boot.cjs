@@ -18,6 +18,7 @@ const PRELOADED = [
 async function bootAhead({ listeners }) {
   const ports = listeners ? await require('./listeners.cjs').handOver(listeners) : {};
   for (const name of PRELOADED) require(`node:${name}`);
+  require('./code-cache.cjs');
   process.setSourceMapsEnabled(true);
   process.resourceUsage();
   // made on first use
@@ -28,7 +29,7 @@ async function bootAhead({ listeners }) {
   return ports;
 }
 
-async function initialise({ env, root, handler, callbacks, function: settings, logging }) {
+async function initialise({ env, root, handler, callbacks, codeCache, function: settings, logging }, compiled) {
   Object.assign(process.env, env);
   // NODE_PATH was read when Node started
   require('node:module')._initPaths();
@@ -37,8 +38,11 @@ async function initialise({ env, root, handler, callbacks, function: settings, l
   log.install(logging);
   streaming.install();
   if (root !== '/var/task') require('./node-path.cjs').install();
+  const offerCode = codeCache ? require('./code-cache.cjs').install(root, compiled) : undefined;
   const found = await loadHandler(root, process.env._HANDLER ?? handler);
   invoke.serve(found, { ...settings, callbacks });
+  // before the first event is read
+  if (offerCode) send(FRAME.CODE_CACHE, offerCode());
 }
 
 async function main() {
@@ -47,9 +51,13 @@ async function main() {
   delete process.env.GATEHOUSE_BOOT;
   const ports = await bootAhead(settings);
   if (!late) send(FRAME.BOOTED, JSON.stringify(ports));
-  const assignment = JSON.parse(receive().payload.toString());
+  const { payload } = receive();
+  // compiled code may follow the words
+  const end = payload.indexOf(0);
+  const assignment = JSON.parse(payload.toString('utf8', 0, end === -1 ? payload.length : end));
+  const compiled = end === -1 ? undefined : Buffer.from(payload.subarray(end + 1));
   try {
-    await initialise(assignment);
+    await initialise(assignment, compiled);
   } catch (error) {
     log.writeError('Uncaught Exception', errors.toLogText(error), error);
     invoke.die(error, 129);

@@ -23,6 +23,7 @@ const FRAME = {
   INIT_ERROR: 17,
   OUTPUT: 18,
   FATAL: 19,
+  CODE_CACHE: 20,
 };
 
 let input = Buffer.allocUnsafeSlow(65536);
