@@ -102,9 +102,9 @@ async function openResource(
     sofar += `/${part}`;
     let next = byPath.get(sofar);
     if (!next && resource) {
-      const parentId = resource.id;
+      const placed = { parent: resource, pathPart: part, all: [...byPath.values()] };
       next = await explained(
-        () => putResource(tx, context, api.id, parentId, part),
+        () => putResource(tx, context, api.id, placed),
         `Unable to create resource at path '${sofar}'`,
       );
       byPath.set(sofar, next);

@@ -58,17 +58,15 @@ function checkPart(part: string, parent: ResourceRecord, siblings: readonly Reso
 
 export const joinPath = (parent: string, part: string): string => (parent === '/' ? `/${part}` : `${parent}/${part}`);
 
-/** Adds a child, with API Gateway's checks; for CreateResource and for imports. */
-export async function putResource(
+/** Adds a child, with API Gateway's checks; for CreateResource and for imports. `all` has the API's other resources. */
+export function putResource(
   tx: Transaction,
   context: Context,
   apiId: string,
-  parentId: string,
-  pathPart: string,
-): Promise<ResourceRecord> {
+  { parent, pathPart, all }: { parent: ResourceRecord; pathPart: string; all: readonly ResourceRecord[] },
+): ResourceRecord {
   const at = placeOf(context);
-  const parent = await requireResource(tx, at, apiId, parentId);
-  const all = await resources.list(tx, at, apiId);
+  const parentId = parent.id;
   if (all.length >= RESOURCES_MAX)
     throw limitExceeded(
       'Maximum number of Resources for this API has been reached. Please contact AWS if you need additional Resources.',
@@ -91,8 +89,11 @@ export async function putResource(
 
 export const createResource: Operation<'apigateway', 'CreateResource'> = (input, context) =>
   context.store.transact(async (tx) => {
-    await requireApi(context, input.restApiId, tx);
-    return describeResource(await putResource(tx, context, input.restApiId, input.parentId, input.pathPart), false);
+    const { restApiId, parentId, pathPart } = input;
+    await requireApi(context, restApiId, tx);
+    const parent = await requireResource(tx, placeOf(context), restApiId, parentId);
+    const all = await resources.list(tx, placeOf(context), restApiId);
+    return describeResource(putResource(tx, context, restApiId, { parent, pathPart, all }), false);
   });
 
 export const getResource: Operation<'apigateway', 'GetResource'> = async (input, context) => {
