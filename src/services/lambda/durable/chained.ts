@@ -12,7 +12,7 @@ import { findResolved } from '../resolve.ts';
 import { rolePrincipal } from '../role.ts';
 import { choose, traceFor, type Invocable, type Snapshots } from '../snapshots.ts';
 import type { Place } from '../store.ts';
-import { changeExecution, type Change } from './change.ts';
+import { AT_ONCE_MAX, changeExecution, type Change } from './change.ts';
 import { endChainedInvoke, keepError, type ErrorObject } from './close.ts';
 import { executionArn } from './names.ts';
 import { createExecution, newExecution } from './new-execution.ts';
@@ -191,7 +191,7 @@ export const chainedWork: Record<string, WorkKind<ChainedWork>> = {
         endChainedInvoke(change, operationId, 'FAILED', { error: kept }),
       );
     },
-    concurrency: 200,
+    concurrency: AT_ONCE_MAX,
     leaseMs: 120_000,
   },
 };

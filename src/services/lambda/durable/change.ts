@@ -16,6 +16,8 @@ import { claimText } from './text.ts';
 
 export const INVOCATION_WORK = 'lambda:durable-invocation';
 export const TIMER_WORK = 'lambda:durable-timer';
+/** Invocations at once: what an account may run, less what the queue reads ahead. The sandbox pool counts exactly. */
+export const AT_ONCE_MAX = 900;
 
 const DAY_MS = 86_400_000;
 

@@ -9,7 +9,7 @@ import { findResolved } from '../resolve.ts';
 import { poolOf } from '../pools.ts';
 import { snapshotOf } from '../snapshots.ts';
 import { functionErrorOf } from './chained.ts';
-import { changeExecution, INVOCATION_WORK, type Change, type InvocationWork } from './change.ts';
+import { AT_ONCE_MAX, changeExecution, INVOCATION_WORK, type Change, type InvocationWork } from './change.ts';
 import { closeExecution, keepError, type ErrorObject } from './close.ts';
 import { checkpointToken, executionArn } from './names.ts';
 import { statePage } from './state.ts';
@@ -213,7 +213,7 @@ export const invocationWork: Record<string, WorkKind<InvocationWork>> = {
       const error = await keepError(platform, { ErrorType: 'ServiceException', ErrorMessage: cause.message });
       await changeExecution(platform, at, id, (change) => closeExecution(change, { status: 'FAILED', error }));
     },
-    concurrency: 200,
+    concurrency: AT_ONCE_MAX,
     leaseMs: 120_000,
   },
 };
