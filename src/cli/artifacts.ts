@@ -14,12 +14,12 @@ import {
   type YAMLMap,
 } from 'yaml';
 
-/** A folder becomes an archive; a template's own local files come first. */
-type Kind = 'zip' | 'file' | 'template';
+/** A folder becomes an archive; a template's own local files come first; an image's archive is loaded, its name is not one. */
+type Kind = 'zip' | 'file' | 'template' | 'image';
 
 /** Property (dotted below Properties) by resource type; as `aws cloudformation package` and `sam package` have them. */
 const PROPERTIES: Record<string, Record<string, Kind>> = {
-  'AWS::Serverless::Function': { CodeUri: 'zip' },
+  'AWS::Serverless::Function': { CodeUri: 'zip', ImageUri: 'image' },
   'AWS::Serverless::LayerVersion': { ContentUri: 'zip' },
   'AWS::Serverless::Api': { DefinitionUri: 'file' },
   'AWS::Serverless::Application': { Location: 'template' },
@@ -107,9 +107,16 @@ function artifact(
     write: (bucket, key) =>
       asObject
         ? `{${asObject[0]}: ${JSON.stringify(bucket)}, ${asObject[1]}: ${JSON.stringify(key)}}`
-        : JSON.stringify(kind === 'template' ? `https://s3.amazonaws.com/${bucket}/${key}` : `s3://${bucket}/${key}`),
+        : JSON.stringify(ADDRESSES[kind](bucket, key)),
   };
 }
+
+const ADDRESSES: Record<Kind, (bucket: string, key: string) => string> = {
+  zip: (bucket, key) => `s3://${bucket}/${key}`,
+  file: (bucket, key) => `s3://${bucket}/${key}`,
+  template: (bucket, key) => `https://s3.amazonaws.com/${bucket}/${key}`,
+  image: (_bucket, key) => key,
+};
 
 export interface LocalFiles {
   artifacts: Artifact[];
@@ -140,6 +147,10 @@ export function findLocalFiles(text: string, templateFile: string): LocalFiles {
     const properties = mapOf(child(resource, 'Properties'));
     for (const [name, kind] of Object.entries(PROPERTIES[type] ?? {})) {
       const own = artifact(child(properties, name), kind, type, folder, `${id}.${name}`);
+      if (kind === 'image') {
+        if (own && existsSync(own.file)) found.push(own);
+        continue;
+      }
       found.push(own);
       if (!FUNCTION_TYPES.has(type)) continue;
       const source = sourceOf(id, resource, type === 'AWS::Serverless::Function' ? globals : undefined);

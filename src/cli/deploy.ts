@@ -106,12 +106,24 @@ async function packageTemplate(platform: Platform, templateFile: string, depth =
       const nested = await packageTemplate(platform, file, depth + 1);
       files.push(...nested.files);
       addresses.set(artifact, await upload(platform, fileAsIs(file, Buffer.from(nested.text))));
+    } else if (kind === 'image') {
+      addresses.set(artifact, { bucket: '', key: await loadImage(platform, artifact, files) });
     } else {
       const zipped = kind === 'zip' && { ...(await packageCode(artifact, files)), extension: '.zip' };
       addresses.set(artifact, await upload(platform, zipped || fileAsIs(file)));
     }
   }
   return { text: replaceArtifacts(text, addresses), files, contents: local.contents };
+}
+
+async function loadImage(platform: Platform, { file, place }: Artifact, files: string[]): Promise<string> {
+  const { loadLocalImage, LocalImageRefused } = await import('./local-image.ts');
+  try {
+    return await loadLocalImage(platform, file, place);
+  } catch (error) {
+    if (error instanceof LocalImageRefused) throw new DeploymentFailed(error.message, files);
+    throw error;
+  }
 }
 
 /** A folder as it is, or what esbuild makes of it. */

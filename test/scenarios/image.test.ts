@@ -68,6 +68,16 @@ test('an image is loaded, runs as a function, and stays while that needs it', as
   assert.equal((await gatehouse('image', 'remove', 'team/app:1')).stdout, 'removed team/app:1\n');
 });
 
+test('a template may name the archive itself', async () => {
+  writeFileSync(path.join(folder, 'template.yaml'), TEMPLATE.replace(/ImageUri: .*/, 'ImageUri: ./app.tar'));
+  await start();
+  const { stdout } = await gatehouse('invoke', 'Job', '--payload', '"echo $PWD $ARGUMENTS"');
+  assert.equal(stdout.trim(), '"/app app.handler"');
+  const listed = await gatehouse('image', 'list');
+  assert.match(listed.stdout, / local\/[0-9a-f]{12}:latest\n$/);
+  await stop();
+});
+
 test('what is no image is refused in words, without a stack', async () => {
   await assert.rejects(gatehouse('image', 'load', 'template.yaml'), ({ stderr }: { stderr: string }) => {
     assert.match(
