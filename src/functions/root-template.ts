@@ -112,7 +112,10 @@ async function writeEtc(etc: string): Promise<void> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
   // Debian's JVMs have their settings here
   const settings = (await readdir('/etc')).filter((name) => /^java-\d+-openjdk$/.test(name));
-  for (const name of settings) await cp(join('/etc', name), join(etc, name), { recursive: true, dereference: true });
+  for (const name of settings) {
+    // what cannot be read is not worth a start without functions
+    await cp(join('/etc', name), join(etc, name), { recursive: true, dereference: true }).catch(() => {});
+  }
   // without the cache the linker would search every folder at every start
   await copyFile('/etc/ld.so.cache', join(etc, 'ld.so.cache')).catch(() => {});
 }
