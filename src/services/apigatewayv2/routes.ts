@@ -47,18 +47,20 @@ function httpRouteOf(before: Pick<RouteRecord, 'RouteId'> & Partial<RouteRecord>
   return route;
 }
 
-/** A route, checked against its API. */
+/** A route, checked against its API; `all` has its routes, where somebody knows them already. */
 async function routeOf(
   tx: Transaction,
   context: Context,
   apiId: string,
   before: Pick<RouteRecord, 'RouteId'> & Partial<RouteRecord>,
   input: RouteInput,
+  all?: readonly RouteRecord[],
 ): Promise<RouteRecord> {
   const api = await requireApi(context, apiId, tx);
   const isWebSocket = api.ProtocolType === 'WEBSOCKET';
   const route = isWebSocket ? webSocketRouteOf(before, { ...before, ...input }) : httpRouteOf(before, input);
-  const others = (await routes.list(tx, placeOf(context), apiId)).filter((each) => each.RouteId !== route.RouteId);
+  const known = all ?? (await routes.list(tx, placeOf(context), apiId));
+  const others = known.filter((each) => each.RouteId !== route.RouteId);
   if (others.length >= ROUTES_MAX)
     throw badRequest(`The maximum number of routes for this API has been reached: ${ROUTES_MAX}`);
   refuseSameRoute(
@@ -109,16 +111,19 @@ async function checkAuthorization(
   }
 }
 
-/** Adds a route, for CreateRoute, quick create and imports; `id` keeps that of a route that an import replaces. */
+/**
+ * Adds a route, for CreateRoute, quick create and imports; `id` keeps that of a route that an import replaces, `all` has the
+ * API's routes.
+ */
 export async function putRoute(
   tx: Transaction,
   context: Context,
   apiId: string,
   input: RouteInput & { RouteKey: string },
-  given: { id?: string | undefined; isManaged?: boolean } = {},
+  given: { id?: string | undefined; isManaged?: boolean; all?: readonly RouteRecord[] } = {},
 ): Promise<RouteRecord> {
   const before = { RouteId: given.id ?? context.ids.lower(7), ...(given.isManaged && { ApiGatewayManaged: true }) };
-  const route = await routeOf(tx, context, apiId, before, input);
+  const route = await routeOf(tx, context, apiId, before, input, given.all);
   routes.put(tx, placeOf(context), apiId, route);
   return route;
 }

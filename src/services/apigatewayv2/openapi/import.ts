@@ -7,7 +7,7 @@ import { putIntegration } from '../integrations.ts';
 import type { IntegrationInput } from '../integration-rules.ts';
 import { DEFAULT_ROUTE } from '../route-key.ts';
 import { putRoute, type RouteInput } from '../routes.ts';
-import { deleteBelow, placeOf, routes } from '../store.ts';
+import { deleteBelow, placeOf, routes, type RouteRecord } from '../store.ts';
 import { basePathOf, follow, type Json } from './document.ts';
 import { authorizationOf, importAuthorizers, type SecuritySchemes } from './security.ts';
 
@@ -61,6 +61,8 @@ interface Import {
   schemes: SecuritySchemes;
   /** ids of the routes that an import replaces, by key */
   routeIds: ReadonlyMap<string, string>;
+  /** the API's routes so far */
+  made: RouteRecord[];
   /** shared integrations of the document that were made already, by reference */
   shared: Map<string, string>;
   warnings: string[];
@@ -83,6 +85,7 @@ export async function importDocument(
     document,
     schemes: await importAuthorizers(tx, context, apiId, document),
     routeIds: new Map(before.map((route) => [route.RouteKey, route.RouteId])),
+    made: [],
     shared: new Map(),
     warnings: [],
   };
@@ -111,7 +114,7 @@ function routeKeyOf(base: string, path: string, verb: string): string {
 }
 
 async function importOperation(importing: Import, RouteKey: string, operation: Json): Promise<void> {
-  const { tx, context, apiId, document, schemes, routeIds } = importing;
+  const { tx, context, apiId, document, schemes, routeIds, made } = importing;
   const target = importIntegration(importing, RouteKey, operation);
   const route: RouteInput & { RouteKey: string } = {
     RouteKey,
@@ -119,7 +122,7 @@ async function importOperation(importing: Import, RouteKey: string, operation: J
     ...(typeof operation.operationId === 'string' && { OperationName: operation.operationId }),
     ...(target !== undefined && { Target: `integrations/${target}` }),
   };
-  await putRoute(tx, context, apiId, route, { id: routeIds.get(RouteKey) });
+  made.push(await putRoute(tx, context, apiId, route, { id: routeIds.get(RouteKey), all: made }));
 }
 
 /** The integration's id; one that stands in the document's components serves all that refer to it. */
