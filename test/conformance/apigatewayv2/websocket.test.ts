@@ -61,6 +61,13 @@ test('a WebSocket API answers its own defaults and refuses what HTTP APIs have',
     client.send(new CreateAuthorizerCommand({ ApiId, Name: 'a', AuthorizerType: 'JWT', IdentitySource: [] })),
     refusal('BadRequestException', /REQUEST/),
   );
+  const AuthorizerUri = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+  await assert.rejects(
+    client.send(
+      new CreateAuthorizerCommand({ ApiId, Name: 'a', AuthorizerType: 'REQUEST', IdentitySource: [], AuthorizerUri }),
+    ),
+    refusal('BadRequestException', 'Invalid Authorizer URI specified'),
+  );
   const { $metadata: _metadata, RouteId: _id, ...made } = await route({});
   assert.deepEqual(made, { ApiKeyRequired: false, AuthorizationType: 'NONE', RouteKey: 'send' });
   await assert.rejects(route({}), refusal('ConflictException', 'Route with key send already exists for this API'));

@@ -138,6 +138,11 @@ function checkParameters(parameters: Record<string, string>): void {
   }
 }
 
+/** Functions go by their invocation URI, not by their ARN; stage variables may stand inside it. */
+const isInvocationUri = (uri: string): boolean =>
+  (isFunctionUri(uri) && uri.includes(':apigateway:')) ||
+  /:lambda:path\/.*\$\{stageVariables\..*\/invocations$/.test(uri);
+
 function checkTarget(context: Context, type: string, given: IntegrationInput): void {
   const { IntegrationUri: uri = '', IntegrationMethod: method } = given;
   if (type === 'MOCK') return;
@@ -149,9 +154,7 @@ function checkTarget(context: Context, type: string, given: IntegrationInput): v
     if (!method) throw badRequest('IntegrationMethod is required');
     return;
   }
-  // Functions by their invocation URI; stage variables may stand inside it.
-  if (isFunctionUri(uri) && uri.includes(':apigateway:')) return;
-  if (/:lambda:path\/.*\$\{stageVariables\..*\/invocations$/.test(uri)) return;
+  if (isInvocationUri(uri)) return;
   if (type === 'AWS_PROXY')
     throw badRequest('Invalid function ARN or invalid URI specified for an integration of type AWS_PROXY');
   checkService(context, uri, given.CredentialsArn);
@@ -171,7 +174,7 @@ export function webSocketAuthorizerOf(id: string, given: Partial<Authorizer>, Na
   const { AuthorizerUri, AuthorizerCredentialsArn, IdentitySource = [] } = given;
   if (given.AuthorizerType !== 'REQUEST')
     throw badRequest('Invalid authorizer type specified. Valid types are REQUEST');
-  if (!AuthorizerUri || !isFunctionUri(AuthorizerUri)) throw badRequest('Invalid Authorizer URI specified');
+  if (!AuthorizerUri || !isInvocationUri(AuthorizerUri)) throw badRequest('Invalid Authorizer URI specified');
   if (given.AuthorizerPayloadFormatVersion || given.EnableSimpleResponses || given.AuthorizerResultTtlInSeconds) {
     throw badRequest('Payload versions, simple responses and caching of authorizers are supported only for HTTP APIs');
   }
