@@ -9,6 +9,7 @@ import { randomIds } from '#core/ids.ts';
 import type { FunctionSnapshot } from '#functions/index.ts';
 import { nodeBinary } from '#functions/runtimes.ts';
 import { defineFunction, invoke, startPool } from '../../test/sandbox/pool-fixture.ts';
+import { compare, time } from './rounds.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 20);
 const SPARE_WAIT_MS = 400;
@@ -39,12 +40,6 @@ await fixture.pool.ready;
 const cjs = await bundled('cjs');
 const esm = await bundled('esm');
 
-async function time(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await run();
-  return performance.now() - started;
-}
-
 async function cold(snapshot: FunctionSnapshot): Promise<number> {
   await fixture.pool.prepare(snapshot);
   // a spare is booted in the background, at leisure
@@ -67,24 +62,7 @@ const variants: Record<string, () => Promise<number>> = {
   'bundle as ES module': () => cold(again(knownEsm)),
 };
 
-const samples = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
-for (let round = -2; round < ROUNDS; round++) {
-  for (const [name, run] of Object.entries(variants)) {
-    const taken = await run();
-    if (round >= 0) samples.get(name)?.push(taken);
-  }
-}
-await fixture.stop();
-
-const percentile = (values: number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
-const reference = percentile(samples.get('node -e 0') ?? [], 0.5);
 console.log(`Node ${process.version}, ${process.arch}, isolation ${fixture.pool.isolation.mode}, ${ROUNDS} rounds`);
 console.log(`bundle of ${Math.round(cjs.length / 1024)} KB`);
-for (const [name, values] of samples) {
-  const p50 = percentile(values, 0.5);
-  const p90 = percentile(values, 0.9);
-  console.log(
-    `${name.padEnd(30)} p50 ${p50.toFixed(2).padStart(7)} ms  p90 ${p90.toFixed(2).padStart(7)} ms  ${(p50 / reference).toFixed(2)} x`,
-  );
-}
+for (const line of await compare(variants, ROUNDS)) console.log(line);
+await fixture.stop();

@@ -5,18 +5,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { nodeBinary } from '#functions/runtimes.ts';
 import { defineFunction, invoke, startPool } from '../../test/sandbox/pool-fixture.ts';
+import { compare, time } from './rounds.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 30);
 const SPARE_WAIT_MS = 300;
 
 const fixture = await startPool();
 await fixture.pool.ready;
-
-async function time(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await run();
-  return performance.now() - started;
-}
 
 async function bareNode(): Promise<void> {
   await once(spawn(nodeBinary(), ['-e', '0'], { stdio: 'ignore' }), 'exit');
@@ -49,23 +44,6 @@ const variants: Record<string, () => Promise<number>> = {
   },
 };
 
-const samples = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
-for (let round = -2; round < ROUNDS; round++) {
-  for (const [name, run] of Object.entries(variants)) {
-    const taken = await run();
-    if (round >= 0) samples.get(name)?.push(taken);
-  }
-}
-await fixture.stop();
-
-const percentile = (values: number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
-const reference = percentile(samples.get('node -e 0') ?? [], 0.5);
 console.log(`Node ${process.version}, ${process.arch}, isolation ${fixture.pool.isolation.mode}, ${ROUNDS} rounds`);
-for (const [name, values] of samples) {
-  const p50 = percentile(values, 0.5);
-  const p99 = percentile(values, 0.99);
-  console.log(
-    `${name.padEnd(28)} p50 ${p50.toFixed(2).padStart(7)} ms  p99 ${p99.toFixed(2).padStart(7)} ms  ${(p50 / reference).toFixed(2)} x`,
-  );
-}
+for (const line of await compare(variants, ROUNDS)) console.log(line);
+await fixture.stop();

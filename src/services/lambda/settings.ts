@@ -8,6 +8,7 @@ import { invalidParameter, notOffered } from './errors.ts';
 import { checkPackageSettings, imageConfigOf, type PackageType, packageTypeOf } from './images.ts';
 import { layerReferences } from './layers.ts';
 import { isRuntime, unknownRuntimeText } from './runtimes.ts';
+import { checkSnapStart } from './snap-start.ts';
 import type { VersionRecord } from './store.ts';
 
 // Quotas (Lambda developer guide, "Lambda quotas", 2026-11)
@@ -71,7 +72,6 @@ function refuse(input: SettingsInput): void {
   if (input.VpcConfig?.SubnetIds?.length || input.VpcConfig?.SecurityGroupIds?.length) throw notOffered('VpcConfig');
   if (input.FileSystemConfigs?.length) throw notOffered('FileSystemConfigs');
   if (input.KMSKeyArn) throw notOffered('KMSKeyArn');
-  if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notOffered('SnapStart');
   if (input.CapacityProviderConfig !== undefined) throw notOffered('CapacityProviderConfig');
   if (input.TenancyConfig !== undefined) throw notOffered('TenancyConfig');
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
@@ -191,6 +191,7 @@ export async function settingsOf(
   before?: VersionRecord,
 ): Promise<Settings> {
   refuse(input);
+  checkSnapStart(input.SnapStart?.ApplyOn, input.Runtime ?? before?.runtime);
   checkRange('memorySize', input.MemorySize, MEMORY_MB.min, MEMORY_MB.max);
   checkRange('timeout', input.Timeout, 1, TIMEOUT_SECONDS_MAX);
   checkRange('ephemeralStorage.size', input.EphemeralStorage?.Size, EPHEMERAL_MB.min, EPHEMERAL_MB.max);

@@ -105,11 +105,18 @@ test('settings that would have no effect are refused in words', async () => {
   const without: [Partial<CreateFunctionCommandInput>, string][] = [
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig'],
     [{ KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/a' }, 'KMSKeyArn'],
-    [{ SnapStart: { ApplyOn: 'PublishedVersions' } }, 'SnapStart'],
+    [{ SnapStart: { ApplyOn: 'PublishedVersions' }, Runtime: 'python3.12' }, 'SnapStart'],
   ];
   for (const [settings, word] of without) {
     await refused(settings, invalid(new RegExp(`^Gatehouse does not offer ${word}`)));
   }
+});
+
+test('SnapStart is refused in the words of AWS where the runtime has none', async () => {
+  await refused(
+    { SnapStart: { ApplyOn: 'PublishedVersions' } },
+    invalid('nodejs22.x is not supported for SnapStart enabled functions.'),
+  );
 });
 
 test('a package comes from one place', async () => {
