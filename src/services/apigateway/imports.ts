@@ -4,7 +4,8 @@ import { importDocumentation } from './documentation-parts.ts';
 import { importDocument } from './openapi.ts';
 import { parseDocument, settingsOf } from './openapi-document.ts';
 import { republishStages } from './publish.ts';
-import { checkCompression, checkPolicy, checkSecurity, describeApi, putNewApi, requireApi } from './rest-apis.ts';
+import { checkCompression, checkPolicy, checkSecurity } from './rest-api-rules.ts';
+import { describeApi, putNewApi, requireApi } from './rest-apis.ts';
 import { deleteBelow, placeOf, resources, restApis, type RestApiRecord } from './store.ts';
 
 /** What a document says anew when it overwrites; stages and deployments stay. */

@@ -13,6 +13,7 @@ import { getExport } from './exports.ts';
 import * as gatewayResponses from './gateway-responses.ts';
 import { importApiKeys } from './import-api-keys.ts';
 import * as imports from './imports.ts';
+import * as integrationResponses from './integration-responses.ts';
 import * as integrations from './integrations.ts';
 import * as methods from './methods.ts';
 import * as models from './models.ts';
@@ -50,7 +51,7 @@ const operations = {
   DeleteDomainName: domainNames.deleteDomainName,
   DeleteGatewayResponse: gatewayResponses.deleteGatewayResponse,
   DeleteIntegration: integrations.deleteIntegration,
-  DeleteIntegrationResponse: integrations.deleteIntegrationResponse,
+  DeleteIntegrationResponse: integrationResponses.deleteIntegrationResponse,
   DeleteMethod: methods.deleteMethod,
   DeleteMethodResponse: methods.deleteMethodResponse,
   DeleteModel: models.deleteModel,
@@ -84,7 +85,7 @@ const operations = {
   GetGatewayResponse: gatewayResponses.getGatewayResponse,
   GetGatewayResponses: gatewayResponses.getGatewayResponses,
   GetIntegration: integrations.getIntegration,
-  GetIntegrationResponse: integrations.getIntegrationResponse,
+  GetIntegrationResponse: integrationResponses.getIntegrationResponse,
   GetMethod: methods.getMethod,
   GetMethodResponse: methods.getMethodResponse,
   GetModel: models.getModel,
@@ -109,7 +110,7 @@ const operations = {
   ImportRestApi: imports.importRestApi,
   PutGatewayResponse: gatewayResponses.putGatewayResponse,
   PutIntegration: integrations.putIntegration,
-  PutIntegrationResponse: integrations.putIntegrationResponse,
+  PutIntegrationResponse: integrationResponses.putIntegrationResponse,
   PutMethod: methods.putMethod,
   PutMethodResponse: methods.putMethodResponse,
   PutRestApi: imports.putRestApi,
@@ -128,7 +129,7 @@ const operations = {
   UpdateDomainName: domainNames.updateDomainName,
   UpdateGatewayResponse: gatewayResponses.updateGatewayResponse,
   UpdateIntegration: integrations.updateIntegration,
-  UpdateIntegrationResponse: integrations.updateIntegrationResponse,
+  UpdateIntegrationResponse: integrationResponses.updateIntegrationResponse,
   UpdateMethod: methods.updateMethod,
   UpdateMethodResponse: methods.updateMethodResponse,
   UpdateModel: models.updateModel,

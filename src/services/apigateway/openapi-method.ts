@@ -5,7 +5,8 @@ import type { PublishedIntegrationResponse, PublishedMethod, PublishedMethodResp
 import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest } from './errors.ts';
-import { checkService, integrationOf, integrationResponseOf } from './integrations.ts';
+import { integrationResponseOf } from './integration-responses.ts';
+import { checkService, integrationOf } from './integrations.ts';
 import { follow, modelName, type Json } from './openapi-document.ts';
 import type { SecurityScheme } from './openapi-security.ts';
 import type { ResourceRecord, RestApiRecord } from './store.ts';

@@ -1,15 +1,14 @@
 import type { RestApi } from '@aws-sdk/client-api-gateway';
-import { checkSecurityPolicy, domainsLeadingTo, publishApi, removeApi } from '#gateway/index.ts';
+import { domainsLeadingTo, publishApi, removeApi } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { compilePolicy, MalformedPolicy } from '#core/policy/index.ts';
 import { cloneInto } from './clone.ts';
 import { apiNotFound, badRequest } from './errors.ts';
-import { refuseMissing } from './offered.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, booleanRule, listRule, textRule, toNumber, type PatchRule } from './patch.ts';
 import { republishStages } from './publish.ts';
+import { checkCompression, checkKeySource, checkPolicy, checkSecurity, endpointOf } from './rest-api-rules.ts';
 import {
   deleteBelow,
   models,
@@ -21,9 +20,6 @@ import {
   type RestApiRecord,
 } from './store.ts';
 import { checkTags } from './tags.ts';
-
-const COMPRESSION_BYTES_MAX = 10_485_760;
-const ENDPOINT_TYPES = new Set(['EDGE', 'REGIONAL', 'PRIVATE']);
 
 /** The record as the API answers it. */
 export const describeApi = (api: RestApiRecord): RestApi => ({
@@ -41,36 +37,6 @@ export async function requireApi(
   const api = await restApis.find(reader as Transaction, placeOf(context), '', id);
   if (!api) throw apiNotFound(context.accountId, id);
   return api;
-}
-
-function endpointOf(
-  given: { types?: string[]; vpcEndpointIds?: string[]; ipAddressType?: string } | undefined,
-): RestApiRecord['endpointConfiguration'] {
-  const types = given?.types ?? ['EDGE'];
-  if (types.length !== 1 || !ENDPOINT_TYPES.has(types[0] ?? '')) {
-    throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
-  }
-  if (types[0] === 'PRIVATE') refuseMissing('privateEndpoints');
-  if (given?.vpcEndpointIds?.length) throw badRequest('VPCEndpoints can only be specified with PRIVATE apis.');
-  return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
-}
-
-export function checkCompression(size: number | undefined): void {
-  if (size === undefined) return;
-  if (size < 0 || size > COMPRESSION_BYTES_MAX) {
-    throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
-  }
-}
-
-/** What stands in a policy is checked where it is set: a policy that cannot be read would close the API. */
-export function checkPolicy(policy: string | undefined): void {
-  if (!policy) return;
-  try {
-    compilePolicy(policy, 'resource');
-  } catch (error) {
-    if (!(error instanceof MalformedPolicy)) throw error;
-    throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
-  }
 }
 
 /** Every new API has these two (API Gateway developer guide, "Data models"). */
@@ -92,22 +58,6 @@ const defaultModels = (context: Context): ModelRecord[] => [
       '{\n  "$schema" : "http://json-schema.org/draft-04/schema#",\n  "title" : "Error Schema",\n  "type" : "object",\n  "properties" : {\n    "message" : { "type" : "string" }\n  }\n}',
   },
 ];
-
-function checkKeySource(source: string | undefined): void {
-  if (source !== undefined && source !== 'HEADER' && source !== 'AUTHORIZER') {
-    throw badRequest('Invalid API Key Source. Valid values are: HEADER and AUTHORIZER');
-  }
-}
-
-/** The policy of the default endpoint, by the kind of endpoint. */
-export function checkSecurity({
-  endpointConfiguration,
-  securityPolicy = 'TLS_1_0',
-  endpointAccessMode,
-}: RestApiRecord): void {
-  const endpointType = endpointConfiguration.types[0] === 'EDGE' ? 'EDGE' : 'REGIONAL';
-  checkSecurityPolicy({ endpointType, securityPolicy, endpointAccessMode });
-}
 
 export interface NewApi {
   name: string;
