@@ -214,3 +214,17 @@ test('open connections follow deployments, and end with their stage', async () =
   });
   assert.equal((await client.closed).code, 1001);
 });
+
+test('the throttle of the stage counts each route for itself, handshakes too', async () => {
+  const { run } = remembering();
+  const apiId = await publish({
+    routes: { $connect: proxy(server, run), one: proxy(server, run), two: proxy(server, run) },
+    stage: { defaultRouteSettings: { throttlingBurstLimit: 1, throttlingRateLimit: 0.001 } },
+  });
+  const client = await open(apiId);
+  await assert.rejects(open(apiId), /^Error: 429 \{"message": "Too Many Requests"/);
+  for (const action of ['one', 'two', 'one']) client.socket.send(JSON.stringify({ action }));
+  assert.match(await client.next(), /Too Many Requests/);
+  assert.equal(client.messages.length, 1);
+  client.socket.terminate();
+});
