@@ -83,7 +83,7 @@ async function ask<T>(question: () => Promise<T>, otherwise: T): Promise<T> {
 }
 
 export async function banner(platform: Platform, facts: Facts): Promise<string> {
-  const { defaultAccountId: accountId, defaultRegion: region, iam, inspect, smtpRelay } = platform.config;
+  const { defaultAccountId: accountId, defaultRegion: region, iam, inspect, smtpRelay, tlsPort } = platform.config;
   const as = { type: 'root' as const, accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
   const options = { as, accountId, region, trusted: true };
   const routes = (await publishedStages(platform)).flatMap((stage) => routesOf(stage, platform));
@@ -113,6 +113,9 @@ export async function banner(platform: Platform, facts: Facts): Promise<string> 
     '',
     `Inbox      ${facts.endpoint}/_gatehouse/inbox${smtpRelay ? `, relayed to ${smtpRelay.replace(/\/\/.*@/, '//…@')}` : ''}`,
     ...(inspect ? [`Inspector  127.0.0.1:${inspect.port} for ${inspect.name}; its files lie in /var/task`] : []),
+    ...(tlsPort === undefined
+      ? []
+      : [`HTTPS      port ${tlsPort}${facts.dataDir ? `, certified by ${facts.dataDir}/ca.pem` : ''}`]),
     `Data       ${facts.dataDir ?? 'in memory: gone when this ends'}`,
     `Isolation  ${facts.isolation}`,
     `IAM        ${iam === 'enforce' ? 'enforced' : 'violations are reported, not denied (--iam enforce)'}`,

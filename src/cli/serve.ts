@@ -50,6 +50,7 @@ The first start writes the root account's access key to DIR/root-credentials, in
     process.stdout.write(
       `Gatehouse serves ${dataDir} on ${server.endpoint}; the root account's key is in ${credentialsFile}\n`,
     );
+    if (server.tlsPort !== undefined) process.stdout.write(`HTTPS is served on port ${server.tlsPort}\n`);
     await untilStopped();
     await server.stop();
     forget();
