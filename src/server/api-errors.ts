@@ -5,7 +5,10 @@ import type { Route, UnknownService } from '#protocol/router.ts';
 import { Conflict, Overloaded } from '#store/contract.ts';
 
 /** The service exists, the operation does not: each protocol has its own way to say so. */
-export function unknownOperation({ service, protocol, asked = '', version }: Route, method: string): ServiceError {
+export function unknownOperation(
+  { service, protocol, asked = '', version, bucketOfHost }: Route,
+  { method, target }: { method: string; target: string },
+): ServiceError {
   switch (protocol) {
     case 'awsQuery': {
       const spoken = version ?? 'NO_VERSION_SPECIFIED';
@@ -18,11 +21,14 @@ export function unknownOperation({ service, protocol, asked = '', version }: Rou
         return new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
       }
       return new ServiceError('UnknownOperationException', '', 404);
-    case 'restXml':
+    case 'restXml': {
       if (service.id !== 's3') return new ServiceError('UnknownOperationException', '', 404);
+      const names = (target.split('?')[0] ?? '').split('/').filter((name) => name !== '').length;
+      const resourceType = ['SERVICE', 'BUCKET'][names + (bucketOfHost === undefined ? 0 : 1)] ?? 'OBJECT';
       return new ServiceError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, {
-        fields: { Method: method, ResourceType: 'BUCKET' },
+        fields: { Method: method, ResourceType: resourceType },
       });
+    }
     default:
       return new ServiceError('UnknownOperationException', '');
   }

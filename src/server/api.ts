@@ -164,7 +164,7 @@ async function answerCall(call: Call, route: Route, facts: AnswerFacts, answer: 
   const { platform, request } = call;
   const { service: model, operation, protocol } = route;
   checkOrigin(request, model, platform.config);
-  if (!operation) throw unknownOperation(route, request.method);
+  if (!operation) throw unknownOperation(route, request);
   const streamed = streamedInput(operation);
   const sent = streamed
     ? undefined

@@ -10,6 +10,7 @@ import {
   invalidArgument,
   invalidBucketName,
   invalidLocationConstraint,
+  malformedXml,
   notImplemented,
   tooManyBuckets,
 } from './errors.ts';
@@ -44,6 +45,9 @@ const REGIONS = new Set(
   ).split(' '),
 );
 
+/** Since late 2025 S3 says it of general purpose buckets too, whatever its documentation says. */
+const bucketArn = (name: string): string => `arn:aws:s3:::${name}`;
+
 export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, context) => {
   const { Bucket: name, CreateBucketConfiguration: configuration } = input;
   if (!isBucketName(name)) throw invalidBucketName(name);
@@ -52,6 +56,8 @@ export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, conte
     throw notImplemented('x-amz-bucket-namespace');
   if (configuration?.Bucket !== undefined || configuration?.Location !== undefined)
     throw notImplemented('directory buckets');
+  // An empty configuration says nothing: neither where, nor with which tags.
+  if (configuration && !configuration.LocationConstraint && !configuration.Tags?.length) throw malformedXml();
   const region = regionOf(configuration?.LocationConstraint, context.region);
   const { ObjectOwnership: ownership = 'BucketOwnerEnforced' } = input;
   if (!OWNERSHIPS.includes(ownership))
@@ -80,7 +86,10 @@ export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, conte
     setBucket(tx, bucket);
     if (tags.length > 0) setDocument(tx, bucket, 'tags', tags);
   });
-  return { Location: region === 'us-east-1' ? `/${name}` : `http://${name}.s3.amazonaws.com/` };
+  return {
+    Location: region === 'us-east-1' ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
+    BucketArn: bucketArn(name),
+  };
 };
 
 function regionOf(constraint: string | undefined, endpointRegion: string): string {
@@ -88,6 +97,8 @@ function regionOf(constraint: string | undefined, endpointRegion: string): strin
     if (endpointRegion !== 'us-east-1') throw illegalLocationConstraint('unspecified');
     return 'us-east-1';
   }
+  // us-east-1 has no constraint of its own; elsewhere it is just another region than the endpoint's.
+  if (constraint === 'us-east-1' && endpointRegion !== 'us-east-1') throw illegalLocationConstraint(constraint);
   if (!REGIONS.has(constraint)) throw invalidLocationConstraint(constraint);
   const region = constraint === 'EU' ? 'eu-west-1' : constraint;
   // us-east-1 is the global endpoint and makes buckets anywhere; the others only their own.
@@ -117,7 +128,7 @@ async function checkQuota(context: Context): Promise<void> {
 
 export const headBucket: Operation<'s3', 'HeadBucket'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
-  return { BucketRegion: bucket.region, AccessPointAlias: false };
+  return { BucketArn: bucketArn(bucket.name), BucketRegion: bucket.region, AccessPointAlias: false };
 };
 
 export const getBucketLocation: Operation<'s3', 'GetBucketLocation'> = async (input, context) => {
@@ -152,6 +163,7 @@ export const listBuckets: Operation<'s3', 'ListBuckets'> = async (input, context
     Buckets: shown.map(({ name, createdMs, region: bucketRegion }) => ({
       Name: name,
       CreationDate: wholeSeconds(createdMs),
+      BucketArn: bucketArn(name),
       ...(asked && { BucketRegion: bucketRegion }),
     })),
     Owner: { ID: canonicalId(context.accountId) },

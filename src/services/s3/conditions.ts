@@ -1,7 +1,7 @@
 // Conditional requests: RFC 9110 section 13.2.2 and S3's own rules.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 import type { ServiceError } from '#core/errors.ts';
-import { noSuchKey, notImplemented, notModified, preconditionFailed } from './errors.ts';
+import { conditionNotTaken, noSuchKey, notModified, preconditionFailed } from './errors.ts';
 import type { StoredObject } from './records.ts';
 
 export interface ReadConditions {
@@ -74,16 +74,23 @@ export function failedWriteCondition(
   current: StoredObject | undefined,
 ): ServiceError | undefined {
   const { IfMatch, IfNoneMatch } = conditions;
+  if (IfMatch !== undefined && IfNoneMatch !== undefined) {
+    return conditionNotTaken('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
+  }
   if (IfNoneMatch !== undefined) {
-    if (IfNoneMatch !== '*') return notImplemented('If-None-Match');
+    if (IfNoneMatch !== '*') return notTaken('If-None-Match');
     if (current) return preconditionFailed('If-None-Match');
   }
   if (IfMatch !== undefined) {
+    if (IfMatch === '*') return notTaken('If-Match');
     if (!current) return noSuchKey(key);
     if (!matchesETag(IfMatch, current.etag)) return preconditionFailed('If-Match');
   }
   return undefined;
 }
+
+const notTaken = (header: string): ServiceError =>
+  conditionNotTaken(header, `We don't accept the provided value of ${header} header for this API`);
 
 /** `*`, one ETag or a list; quotes may be missing, as S3 allows. */
 export function matchesETag(header: string, etag: string): boolean {

@@ -252,9 +252,15 @@ export const methodNotAllowed = (
     fields: { Method: method, ResourceType: resourceType },
     headers,
   });
+/** A conditional header in a form that this operation does not take. */
+export const conditionNotTaken = (header: string, additionalMessage: string): ServiceError =>
+  error('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
+    Header: header,
+    additionalMessage,
+  });
 /** S3's own words for what a region does not offer; here: what Gatehouse does not do. */
 export const notImplemented = (what: string): ServiceError =>
   error('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
     Header: what,
-    AdditionalMessage: `Gatehouse does not support ${what}`,
+    additionalMessage: `Gatehouse does not support ${what}`,
   });

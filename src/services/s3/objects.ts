@@ -10,7 +10,7 @@ import {
   verifyChecksum,
   type ExpectedChecksum,
 } from './checksums.ts';
-import { failedWriteCondition, type WriteConditions } from './conditions.ts';
+import { failedWriteCondition, matchesETag, type WriteConditions } from './conditions.ts';
 import { checkKey, describeObject, refuseUnsupported } from './descriptions.ts';
 import {
   badDigest,
@@ -18,6 +18,7 @@ import {
   invalidDigest,
   malformedXml,
   noSuchKey,
+  noSuchVersion,
   notImplemented,
   preconditionFailed,
 } from './errors.ts';
@@ -153,7 +154,7 @@ export const deleteObject: Operation<'s3', 'DeleteObject'> = async (input, conte
 
 function checkDeleteCondition(ifMatch: string, key: string, current: StoredObject | undefined): void {
   if (!current) throw noSuchKey(key);
-  if (failedWriteCondition({ IfMatch: ifMatch }, key, current)) throw preconditionFailed('If-Match');
+  if (!matchesETag(ifMatch, current.etag)) throw preconditionFailed('If-Match');
 }
 
 /** Each key is a DeleteObject of its own, authorized like one; a refusal is an entry of Errors. */
@@ -212,6 +213,8 @@ async function deleteOne(
     return { deleted: { ...named, ...marker } };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    return { error: { ...named, Code: error.code, Message: error.message } };
+    // What DeleteObject refuses as no version id at all, is here a version that there is not.
+    const { code, message } = error.fields['ArgumentName'] === 'versionId' ? noSuchVersion(Key, '') : error;
+    return { error: { ...named, Code: code, Message: message } };
   }
 }

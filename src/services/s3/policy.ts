@@ -1,7 +1,9 @@
 // Bucket policies. Evaluated for every request by the kernel's evaluator (access.ts hands them over).
 import type { Operation } from '#kernel/service.ts';
+import { MalformedPolicy, parsePolicy } from '#core/policy/index.ts';
 import { accessDenied, malformedPolicy, noSuchBucketPolicy, policyTooLarge } from './errors.ts';
 import { requireBucket } from './lookups.ts';
+import { kindsOfAction, kindsOfResource, wildcards } from './policy-actions.ts';
 import { isPublicPolicy } from './policy-publicness.ts';
 import type { Bucket } from './records.ts';
 import { changeBucket } from './bucket-settings.ts';
@@ -52,6 +54,17 @@ function checkPolicy(text: string, bucket: Bucket): void {
   const statements = [policy.Statement ?? []].flat() as Record<string, unknown>[];
   if (statements.length === 0) throw malformedPolicy('Missing required field Statement');
   for (const statement of statements) checkStatement(statement, bucket);
+  checkGrammar(text);
+}
+
+/** What is left for the evaluator to refuse: operators, keys, unknown elements. */
+function checkGrammar(text: string): void {
+  try {
+    parsePolicy(text, 'resource');
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    throw malformedPolicy(error.message.startsWith('Syntax') ? 'Invalid policy syntax.' : error.message);
+  }
 }
 
 function parseJson(text: string): Record<string, unknown> {
@@ -74,6 +87,17 @@ function checkStatement(statement: Record<string, unknown>, bucket: Bucket): voi
   checkPrincipal(statement['Principal'] ?? statement['NotPrincipal']);
   checkActions(statement['Action'] ?? statement['NotAction']);
   checkResources(statement['Resource'] ?? statement['NotResource'], bucket);
+  checkCombination(statement['Action'], statement['Resource']);
+}
+
+/** Every action must find a resource of its kind: `s3:GetObject` none in `arn:aws:s3:::bucket`. */
+function checkCombination(actions: unknown, resources: unknown): void {
+  if (actions === undefined || resources === undefined) return;
+  const kinds = ([resources].flat() as string[]).flatMap(kindsOfResource);
+  for (const action of [actions].flat() as string[]) {
+    if (!kindsOfAction(action).some((kind) => kinds.includes(kind)))
+      throw malformedPolicy('Action does not apply to any resource(s) in statement');
+  }
 }
 
 function checkPrincipal(principal: unknown): void {
@@ -97,7 +121,7 @@ function checkPrincipal(principal: unknown): void {
 function checkActions(actions: unknown): void {
   if (actions === undefined) throw malformedPolicy('Missing required field Action');
   for (const action of [actions].flat() as unknown[]) {
-    if (typeof action !== 'string' || !/^(\*|s3:[A-Za-z*?]+)$/i.test(action))
+    if (typeof action !== 'string' || kindsOfAction(action).length === 0)
       throw malformedPolicy('Policy has invalid action');
   }
 }
@@ -119,9 +143,5 @@ function checkResources(resources: unknown, bucket: Bucket): void {
 function couldMatch(pattern: string, arn: string): boolean {
   const bucketPart = pattern.split('/')[0] ?? '';
   if (!/[*?]/.test(bucketPart) || !bucketPart.startsWith('arn:aws:s3:::')) return false;
-  const expression = bucketPart
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(arn);
+  return wildcards(bucketPart).test(arn);
 }

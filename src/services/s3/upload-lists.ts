@@ -56,7 +56,9 @@ export const listParts: Operation<'s3', 'ListParts'> = async (input, context) =>
 export const listMultipartUploads: Operation<'s3', 'ListMultipartUploads'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
   const { prefix, delimiter, max, encode } = checkListInput({ ...input, MaxKeys: input.MaxUploads }, 'max-uploads');
-  const { KeyMarker: keyMarker = '', UploadIdMarker: uploadIdMarker = '' } = input;
+  const { KeyMarker: keyMarker = '' } = input;
+  // An upload id without a key marker is ignored.
+  const uploadIdMarker = keyMarker === '' ? '' : (input.UploadIdMarker ?? '');
   const readPage = (position: Position, to: string | undefined, limit: number): Promise<Upload[]> =>
     listUploads(
       context.store,
@@ -75,7 +77,9 @@ export const listMultipartUploads: Operation<'s3', 'ListMultipartUploads'> = asy
     Bucket: bucket.name,
     KeyMarker: encode(keyMarker),
     UploadIdMarker: uploadIdMarker,
-    ...(listing.truncated && { NextKeyMarker: encode(lastOf(listing)), NextUploadIdMarker: last }),
+    // S3 names the last of the page, truncated or not.
+    NextKeyMarker: encode(lastOf(listing)),
+    NextUploadIdMarker: last,
     Prefix: encode(prefix),
     ...(delimiter !== '' && { Delimiter: encode(delimiter) }),
     ...(input.EncodingType && { EncodingType: input.EncodingType }),
@@ -96,7 +100,6 @@ export const listMultipartUploads: Operation<'s3', 'ListMultipartUploads'> = asy
   };
 };
 
-/** An upload id without a key marker is ignored. */
 function startUploads(keyMarker: string, uploadIdMarker: string, prefix: string, delimiter: string): Position {
   if (keyMarker === '') return { from: '' };
   if (uploadIdMarker === '') return resumeAfter(keyMarker, prefix, delimiter);

@@ -1,0 +1,134 @@
+// Members and texts that AWS answers and that are easily left out.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  ListMultipartUploadsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startTestServer } from '../../harness.ts';
+import { awsError, bucketName, newBucket } from './fixture.ts';
+
+const server = await startTestServer();
+const s3 = new S3Client(server.sdk);
+after(() => server.stop());
+
+test('a bucket tells its ARN when it is made, asked for and listed', async () => {
+  const Bucket = bucketName();
+  const BucketArn = `arn:aws:s3:::${Bucket}`;
+  assert.equal((await s3.send(new CreateBucketCommand({ Bucket }))).BucketArn, BucketArn);
+  const { BucketArn: head, BucketRegion, AccessPointAlias } = await s3.send(new HeadBucketCommand({ Bucket }));
+  assert.deepEqual(
+    { head, BucketRegion, AccessPointAlias },
+    { head: BucketArn, BucketRegion: 'us-east-1', AccessPointAlias: false },
+  );
+  const listed = await s3.send(new ListBucketsCommand({}));
+  assert.equal(listed.Buckets?.find(({ Name }) => Name === Bucket)?.BucketArn, BucketArn);
+});
+
+test('CreateBucket refuses an empty configuration, and us-east-1 from elsewhere', async () => {
+  const Bucket = bucketName();
+  await assert.rejects(
+    s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: {} })),
+    awsError('MalformedXML', 400),
+  );
+  const europe = new S3Client({ ...server.sdk, region: 'eu-west-1' });
+  const LocationConstraint = 'us-east-1' as never;
+  await assert.rejects(
+    europe.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint } })),
+    awsError('IllegalLocationConstraintException', 400, {
+      message:
+        'The us-east-1 location constraint is incompatible for the region specific endpoint this request was sent to.',
+    }),
+  );
+});
+
+test('conditional writes take one header, in one form', async () => {
+  const Bucket = await newBucket(s3);
+  const put = { Bucket, Key: 'k', Body: 'x' };
+  const refused = (Header: string, additionalMessage: string): ((error: unknown) => boolean) =>
+    awsError('NotImplemented', 501, {
+      message: 'A header you provided implies functionality that is not implemented',
+      Header,
+      additionalMessage,
+    });
+  const notTaken = (header: string): string => `We don't accept the provided value of ${header} header for this API`;
+  await assert.rejects(
+    s3.send(new PutObjectCommand({ ...put, IfNoneMatch: '"etag"' })),
+    refused('If-None-Match', notTaken('If-None-Match')),
+  );
+  await assert.rejects(
+    s3.send(new PutObjectCommand({ ...put, IfMatch: '*' })),
+    refused('If-Match', notTaken('If-Match')),
+  );
+  await assert.rejects(
+    s3.send(new PutObjectCommand({ ...put, IfMatch: '"etag"', IfNoneMatch: '*' })),
+    refused('If-Match,If-None-Match', 'Multiple conditional request headers present in the request'),
+  );
+});
+
+test('DeleteObjects answers NoSuchVersion for what is no version id', async () => {
+  const Bucket = await newBucket(s3);
+  const answer = await s3.send(
+    new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'k', VersionId: 'nonsense' }] } }),
+  );
+  assert.deepEqual(answer.Errors, [
+    {
+      Key: 'k',
+      VersionId: 'nonsense',
+      Code: 'NoSuchVersion',
+      Message: 'The specified version does not exist.',
+    },
+  ]);
+});
+
+test('ListMultipartUploads names the last upload of every page', async () => {
+  const Bucket = await newBucket(s3);
+  const empty = await s3.send(new ListMultipartUploadsCommand({ Bucket, UploadIdMarker: 'ignored' }));
+  assert.deepEqual(
+    [empty.KeyMarker, empty.UploadIdMarker, empty.NextKeyMarker, empty.NextUploadIdMarker, empty.Uploads],
+    ['', '', '', '', undefined],
+  );
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+  const page = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  assert.deepEqual([page.IsTruncated, page.NextKeyMarker, page.NextUploadIdMarker], [false, 'k', UploadId]);
+});
+
+test('bucket policies: what S3 refuses', async () => {
+  const Bucket = await newBucket(s3);
+  const own = `arn:aws:s3:::${Bucket}`;
+  const statement = {
+    Effect: 'Allow',
+    Principal: { AWS: '123456789012' },
+    Action: 's3:GetObject',
+    Resource: `${own}/*`,
+  };
+  const put = (more: object): Promise<unknown> =>
+    s3.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, ...more }] }),
+      }),
+    );
+  await put({});
+  await put({ Action: ['s3:GetObject', 's3:ListBucket'], Resource: [own, `${own}/*`] });
+  await put({ Action: 's3:Get*', Resource: own });
+  const refusals: [object, string][] = [
+    [{ Action: 's3:Invent' }, 'Policy has invalid action'],
+    [{ Action: 'ec2:RunInstances' }, 'Policy has invalid action'],
+    [{ Resource: 'arn:aws:s3:::another/*' }, 'Policy has invalid resource'],
+    [{ Resource: own }, 'Action does not apply to any resource(s) in statement'],
+    [{ Action: 's3:ListBucket' }, 'Action does not apply to any resource(s) in statement'],
+    [{ Condition: { Foo: { 'aws:SourceIp': '1.2.3.4' } } }, 'Invalid Condition type : Foo.'],
+    [{ Surprise: 1 }, 'Invalid policy syntax.'],
+  ];
+  for (const [more, message] of refusals) {
+    await assert.rejects(put(more), awsError('MalformedPolicy', 400, { message }));
+  }
+});
