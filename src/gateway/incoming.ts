@@ -1,5 +1,5 @@
 // What both kinds of APIs read from a request: query, headers, body, ids, times.
-import { BodyTooLarge, readBody, type HttpRequest } from '#core/http.ts';
+import { BodyTooLarge, readBody, WholeBody, type HttpRequest } from '#core/http.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -8,7 +8,7 @@ export function readPayload(request: HttpRequest, bytesMax: number): Promise<Buf
   const length = request.headers['content-length'];
   if (length === undefined ? request.headers['transfer-encoding'] === undefined : length === '0') return EMPTY;
   if (Number(length) > bytesMax) throw new BodyTooLarge(`body exceeds ${bytesMax} bytes`);
-  return readBody(request.body, bytesMax);
+  return request.body instanceof WholeBody ? request.body.bytes : readBody(request.body, bytesMax);
 }
 
 /** The connection ended while the body was read. */
