@@ -150,6 +150,7 @@ class RunningInvocation {
     this.platform.end(requestId);
     this.platform.report(report);
     const logTail = invocation.logTail ? first.log.takeTail() : undefined;
+    first.log.flush();
     revision.release(environment, durationMs);
     return { ...this.#result(verdict, durationMs, report.memoryMbMax), ...(logTail !== undefined && { logTail }) };
   }

@@ -269,7 +269,7 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
 
     test('a runtime that gave up waiting and asks again gets the next invocation', async () => {
       const snapshot = await custom(
-        `${ANSWER}; [ "$EVENT" = 1 ] && { curl -s -m 0.2 "$API/invocation/next"; echo "gave up"; }`,
+        `${ANSWER}; [ "$EVENT" = 1 ] && { curl -s -m 0.02 "$API/invocation/next"; echo "gave up"; }`,
       );
       assert.equal(answerOf(await invoke(fixture, snapshot, 1)), 1);
       await eventually(() => logsOf(snapshot).includes('gave up\n'));
