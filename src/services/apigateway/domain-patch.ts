@@ -14,10 +14,19 @@ const certificateRule = (
   path,
   ops: ['replace', 'add'],
   apply(domain, value) {
-    if (domain.endpointType !== type) throw badRequest(`${path} is supported only for the endpoint type ${type}`);
-    domain[member] = value;
+    if (domain.endpointType === type) domain[member] = value;
+    // What belongs to the other type is gone already.
+    else if (value !== '') throw badRequest(`${path} is supported only for the endpoint type ${type}`);
   },
 });
+
+function setEndpointType(domain: Domain, value: string): void {
+  if (value === 'PRIVATE') refuseMissing('privateEndpoints');
+  if (value !== 'EDGE' && value !== 'REGIONAL') {
+    throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
+  }
+  domain.endpointType = value;
+}
 
 export const DOMAIN_RULES: readonly PatchRule<Domain>[] = [
   certificateRule('/certificateArn', 'EDGE', 'certificateArn'),
@@ -73,12 +82,19 @@ export const DOMAIN_RULES: readonly PatchRule<Domain>[] = [
   {
     path: '/endpointConfiguration/types/*',
     ops: ['replace'],
-    apply(domain, value) {
-      if (value === 'PRIVATE') refuseMissing('privateEndpoints');
-      if (value !== 'EDGE' && value !== 'REGIONAL') {
-        throw badRequest('Invalid EndpointTypes specified. Only options are [EDGE, REGIONAL, PRIVATE]');
-      }
-      domain.endpointType = value;
+    apply: (domain, value) => setEndpointType(domain, value),
+  },
+  // AWS has both types for a while, so that DNS can follow; here the domain changes at once.
+  {
+    path: '/endpointConfiguration/types',
+    ops: ['add'],
+    apply: (domain, value) => setEndpointType(domain, value),
+  },
+  {
+    path: '/endpointConfiguration/types/*',
+    ops: ['remove'],
+    apply(domain, _value, [type]) {
+      if (domain.endpointType === type) throw badRequest('A domain name must have an endpoint type');
     },
   },
 ];

@@ -10,6 +10,7 @@ import {
   GetDomainNameCommand,
   TestInvokeMethodCommand,
   UpdateBasePathMappingCommand,
+  UpdateDomainNameCommand,
   type CreateDomainNameCommandInput,
 } from '@aws-sdk/client-api-gateway';
 import { eventually } from '../../harness.ts';
@@ -91,6 +92,39 @@ test('domains and mappings that cannot be are refused', async () => {
     client.send(new CreateBasePathMappingCommand({ domainName: 'taken.example.com', restApiId: 'nothere', ...rest }));
   await assert.rejects(map({}), refusal('NotFoundException', /Invalid API identifier/));
   await assert.rejects(map({ basePath: 'a/b' }), refusal('BadRequestException', /slash character/));
+});
+
+test('a domain moves from an edge to a region', async () => {
+  const domainName = 'moving.example.com';
+  const certificateArn = regionalCertificateArn.replace('abc', 'edge');
+  const endpointConfiguration = { types: ['EDGE' as const] };
+  const edge = await client.send(new CreateDomainNameCommand({ domainName, certificateArn, endpointConfiguration }));
+  assert.match(edge.distributionDomainName ?? '', /^d-[a-z0-9]{10}\.cloudfront\.net$/);
+  assert.deepEqual([edge.certificateArn, edge.regionalDomainName], [certificateArn, undefined]);
+  const moved = await client.send(
+    new UpdateDomainNameCommand({
+      domainName,
+      patchOperations: [
+        { op: 'add', path: '/endpointConfiguration/types', value: 'REGIONAL' },
+        { op: 'add', path: '/regionalCertificateArn', value: regionalCertificateArn },
+        { op: 'remove', path: '/endpointConfiguration/types/EDGE' },
+      ],
+    }),
+  );
+  assert.deepEqual(moved.endpointConfiguration, { types: ['REGIONAL'], ipAddressType: 'ipv4' });
+  assert.deepEqual(
+    [moved.regionalCertificateArn, moved.certificateArn, moved.distributionDomainName],
+    [regionalCertificateArn, undefined, undefined],
+  );
+  await assert.rejects(
+    client.send(
+      new UpdateDomainNameCommand({
+        domainName,
+        patchOperations: [{ op: 'replace', path: '/certificateArn', value: certificateArn }],
+      }),
+    ),
+    refusal('BadRequestException', /only for the endpoint type EDGE/),
+  );
 });
 
 test('TestInvokeMethod asks the API as it is, without a deployment', async () => {
