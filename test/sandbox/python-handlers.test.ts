@@ -91,7 +91,7 @@ def handler(event, context):
   );
   const result = await invoke(fixture, snapshot, {}, { requestId, logTail: true });
   const lines = (result.logTail ?? '').split('\n').map((line) => line.replace(/\t\d{4}-\S+Z\t/, '\tTIME\t'));
-  assert.deepEqual(lines.slice(1, 8), [
+  assert.deepEqual(lines.slice(0, 7), [
     `START RequestId: ${requestId} Version: $LATEST`,
     'one',
     `[INFO]\tTIME\t${requestId}\ttwo 2`,
