@@ -300,7 +300,7 @@ test('JSON logs have one object per record and respect the application level', a
   assert.equal(own[1].errorMessage, 'bad');
   assert.deepEqual(
     records.filter((record) => record.type).map((record) => record.type),
-    ['platform.report'],
+    ['platform.start', 'platform.report'],
   );
 });
 
