@@ -53,3 +53,13 @@ test('provisioned places are free again after their invocations and gone with th
   concurrency.enter(provisioned);
   assert.deepEqual(concurrency.provisionedUse(provisioned), { invocations: 0, spilloverInvocations: 0 });
 });
+
+test('what a function reserves is taken from the others before it is ever called', () => {
+  const concurrency = new Concurrency(3);
+  const at = { accountId: '000000000000', region: 'us-east-1' };
+  concurrency.reserve(at, new Map([[version('a', '$LATEST').arn, 2]]));
+  concurrency.enter(version('b', '$LATEST'));
+  assert.throws(() => concurrency.enter(version('b', '$LATEST')), reason('ConcurrentInvocationLimitExceeded'));
+  concurrency.reserve(at, new Map());
+  concurrency.enter(version('b', '$LATEST'));
+});

@@ -70,6 +70,11 @@ export class Concurrency {
     }
   }
 
+  /** What the functions of an account reserve, be they called or not. */
+  reserve(at: Pick<FunctionSnapshot, 'accountId' | 'region'>, reserved: ReadonlyMap<string, number>): void {
+    this.#accountOf(at).reserved = new Map(reserved);
+  }
+
   provisionedUse(version: Version): { invocations: number; spilloverInvocations: number } {
     const { invocations = 0, spilloverInvocations = 0 } = this.#provisions.get(keyOf(version)) ?? {};
     return { invocations, spilloverInvocations };
@@ -114,12 +119,21 @@ export class Concurrency {
     return total;
   }
 
-  #account({ accountId, region, arn, reservedConcurrency }: FunctionSnapshot): Account {
-    const key = `${accountId}/${region}`;
-    const account = this.#accounts.get(key) ?? { unreserved: 0, reserved: new Map<string, number>() };
-    this.#accounts.set(key, account);
+  #account(snapshot: FunctionSnapshot): Account {
+    const { arn, reservedConcurrency } = snapshot;
+    const account = this.#accountOf(snapshot);
     if (reservedConcurrency === undefined) account.reserved.delete(arn);
     else account.reserved.set(arn, reservedConcurrency);
+    return account;
+  }
+
+  #accountOf({ accountId, region }: Pick<FunctionSnapshot, 'accountId' | 'region'>): Account {
+    const key = `${accountId}/${region}`;
+    let account = this.#accounts.get(key);
+    if (!account) {
+      account = { unreserved: 0, reserved: new Map() };
+      this.#accounts.set(key, account);
+    }
     return account;
   }
 }

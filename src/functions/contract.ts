@@ -97,6 +97,8 @@ export interface SandboxPool {
   provision(snapshot: FunctionSnapshot, count: number): void;
   /** How far that has come. */
   provisioned(version: Pick<FunctionSnapshot, 'arn' | 'version'>): ProvisionedState;
+  /** What functions of an account reserve of its concurrency, by ARN: also those that nobody has called yet. */
+  reserve(at: Pick<FunctionSnapshot, 'accountId' | 'region'>, reserved: ReadonlyMap<string, number>): void;
   /** Drains every sandbox of this function but those of `keepRevisionIds`. */
   retire(functionArn: string, keepRevisionIds?: readonly string[]): void;
   /** How functions are kept apart, and why not better (runtime.md section 7). Mode 'unknown' until `ready`. */

@@ -106,6 +106,10 @@ class Pool implements SandboxPool {
     return { ...this.#provisioned.state(version), ...this.#concurrency.provisionedUse(version) };
   }
 
+  reserve(at: Pick<FunctionSnapshot, 'accountId' | 'region'>, reserved: ReadonlyMap<string, number>): void {
+    this.#concurrency.reserve(at, reserved);
+  }
+
   retire(functionArn: string, keepRevisionIds: readonly string[] = []): void {
     this.#provisioned.retire(functionArn, keepRevisionIds);
     for (const [key, revision] of this.#revisions) {

@@ -10,8 +10,21 @@ before(async () => {
 });
 after(() => fixture.stop());
 
-const REPORT =
-  'exports.handler = async (event) => { await new Promise((r) => setTimeout(r, event.ms ?? 0)); return { type: process.env.AWS_LAMBDA_INITIALIZATION_TYPE, id: process.env.AWS_LAMBDA_LOG_STREAM_NAME }; };';
+const REPORT = `exports.handler = async (event) => {
+  if (event.exit) process.exit(1);
+  if (event.held) await fetch('http://localhost:4566/');
+  return { type: process.env.AWS_LAMBDA_INITIALIZATION_TYPE, id: process.env.AWS_LAMBDA_LOG_STREAM_NAME };
+};`;
+
+/** So many invocations that run at once: none ends before all have begun. */
+async function together(snapshot: FunctionSnapshot, count: number): Promise<{ type: string; id: string }[]> {
+  const running = Array.from({ length: count }, () => invoke(fixture, snapshot, { held: true }));
+  await eventually(() => fixture.connections.length === count);
+  for (const { socket } of fixture.connections.splice(0)) {
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  }
+  return (await Promise.all(running)).map((result) => answerOf(result));
+}
 
 const available = (snapshot: FunctionSnapshot, count: number): Promise<unknown> =>
   eventually(() => fixture.pool.provisioned(snapshot).available === count);
@@ -31,19 +44,15 @@ test('what exceeds the provisioned environments spills over, and is counted', as
   const snapshot = await defineFunction({ 'index.js': REPORT }, { version: '1' });
   fixture.pool.provision(snapshot, 1);
   await available(snapshot, 1);
-  const answers = await Promise.all([1, 2].map(() => invoke(fixture, snapshot, { ms: 100 })));
-  const types = answers.map((answer) => answerOf(answer).type).toSorted();
-  assert.deepEqual(types, ['on-demand', 'provisioned-concurrency']);
+  const types = (await together(snapshot, 2)).map(({ type }) => type);
+  assert.deepEqual(types.toSorted(), ['on-demand', 'provisioned-concurrency']);
   const { invocations, spilloverInvocations } = fixture.pool.provisioned(snapshot);
   assert.deepEqual([invocations, spilloverInvocations], [1, 1]);
   assert.equal(answerOf(await invoke(fixture, snapshot)).type, 'provisioned-concurrency');
 });
 
 test('an environment that an invocation ended is replaced', async () => {
-  const snapshot = await defineFunction(
-    { 'index.js': REPORT.replace('await new', 'if (event.exit) process.exit(1); await new') },
-    { version: '1' },
-  );
+  const snapshot = await defineFunction({ 'index.js': REPORT }, { version: '1' });
   fixture.pool.provision(snapshot, 1);
   await available(snapshot, 1);
   const before = answerOf(await invoke(fixture, snapshot)).id;
@@ -78,10 +87,10 @@ test('a configuration that is taken back leaves its environments to end like oth
 test('the second cold start within minutes has one environment more made ahead', async () => {
   const snapshot = await defineFunction({ 'index.js': `console.log('made'); ${REPORT}` });
   const made = (): number => fixture.logs.get(snapshot.name)?.filter((line) => line.includes('made')).length ?? 0;
-  await Promise.all([1, 2].map(() => invoke(fixture, snapshot, { ms: 100 })));
+  await together(snapshot, 2);
   // while both are at work none is idle
-  await Promise.all([1, 2].map(() => invoke(fixture, snapshot, { ms: 200 })));
+  await together(snapshot, 2);
   await eventually(() => made() === 3);
-  const answers = await Promise.all([1, 2, 3].map(() => invoke(fixture, snapshot, { ms: 100 })));
-  assert.equal(new Set(answers.map((answer) => answerOf(answer).id)).size, 3);
+  const ids = (await together(snapshot, 3)).map(({ id }) => id);
+  assert.equal(new Set(ids).size, 3);
 });

@@ -7,6 +7,7 @@ import {
   listFunctions,
   listProvisioned,
   listStoredCode,
+  noteConcurrencyPlace,
   placeOf,
   type FunctionRecord,
   type Place,
@@ -66,6 +67,7 @@ export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency
       );
     }
     record.reservedConcurrency = wanted;
+    await noteConcurrencyPlace(tx, ref);
     return { ReservedConcurrentExecutions: wanted };
   });
 };

@@ -1,16 +1,17 @@
-// Keeps the sandbox pool in step with the stored provisioned concurrency: after every change of a configuration, of an
+// Keeps the sandbox pool in step with the stored concurrency, provisioned and reserved: after every change of a configuration, of an
 // alias or of a version, and when this program starts.
 import type { FunctionSnapshot, ProvisionedState } from '#functions/index.ts';
 import type { Platform } from '#kernel/platform.ts';
+import { allFunctions } from './concurrency.ts';
 import { functionArn, type FunctionRef } from './names.ts';
 import { findResolved, versionOfAlias, type Resolved } from './resolve.ts';
 import { poolOf } from './pools.ts';
 import { snapshotOf } from './snapshots.ts';
 import {
+  concurrencyPlaces,
   everything,
+  listConcurrencyPlaces,
   listProvisioned,
-  listProvisionedPlaces,
-  provisionedPlaces,
   type Place,
   type ProvisionedRecord,
 } from './store.ts';
@@ -51,7 +52,7 @@ export class ProvisionedPlane {
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#unwatch = platform.store.watch(provisionedPlaces(), () => this.#later(() => this.#findPlaces()));
+    this.#unwatch = platform.store.watch(concurrencyPlaces(), () => this.#later(() => this.#findPlaces()));
     this.#later(() => this.#findPlaces());
   }
 
@@ -72,7 +73,7 @@ export class ProvisionedPlane {
   }
 
   async #findPlaces(): Promise<void> {
-    for (const at of await listProvisionedPlaces(this.#platform.store)) {
+    for (const at of await listConcurrencyPlaces(this.#platform.store)) {
       const key = `${at.accountId}/${at.region}`;
       if (this.#places.has(key)) continue;
       const unwatch = this.#platform.store.watch(everything(at), () => this.#later(() => this.#reconcile(key, at)));
@@ -85,6 +86,11 @@ export class ProvisionedPlane {
     const place = this.#places.get(key);
     if (!place) return;
     const pool = poolOf(this.#platform);
+    const reserved = new Map<string, number>();
+    for (const { name, reservedConcurrency } of await allFunctions(this.#platform.store, at)) {
+      if (reservedConcurrency !== undefined) reserved.set(functionArn(at, name), reservedConcurrency);
+    }
+    pool.reserve(at, reserved);
     const wanted = new Map<string, Wanted>();
     for (const record of await listProvisioned(this.#platform.store, at)) {
       for (const each of await this.#wantedBy(at, record)) wanted.set(keyOf(each), each);

@@ -16,6 +16,7 @@ import {
   findProvisioned,
   listAliases,
   listProvisioned,
+  noteConcurrencyPlace,
   placeOf,
   putProvisioned,
   type AliasRecord,
@@ -123,7 +124,8 @@ export const putProvisionedConcurrencyConfig: Operation<'lambda', 'PutProvisione
     }
     await checkOverlap(tx, ref, resolved);
     await checkAmount(tx, ref, resolved.record, requested);
-    await putProvisioned(tx, ref, record);
+    putProvisioned(tx, ref, record);
+    await noteConcurrencyPlace(tx, ref);
   });
   // AWS's answer has no AvailableProvisionedConcurrentExecutions, and begins to count after it
   return {

@@ -281,16 +281,16 @@ export const deleteProvisionedEntry = (tx: Writer, at: Place, name: string, qual
 /** Of one function, or of all. */
 export const listProvisioned = (reader: Reader, at: Place, name?: string): Promise<ProvisionedRecord[]> =>
   page(reader, keyOf(at, 'provisioned', ...(name === undefined ? [] : [name])), undefined, PROVISIONED_MAX);
-/** Where anything was ever provisioned: what a start of this program has to look at. */
-export const provisionedPlaces = (): Key => ['global', 'lambda', 'provisioned'];
-export const listProvisionedPlaces = (reader: Reader): Promise<Place[]> =>
-  page(reader, provisionedPlaces(), undefined, PROVISIONED_MAX);
-export async function putProvisioned(tx: Transaction, at: Place, record: ProvisionedRecord): Promise<void> {
-  const { accountId, region } = at;
-  tx.set(keyOf(at, 'provisioned', record.name, record.qualifier), record);
-  const place = [...provisionedPlaces(), accountId, region];
-  if (!(await tx.get(place))) tx.set(place, { accountId, region } satisfies Place);
+/** Where concurrency was ever provisioned or reserved: what a start of this program has to look at. */
+export const concurrencyPlaces = (): Key => ['global', 'lambda', 'concurrency'];
+export const listConcurrencyPlaces = (reader: Reader): Promise<Place[]> =>
+  page(reader, concurrencyPlaces(), undefined, PROVISIONED_MAX);
+export async function noteConcurrencyPlace(tx: Transaction, { accountId, region }: Place): Promise<void> {
+  const key = [...concurrencyPlaces(), accountId, region];
+  if (!(await tx.get(key))) tx.set(key, { accountId, region } satisfies Place);
 }
+export const putProvisioned = (tx: Writer, at: Place, record: ProvisionedRecord): void =>
+  tx.set(keyOf(at, 'provisioned', record.name, record.qualifier), record);
 
 /** What hangs on an alias or version and goes with it. */
 export async function deleteQualified(
