@@ -31,6 +31,7 @@ interface Running {
 const STANDARD_ERROR = 2;
 /** a subscriber that closes its connection after each batch of telemetry takes one a batch */
 const SOCKETS_AT_ONCE = 16;
+const NSENTER = 'nsenter';
 const hostPath = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' };
 /** O_CLOEXEC of fcntl.h, the same on x64 and arm64 */
 const CLOSE_ON_EXEC = 0o2000000;
@@ -167,7 +168,7 @@ function openSockets(id: string): void {
   const user = isRoot ? [] : ['--user', '--preserve-credentials'];
   const script = fileURLToPath(new URL('rt/sockets.cjs', import.meta.url));
   const command = ['--target', String(pid), ...user, '--net', process.execPath, script, String(SOCKETS_AT_ONCE)];
-  const child = spawn('nsenter', command, { env: hostPath, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = spawn(NSENTER, command, { env: hostPath, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   child.on('error', () => {});
   child.on('message', (_message, handle) => {
     if (handle) give({ type: 'handle', id, name: 'dial' }, handle as never);

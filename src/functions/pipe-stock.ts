@@ -8,6 +8,7 @@ import { join } from 'node:path';
 const MADE_AT_ONCE = 32;
 /** a function's user is not ours, and opens them anew */
 const MODE = '666';
+const MKFIFO = 'mkfifo';
 
 export interface OutputPipe {
   reader: number;
@@ -42,6 +43,6 @@ export class PipeStock {
 
   #fill(): void {
     this.#paths = Array.from({ length: MADE_AT_ONCE }, () => join(this.#directory, String(++this.#made)));
-    execFileSync('mkfifo', ['-m', MODE, ...this.#paths]);
+    execFileSync(MKFIFO, ['-m', MODE, ...this.#paths]);
   }
 }
