@@ -135,7 +135,9 @@ export class EnvironmentStarter {
           folder: host.mode === 'process' ? join(sandbox.folder, 'opt/extensions') : '/opt/extensions',
         }
       : undefined;
-    const codeCache = kind.runtime.family === 'node' && !kind.inspect ? this.#codeCaches.of(snapshot) : undefined;
+    // what starts late may be a program of the function's own, or have flags of its own
+    const isOurs = kind.runtime.family === 'node' && !kind.inspect && !kind.late;
+    const codeCache = isOurs ? this.#codeCaches.of(snapshot) : undefined;
     const init = await sandbox.initialise(
       {
         snapshot,
