@@ -9,16 +9,16 @@ export interface ContractStream<R extends StreamRecord> {
   /** of a stream with one open shard */
   arn: string;
   /** Puts a record into an open shard; answers its sequence number. */
-  put(shardId: string, key: string): Promise<string>;
+  put: (shardId: string, key: string) => Promise<string>;
   /** Closes a shard; others go on in its place. */
-  split(shardId: string): Promise<void>;
+  split: (shardId: string) => Promise<void>;
 }
 
 export function streamContract<R extends StreamRecord>(name: string, create: () => Promise<ContractStream<R>>): void {
   const limits = { records: 100, bytes: 1024 * 1024 };
 
   const open = async (): Promise<
-    ContractStream<R> & { shard: string; numbers(position: StreamPosition): Promise<string[]> }
+    ContractStream<R> & { shard: string; numbers: (position: StreamPosition) => Promise<string[]> }
   > => {
     const stream = await create();
     const { source, arn } = stream;

@@ -31,7 +31,7 @@ export async function findJava(version: string): Promise<JavaMachine | undefined
 export async function findAllJava(): Promise<JavaMachine[]> {
   const system = await readdir(SYSTEM_FOLDER).catch(() => []);
   const homes = [process.env['JAVA_HOME'], await homeOnPath(), ...system.map((name) => join(SYSTEM_FOLDER, name))];
-  const real = await Promise.all(homes.map((home) => (home ? realpath(home).catch(() => undefined) : undefined)));
+  const real = await Promise.all(homes.map(async (home) => (home ? realpath(home).catch(() => undefined) : undefined)));
   const unique = [...new Set(real)].filter((home) => home !== undefined && existsSync(join(home, 'bin/java')));
   const described = await Promise.all(unique.map((home) => describe(home as string)));
   return described.filter((machine) => machine !== undefined);

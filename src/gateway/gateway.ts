@@ -23,7 +23,7 @@ export interface GatewayOptions {
 export interface Gateway {
   dataPlane: DataPlane;
   /** How a name is served over TLS; undefined where no API says anything about it. */
-  tlsTermsOf(host: string): Promise<TlsTerms | undefined>;
+  tlsTermsOf: (host: string) => Promise<TlsTerms | undefined>;
   stop(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ export interface Listener {
   /** listens, and takes connections from elsewhere by its 'connection' event */
   server: Server;
   /** Ends every connection that speaks HTTP; resolves when the listener is closed. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function createListener(handler: HttpHandler, upgradeHandler?: UpgradeHandler): Listener {

@@ -105,11 +105,7 @@ function drain(message: IncomingMessage): void {
   message.resume();
 }
 
-async function answer(
-  message: IncomingMessage,
-  response: ServerResponse,
-  handler: HttpHandler,
-): Promise<void> {
+async function answer(message: IncomingMessage, response: ServerResponse, handler: HttpHandler): Promise<void> {
   let answered: HttpResponse | undefined;
   try {
     answered = await handler(new NodeRequest(message, response));
@@ -146,12 +142,7 @@ export type UpgradeHandler = (handshake: Handshake) => Promise<boolean>;
 
 const NO_UPGRADE = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
-async function upgrade(
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  handler: UpgradeHandler,
-): Promise<void> {
+async function upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, handler: UpgradeHandler): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
     if (await handler({ request: new NodeRequest(message), message, socket, head })) return;

@@ -67,7 +67,7 @@ test('an archive of docker save is found by its names and says how it starts', a
     write(dockerArchive(source([{ path: 'f', content: 'x' }]), ['team/app:1', 'docker.io/library/app:2'])),
   );
   const [{ names, image } = { names: [], image: undefined }] = store.list();
-  assert.deepEqual(names.toSorted(), ['app:2', 'team/app:1']);
+  assert.deepEqual(new Set(names), new Set(['app:2', 'team/app:1']));
   assert.deepEqual(image?.environment, { A: '1=2', B: '' });
   assert.deepEqual([image?.entryPoint, image?.command, image?.workingDirectory], [['/e'], ['c'], '/w']);
   assert.equal(store.find({ repository: 'app', tag: '2' })?.digest, image?.digest);
@@ -152,7 +152,10 @@ test('layers add, replace, hide and empty', async () => {
   assert.equal(existsSync(path.join(root, 'gone')), false);
   assert.equal(statSync(path.join(root, 'file-then-folder')).isDirectory(), true);
   assert.equal(readFileSync(path.join(root, 'folder-then-file'), 'utf8'), 'above');
-  assert.deepEqual(readdirSync(path.join(root, 'full'), { recursive: true }).toSorted(), ['below', 'below/new']);
+  assert.deepEqual(readdirSync(path.join(root, 'full'), { recursive: true }).map(String).sort(), [
+    'below',
+    'below/new',
+  ]);
 });
 
 test('files keep their mode and time, lose set-user-id, and devices are left out', async () => {
@@ -274,7 +277,7 @@ test('a name that is given again leads to the newer image', async () => {
     store
       .list()
       .map((each) => each.names)
-      .toSorted(),
+      .toSorted((a, b) => a.length - b.length),
     [[], ['app:1']],
   );
 });

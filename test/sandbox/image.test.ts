@@ -151,13 +151,13 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
 
     test('shares the image’s tree with other sandboxes and leaves it as it was', async () => {
       const root = fixture.pool.images.rootOf(digest);
-      const before = readdirSync(root, { recursive: true }).toSorted();
+      const before = readdirSync(root, { recursive: true }).map(String).sort();
       const answers = await Promise.all([
         run('echo $$ > /tmp/a; echo /tmp/*'),
         run('echo /tmp/*', define({}, { memoryMb: 256 })),
       ]);
       assert.deepEqual(answers, ['/tmp/a', '/tmp/*']);
-      assert.deepEqual(readdirSync(root, { recursive: true }).toSorted(), before);
+      assert.deepEqual(readdirSync(root, { recursive: true }).map(String).sort(), before);
     });
 
     const failures: [string, Partial<FunctionImage>, string][] = [

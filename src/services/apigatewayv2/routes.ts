@@ -180,7 +180,7 @@ export const deleteRouteRequestParameter: Operation<'apigatewayv2', 'DeleteRoute
   input,
   context,
 ) => {
-  const { ApiId = '', RouteId = '', RequestParameterKey = '' } = input;
+  const { ApiId, RouteId, RequestParameterKey } = input;
   await context.store.transact(async (tx) => {
     const api = await requireApi(context, ApiId, tx);
     const route = await requireRoute(context, ApiId, RouteId, tx);

@@ -30,7 +30,7 @@ test('a clone has what its source has, under ids of its own, and nothing deploye
   const own = { restApiId: made.id };
   assert.deepEqual((await client.send(new GetStagesCommand(own))).item, []);
   const { items: models = [] } = await client.send(new GetModelsCommand(own));
-  assert.deepEqual(models.map((model) => model.name).sort(), ['Empty', 'Error', 'Pet']);
+  assert.deepEqual(models.map((model) => String(model.name)).sort(), ['Empty', 'Error', 'Pet']);
   const { items = [] } = await client.send(new GetResourcesCommand(own));
   const pets = items.find((item) => item.path === '/pets');
   assert.equal(pets?.parentId, made.rootResourceId);

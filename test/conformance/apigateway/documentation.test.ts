@@ -88,7 +88,7 @@ test('parts are found by type, name and path; what has none is listed as undocum
   await createPart(restApiId, { type: 'MODEL', name: 'Empty' }, { description: 'nothing' });
   const list = async (rest: object) =>
     (await client.send(new GetDocumentationPartsCommand({ restApiId, ...rest }))).items ?? [];
-  assert.deepEqual((await list({})).map((part) => part.location?.type).sort(), ['API', 'MODEL']);
+  assert.deepEqual((await list({})).map((part) => String(part.location?.type)).sort(), ['API', 'MODEL']);
   assert.deepEqual((await list({ type: 'MODEL', nameQuery: 'Emp' })).length, 1);
   assert.deepEqual((await list({ nameQuery: 'Full' })).length, 0);
   const missing = (await list({ locationStatus: 'UNDOCUMENTED' })).map((part) => part.location);
