@@ -27,6 +27,7 @@ export function attributesOfTemplate(session: Session, resource: BlueprintResour
     ...(updateReplacePolicy && { updateReplacePolicy }),
     ...(metadata && { metadata }),
     ...(description !== undefined && { description }),
+    shown: shownProperties(session, resource),
   };
 }
 
@@ -51,9 +52,7 @@ export async function createResource(session: Session, resource: BlueprintResour
     if (!resumed) {
       const properties = deployableProperties(session, resource);
       record.step = newStep(session, resource, 'create', properties);
-      await commitResource(session, record, [
-        { status: 'CREATE_IN_PROGRESS', properties: shownProperties(session, resource, properties) },
-      ]);
+      await commitResource(session, record, [{ status: 'CREATE_IN_PROGRESS' }]);
     }
     const created = await callCreate(session, record, type, resumed, 'CREATE_IN_PROGRESS');
     await finishCreation(session, record, created, 'CREATE_IN_PROGRESS', 'CREATE_COMPLETE');

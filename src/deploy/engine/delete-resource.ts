@@ -78,8 +78,21 @@ export async function deleteDiscarded(
   discard: DeployedRecord,
 ): Promise<boolean> {
   const { physicalId } = discard;
+  const shown = record.before?.shown ?? record.shown;
   const note = (status: ResourceStatus, reason?: string): Promise<void> =>
-    commitResource(session, record, [{ status, physicalId, ...(reason !== undefined && { reason }) }], true);
+    commitResource(
+      session,
+      record,
+      [
+        {
+          status,
+          physicalId,
+          ...(shown !== undefined && { properties: shown }),
+          ...(reason !== undefined && { reason }),
+        },
+      ],
+      true,
+    );
   const finish = (status: ResourceStatus, reason?: string): Promise<void> => {
     delete record.step;
     delete record.discard;

@@ -1,5 +1,5 @@
 // What the store holds about stacks. Plain data; stacks/store.ts reads and writes it.
-import type { ResourceStatus, StackStatus } from '@aws-sdk/client-cloudformation';
+import type { OperationType, ResourceStatus, StackStatus } from '@aws-sdk/client-cloudformation';
 import type { Principal } from '#core/principal.ts';
 import type { Attributes, Properties } from '../resources/contract.ts';
 import type { JsonObject } from '../template/document.ts';
@@ -37,7 +37,7 @@ export interface StackDefinition {
   notificationArns: string[];
 }
 
-export type OperationKind = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONTINUE_ROLLBACK';
+export type OperationKind = 'CREATE' | 'UPDATE' | 'DELETE';
 
 export interface OperationRecord {
   id: string;
@@ -64,6 +64,8 @@ export interface OperationRecord {
   lenient?: boolean;
   /** over, but kept so that ContinueUpdateRollback or RollbackStack can take it up */
   ended?: boolean;
+  /** what clients know the running part of it by, when that is not `id`: going back is an operation of its own to them */
+  shownId?: string;
 }
 
 export interface StackRecord extends StackDefinition {
@@ -86,6 +88,8 @@ export interface StackRecord extends StackDefinition {
   parentId?: string;
   rootId?: string;
   changeSetId?: string;
+  /** newest first: the last operation, and what it went back from */
+  lastOperations?: { type: OperationType; id: string }[];
   /** number given to the last stored template */
   templates: number;
   operation?: OperationRecord;
@@ -125,6 +129,8 @@ export interface ResourceRecord {
   updateReplacePolicy?: RetentionPolicy;
   metadata?: JsonObject;
   description?: string;
+  /** the properties as its events show them */
+  shown?: string;
   /** under way, written before anything is called */
   step?: ResourceStep;
   /** `operation/phase` that has dealt with it */
@@ -149,6 +155,7 @@ export interface ResourceBefore {
   updateReplacePolicy?: RetentionPolicy;
   metadata?: JsonObject;
   description?: string;
+  shown?: string;
 }
 
 export interface EventRecord {
@@ -161,6 +168,7 @@ export interface EventRecord {
   reason?: string;
   properties?: string;
   token?: string;
+  operationId?: string;
 }
 
 export const isInProgress = (status: string): boolean => status.endsWith('_IN_PROGRESS');

@@ -52,16 +52,20 @@ export const ignoredReason = (session: Session, logicalId: string): { reason?: s
   return reason === undefined ? {} : { reason };
 };
 
-/** The properties as events show them: values of NoEcho parameters are masked. */
-export function shownProperties(session: Session, resource: BlueprintResource, properties: Properties): string {
+/**
+ * The properties as events show them: scalars as text, values of NoEcho parameters masked, without the stack's tags.
+ * (Events recorded on AWS have `{"FromPort":"80"}` for a number and a bucket's name alone for a tagged stack's bucket.)
+ */
+export function shownProperties(session: Session, resource: BlueprintResource): string {
   const hidden = new Set(session.stack.parameters.filter(({ noEcho }) => noEcho).map(({ key }) => key));
-  if (hidden.size === 0) return JSON.stringify(properties);
   const scope = resourceScope(session);
   const masked = evaluate(resource.properties, {
     ...scope,
     ref: (name) => (hidden.has(name) ? '****' : scope.ref(name)),
   });
-  return JSON.stringify(withStackTags(resource.type, masked, session.stack.tags));
+  return JSON.stringify(masked, (_key, value: unknown) =>
+    typeof value === 'number' || typeof value === 'boolean' ? String(value) : value,
+  );
 }
 
 /** With secrets and parameters read in. */

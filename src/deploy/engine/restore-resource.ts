@@ -31,7 +31,9 @@ export async function restoreResource(session: Session, record: ResourceRecord):
     const current = { ...deployed, properties: reached?.properties ?? deployed.properties };
     record.deployed = current;
     record.step = newStep(session, record, 'restore', before.deployed.properties);
-    await commitResource(session, record, [{ status: 'UPDATE_IN_PROGRESS' }]);
+    await commitResource(session, record, [
+      { status: 'UPDATE_IN_PROGRESS', ...(before.shown !== undefined && { properties: before.shown }) },
+    ]);
     const type = requireType(record);
     const previous = { ...current, properties: await withSecrets(session, current.properties) };
     const properties = await withSecrets(session, before.deployed.properties);
@@ -57,8 +59,8 @@ async function finishRestoring(
   announce: boolean,
   started = false,
 ): Promise<true> {
-  const { dependencies, deletionPolicy, updateReplacePolicy, metadata, description } = record.before!;
-  for (const key of ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description', 'step'] as const)
+  const { dependencies, deletionPolicy, updateReplacePolicy, metadata, description, shown } = record.before!;
+  for (const key of ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description', 'shown', 'step'] as const)
     delete record[key];
   Object.assign(record, {
     dependencies,
@@ -66,6 +68,7 @@ async function finishRestoring(
     ...(updateReplacePolicy && { updateReplacePolicy }),
     ...(metadata && { metadata }),
     ...(description !== undefined && { description }),
+    ...(shown !== undefined && { shown }),
   });
   record.done = `${session.operation.id}/rollback`;
   await commitResource(session, record, [

@@ -170,7 +170,12 @@ async function finishForward(session: Session): Promise<void> {
 /** The operation failed: what happens now depends on what the caller wanted. */
 async function turnBack(session: Session, failure: string): Promise<void> {
   const { kind, onFailure } = session.operation;
-  const operation = { ...session.operation, failure };
+  const shownId = session.platform.ids.uuid();
+  const operation = { ...session.operation, failure, shownId };
+  const lastOperations: StackRecord['lastOperations'] = [
+    { type: 'ROLLBACK', id: shownId },
+    ...(session.stack.lastOperations ?? []),
+  ];
   if (kind === 'CREATE') {
     if (onFailure === 'DO_NOTHING') return end(session, 'CREATE_FAILED', {}, failure);
     const deleting = onFailure === 'DELETE';
@@ -180,6 +185,7 @@ async function turnBack(session: Session, failure: string): Promise<void> {
       {
         status: deleting ? 'DELETE_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS',
         operation: { ...operation, phase: deleting ? 'delete' : 'rollback' },
+        lastOperations,
         ...(deleting && { deletionTime: session.platform.clock.now() }),
       },
       { reason },
@@ -195,6 +201,7 @@ async function turnBack(session: Session, failure: string): Promise<void> {
       description: previous.description,
       status: 'UPDATE_ROLLBACK_IN_PROGRESS',
       operation: { ...operation, phase: 'rollback' },
+      lastOperations,
     },
     { reason: failure },
   );

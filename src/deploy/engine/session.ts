@@ -64,19 +64,26 @@ export function stackEvent(
     timestamp: eventTime(session.platform),
     status: stack.status,
     ...(reason !== undefined && { reason }),
-    ...(session.operation.clientRequestToken && { token: session.operation.clientRequestToken }),
+    ...ofOperation(session),
   };
 }
+
+const ofOperation = ({ operation }: Pick<Session, 'operation'>): Pick<EventRecord, 'token' | 'operationId'> => ({
+  ...(operation.clientRequestToken && { token: operation.clientRequestToken }),
+  operationId: operation.shownId ?? operation.id,
+});
 
 export interface ResourceEvent {
   status: ResourceStatus;
   reason?: string;
   physicalId?: string;
+  /** when they are not those of the record */
   properties?: string;
 }
 
 function resourceEvent(session: Session, record: ResourceRecord, event: ResourceEvent): EventRecord {
   const timestamp = eventTime(session.platform);
+  const properties = event.properties ?? record.shown;
   const physicalId = event.physicalId ?? record.step?.physicalId ?? record.deployed?.physicalId ?? '';
   return {
     eventId: `${record.logicalId}-${event.status}-${new Date(timestamp).toISOString()}`,
@@ -86,8 +93,8 @@ function resourceEvent(session: Session, record: ResourceRecord, event: Resource
     timestamp,
     status: event.status,
     ...(event.reason !== undefined && { reason: event.reason }),
-    ...(event.properties !== undefined && { properties: event.properties }),
-    ...(session.operation.clientRequestToken && { token: session.operation.clientRequestToken }),
+    ...(properties !== undefined && { properties }),
+    ...ofOperation(session),
   };
 }
 

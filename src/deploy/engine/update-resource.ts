@@ -14,7 +14,6 @@ import {
   newStep,
   requireType,
   resourceContext,
-  shownProperties,
   withSecrets,
 } from './resource-step.ts';
 import { commitResource, type Session } from './session.ts';
@@ -44,7 +43,6 @@ export async function updateResource(session: Session, resource: BlueprintResour
       {
         status: 'UPDATE_IN_PROGRESS',
         ...(replace && { reason: REPLACING }),
-        properties: shownProperties(session, resource, properties),
       },
     ]);
   } catch (error) {
@@ -78,7 +76,7 @@ async function keepResource(session: Session, record: ResourceRecord, resource: 
   return true;
 }
 
-const OWN = ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description'] as const;
+const OWN = ['deletionPolicy', 'updateReplacePolicy', 'metadata', 'description', 'shown'] as const;
 
 function pickOwn(record: ResourceRecord): Partial<ResourceRecord> {
   return Object.fromEntries(OWN.filter((key) => record[key] !== undefined).map((key) => [key, record[key]]));

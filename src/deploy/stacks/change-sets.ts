@@ -23,6 +23,7 @@ import { invalidChangeSetStatus, validationError } from './errors.ts';
 import { newStackIdentity } from './identity.ts';
 import { prepareTemplate, readTemplateSource, type Prepared, type TemplateSource } from './prepare.ts';
 import { previewChanges } from './preview.ts';
+import { withoutValues } from './property-values.ts';
 import { beginOperation, definitionOf, definitionOfStack, newOperation, storeTemplate } from './start-operation.ts';
 import * as store from './store.ts';
 
@@ -159,15 +160,16 @@ export async function writeChangeSet(
       if (await store.findUuid(tx, current, current.name))
         throw validationError(`Stack [${current.name}] already exists`);
       store.putName(tx, current);
-      store.appendEvent(
-        tx,
-        current,
-        stackEvent(
-          { platform, operation: { clientRequestToken: request.clientToken } as never },
-          current,
-          'User Initiated',
-        ),
-      );
+      const id = platform.ids.uuid();
+      current.lastOperations = [{ type: 'CREATE_CHANGESET', id }];
+      const operation = newOperation(platform, {
+        kind: 'CREATE',
+        phase: 'forward',
+        principal: request.principal,
+        clientRequestToken: request.clientToken,
+        more: { id },
+      });
+      store.appendEvent(tx, current, stackEvent({ platform, operation }, current, 'User Initiated'));
     }
     const template = finished ? storeTemplate(tx, current, finished) : 0;
     const changeSet: ChangeSetRecord = {
@@ -186,7 +188,8 @@ export async function writeChangeSet(
     };
     if (base.description === undefined) delete changeSet.description;
     store.putStack(tx, current);
-    store.putChangeSet(tx, current, changeSet);
+    store.putChangeSet(tx, current, { ...changeSet, changes: changeSet.changes.map(withoutValues) });
+    store.putChangeValues(tx, current, uuid, changeSet.changes);
     return { stack: current, changeSet };
   });
 }
@@ -215,6 +218,8 @@ async function outcome(
     blueprint: prepared.blueprint,
     resources,
     tags: request.tags ?? stack.tags,
+    changedParameters: changedParameters(stack, prepared),
+    hidden: new Set(prepared.parameters.filter(({ noEcho }) => noEcho).map(({ key }) => key)),
     importValue(name) {
       const value = known.get(name);
       if (value === undefined) throw new TemplateError(`No export named ${name} found.`);
@@ -228,6 +233,15 @@ async function outcome(
     if (!changed) return failed(NO_CHANGES);
   }
   return { status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE', changes };
+}
+
+function changedParameters(stack: StackRecord, prepared: Prepared): Set<string> {
+  const before = new Map(stack.parameters.map(({ key, value, resolvedValue }) => [key, resolvedValue ?? value]));
+  return new Set(
+    prepared.parameters
+      .filter(({ key, value, resolvedValue }) => before.get(key) !== (resolvedValue ?? value))
+      .map(({ key }) => key),
+  );
 }
 
 /** Outputs, tags and parameters alone make a change set too; conditions and descriptions that decide nothing do not. */

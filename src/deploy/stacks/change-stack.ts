@@ -142,15 +142,14 @@ export async function createStack(platform: Platform, request: CreateRequest): P
       ...(request.retainExceptOnCreate && { retainExceptOnCreate: true }),
     },
   });
-  await platform.store.transact(async (tx) => {
+  return platform.store.transact(async (tx) => {
     // Another request may have taken the name meanwhile.
     if (await store.findUuid(tx, identity, name)) throw alreadyExists(name);
     const next = { ...stack };
     next.template = storeTemplate(tx, next, prepared);
     store.putName(tx, next);
-    beginOperation(tx, platform, next, operation, 'CREATE_IN_PROGRESS');
+    return beginOperation(tx, platform, next, operation, 'CREATE_IN_PROGRESS');
   });
-  return stack;
 }
 
 /** The same token again: the answer of the first time, or an error when it was for something else. */
@@ -308,7 +307,6 @@ export async function beginUpdate(
     if (request.stackPolicy !== undefined) next.stackPolicy = request.stackPolicy;
     if (request.onFailure !== undefined) next.disableRollback = request.onFailure === 'DO_NOTHING';
     also?.(tx, next);
-    beginOperation(tx, platform, next, operation, 'UPDATE_IN_PROGRESS');
-    return next;
+    return beginOperation(tx, platform, next, operation, 'UPDATE_IN_PROGRESS');
   });
 }

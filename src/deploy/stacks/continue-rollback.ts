@@ -19,9 +19,9 @@ async function takeUp(
   platform: Platform,
   request: RollbackRequest,
   status: StackRecord['status'],
-  phase: OperationRecord['phase'],
-): Promise<void> {
-  await platform.store.transact(async (tx) => {
+  type: 'ROLLBACK' | 'CONTINUE_ROLLBACK',
+): Promise<StackRecord> {
+  return platform.store.transact(async (tx) => {
     const stack = await store.getStack(tx, request.stack);
     const operation = stack?.operation;
     if (!stack || !operation?.ended) throw wrongState(request.stack.stackId, request.stack.status, 'rolled back');
@@ -34,9 +34,17 @@ async function takeUp(
     }
     if (request.roleArn !== undefined) next.roleArn = request.roleArn;
     const { ended: _, cancelled: __, ...rest } = operation;
-    const taken: OperationRecord = { ...rest, phase, principal: request.principal, skip: [...request.skip] };
+    const shownId = platform.ids.uuid();
+    next.lastOperations = [{ type, id: shownId }, ...(stack.lastOperations ?? [])];
+    const taken: OperationRecord = {
+      ...rest,
+      phase: 'rollback',
+      shownId,
+      principal: request.principal,
+      skip: [...request.skip],
+    };
     if (request.clientRequestToken !== undefined) taken.clientRequestToken = request.clientRequestToken;
-    beginOperation(tx, platform, next, taken, status);
+    return beginOperation(tx, platform, next, taken, status);
   });
 }
 
@@ -54,13 +62,13 @@ export async function continueRollback(platform: Platform, request: RollbackRequ
     throw validationError(
       `Invalid ResourcesToSkip. Resources [${strangers.join(', ')}] are not in UPDATE_FAILED state`,
     );
-  await takeUp(platform, request, 'UPDATE_ROLLBACK_IN_PROGRESS', 'rollback');
+  await takeUp(platform, request, 'UPDATE_ROLLBACK_IN_PROGRESS', 'CONTINUE_ROLLBACK');
 }
 
 /** RollbackStack: after a failure with the rollback switched off. */
-export async function rollbackStack(platform: Platform, request: RollbackRequest): Promise<void> {
+export async function rollbackStack(platform: Platform, request: RollbackRequest): Promise<StackRecord> {
   const { stack } = request;
-  if (stack.status === 'CREATE_FAILED') return takeUp(platform, request, 'ROLLBACK_IN_PROGRESS', 'rollback');
-  if (stack.status === 'UPDATE_FAILED') return takeUp(platform, request, 'UPDATE_ROLLBACK_IN_PROGRESS', 'rollback');
+  if (stack.status === 'CREATE_FAILED') return takeUp(platform, request, 'ROLLBACK_IN_PROGRESS', 'ROLLBACK');
+  if (stack.status === 'UPDATE_FAILED') return takeUp(platform, request, 'UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK');
   throw wrongState(stack.stackId, stack.status, 'rolled back');
 }

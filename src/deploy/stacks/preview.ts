@@ -11,12 +11,18 @@ import type { PropertyChange } from '../schema/difference.ts';
 import type { Blueprint, BlueprintResource } from '../template/blueprint.ts';
 import { evaluate, type Scope } from '../template/evaluate.ts';
 import { findReferences } from '../template/references.ts';
+import type { Json, JsonObject } from '../template/document.ts';
 import { isRecord, Unknown, type Value } from '../template/value.ts';
+import { contextText, textual, withValues } from './property-values.ts';
 
 export interface PreviewInput {
   blueprint: Blueprint;
   resources: readonly ResourceRecord[];
   tags: Record<string, string>;
+  /** names of parameters whose value is another than the stack's */
+  changedParameters: ReadonlySet<string>;
+  /** names of NoEcho parameters */
+  hidden: ReadonlySet<string>;
   importValue: (name: string) => Value;
 }
 
@@ -46,7 +52,9 @@ export function previewChanges(input: PreviewInput): ResourceChange[] {
   const changes: ResourceChange[] = [];
   for (const resource of inOrder(blueprint)) {
     const record = existing.get(resource.logicalId);
-    const change = record ? modification(resource, record, scope, input, moving) : addition(resource, moving);
+    const change = record
+      ? modification(resource, record, scope, input, moving)
+      : addition(resource, scope, input, moving);
     if (change) changes.push(change);
   }
   for (const record of existing.values()) {
@@ -60,6 +68,7 @@ export function previewChanges(input: PreviewInput): ResourceChange[] {
         record.deletionPolicy === 'Retain' || record.deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : 'Delete',
       Scope: [],
       Details: [],
+      BeforeContext: contextText(shownBefore(record), record.metadata),
     });
   }
   return changes.sort((a, b) => ((a.LogicalResourceId ?? '') < (b.LogicalResourceId ?? '') ? -1 : 1));
@@ -88,9 +97,33 @@ function previewScopeOf(
   });
 }
 
-function addition(resource: BlueprintResource, moving: Map<string, 'all' | 'attributes'>): ResourceChange {
+/** As its last event showed it, so that no secret comes up. */
+const shownBefore = (record: ResourceRecord): Json =>
+  record.shown === undefined ? {} : (JSON.parse(record.shown) as Json);
+
+function shownAfter(resource: BlueprintResource, scope: Scope, { hidden }: PreviewInput): Json {
+  const masked: Scope = { ...scope, ref: (name) => (hidden.has(name) ? '****' : scope.ref(name)) };
+  return textual(evaluate(resource.properties, masked));
+}
+
+const metadataOf = (resource: BlueprintResource, scope: Scope): JsonObject | undefined =>
+  resource.metadata && (textual(evaluate(resource.metadata, scope)) as JsonObject);
+
+function addition(
+  resource: BlueprintResource,
+  scope: Scope,
+  input: PreviewInput,
+  moving: Map<string, 'all' | 'attributes'>,
+): ResourceChange {
   moving.set(resource.logicalId, 'all');
-  return { Action: 'Add', LogicalResourceId: resource.logicalId, ResourceType: resource.type, Scope: [], Details: [] };
+  return {
+    Action: 'Add',
+    LogicalResourceId: resource.logicalId,
+    ResourceType: resource.type,
+    Scope: [],
+    Details: [],
+    AfterContext: contextText(shownAfter(resource, scope, input), metadataOf(resource, scope)),
+  };
 }
 
 function modification(
@@ -116,6 +149,7 @@ function modification(
   const scopes = new Set<'Properties' | 'Tags' | 'Metadata'>();
   for (const change of changes) scopes.add(change.name === tagProperty ? 'Tags' : 'Properties');
   if (metadata) scopes.add('Metadata');
+  const shown = { before: shownBefore(record), after: shownAfter(resource, scope, input) };
   return {
     Action: 'Modify',
     LogicalResourceId: resource.logicalId,
@@ -127,7 +161,15 @@ function modification(
         resource.updateReplacePolicy === 'Retain' ? ('ReplaceAndRetain' as const) : ('ReplaceAndDelete' as const),
     }),
     Scope: [...scopes],
-    Details: changes.flatMap((change) => details(change, resource, tagProperty, !type.update)),
+    Details: changes.flatMap((change) => {
+      const { name, kind } = change;
+      const [before, after] = [shown.before, shown.after].map((value) => (value as JsonObject)[name]);
+      return details(change, resource, tagProperty, !type.update, input.changedParameters).flatMap((detail) =>
+        withValues(detail, name, kind, before, after),
+      );
+    }),
+    BeforeContext: contextText(shown.before, record.metadata),
+    AfterContext: contextText(shown.after, metadataOf(resource, scope)),
   };
 }
 
@@ -136,6 +178,7 @@ function details(
   resource: BlueprintResource,
   tagProperty: string | undefined,
   always: boolean,
+  changedParameters: ReadonlySet<string>,
 ): ResourceChangeDetail[] {
   const Target = {
     Attribute: change.name === tagProperty ? ('Tags' as const) : ('Properties' as const),
@@ -150,11 +193,17 @@ function details(
   const references = findReferences(resource.properties[change.name] ?? null);
   const causes = references.filter(({ kind }) => kind === 'Ref' || kind === 'GetAtt');
   if (!change.dynamic) {
-    const parameter = causes.find(({ kind, name }) => kind === 'Ref' && !name.startsWith('AWS::'));
+    const parameters = causes.filter(({ kind, name }) => kind === 'Ref' && changedParameters.has(name));
+    // A parameter that changed is named beside a modification that is not certain to come from the template, in this order:
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
     return [
-      parameter
-        ? { Target, Evaluation: 'Static', ChangeSource: 'ParameterReference', CausingEntity: parameter.name }
-        : { Target, Evaluation: 'Static', ChangeSource: 'DirectModification' },
+      { Target, Evaluation: parameters.length > 0 ? 'Dynamic' : 'Static', ChangeSource: 'DirectModification' },
+      ...[...new Set(parameters.map(({ name }) => name))].map((name) => ({
+        Target,
+        Evaluation: 'Static' as const,
+        ChangeSource: 'ParameterReference' as const,
+        CausingEntity: name,
+      })),
     ];
   }
   return causes.map(({ kind, name, attribute }) => ({

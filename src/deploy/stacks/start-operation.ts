@@ -38,6 +38,12 @@ export function newOperation(platform: Platform, options: OperationOptions): Ope
   };
 }
 
+const OPERATION_TYPES = {
+  CREATE: 'CREATE_STACK',
+  UPDATE: 'UPDATE_STACK',
+  DELETE: 'DELETE_STACK',
+} as const;
+
 /** Puts the stack under the operation: status, event, work. Inside the caller's transaction. */
 export function beginOperation(
   tx: Transaction,
@@ -46,8 +52,18 @@ export function beginOperation(
   operation: OperationRecord,
   status: StackStatus,
   reason = 'User Initiated',
-): void {
-  const next: StackRecord = { ...stack, status, statusReason: reason, operation };
+): StackRecord {
+  const lastOperations =
+    operation.shownId === undefined
+      ? [{ type: OPERATION_TYPES[operation.kind], id: operation.id }]
+      : stack.lastOperations;
+  const next: StackRecord = {
+    ...stack,
+    status,
+    statusReason: reason,
+    operation,
+    ...(lastOperations && { lastOperations }),
+  };
   if (operation.clientRequestToken !== undefined)
     next.lastToken = { token: operation.clientRequestToken, kind: operation.kind };
   store.putStack(tx, next);
@@ -55,6 +71,7 @@ export function beginOperation(
   const { accountId, region, uuid } = stack;
   const payload: OperationPayload = { accountId, region, uuid, operationId: operation.id };
   platform.work.enqueue(tx, OPERATION_WORK, payload);
+  return next;
 }
 
 /** Stores a template's text, and what transforms made of it. Answers its number. */

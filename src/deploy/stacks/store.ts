@@ -1,4 +1,5 @@
 // The only file that knows where stacks lie in the store.
+import type { ResourceChange } from '@aws-sdk/client-cloudformation';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Entry, Key, Reader, Store, Transaction, Writer } from '#store/contract.ts';
@@ -32,6 +33,7 @@ const exportKey = (place: Place, name: string): Key => [...root(place, 'export')
 const importKey = (place: Place, name: string, uuid: string): Key => [...root(place, 'import'), name, uuid];
 const importedByKey = (stack: StackKey, name: string): Key => [...root(stack, 'imports-of'), stack.uuid, name];
 const changeSetKey = (stack: StackKey, uuid: string): Key => [...root(stack, 'change-set'), stack.uuid, uuid];
+const changeValuesKey = (stack: StackKey, uuid: string): Key => [...root(stack, 'change-values'), stack.uuid, uuid];
 const signalKey = (stack: StackKey, logicalId: string, uniqueId: string): Key => [
   ...root(stack, 'signal'),
   stack.uuid,
@@ -208,7 +210,16 @@ export async function listEvents(
 
 /** Everything of a stack but its record. */
 export async function clearStack(store: Store, stack: StackKey): Promise<void> {
-  for (const kind of ['event', 'template', 'resource', 'resource-piece', 'change-set', 'signal', 'imports-of']) {
+  for (const kind of [
+    'event',
+    'template',
+    'resource',
+    'resource-piece',
+    'change-set',
+    'change-values',
+    'signal',
+    'imports-of',
+  ]) {
     await store.clear([...root(stack, kind), stack.uuid]);
   }
 }
@@ -264,8 +275,19 @@ export async function listChangeSets(reader: Reader, stack: StackKey): Promise<C
 
 export const putChangeSet = (tx: Writer, stack: StackKey, record: ChangeSetRecord): void =>
   tx.set(changeSetKey(stack, record.uuid), record);
-export const deleteChangeSet = (tx: Writer, stack: StackKey, uuid: string): void =>
+export function deleteChangeSet(tx: Writer, stack: StackKey, uuid: string): void {
   tx.delete(changeSetKey(stack, uuid));
+  tx.delete(changeValuesKey(stack, uuid));
+}
+
+/** A change set's changes with the properties before and after: packed, they are as large as two templates. */
+export const putChangeValues = (tx: Writer, stack: StackKey, uuid: string, changes: readonly ResourceChange[]): void =>
+  tx.set(changeValuesKey(stack, uuid), gzipSync(JSON.stringify(changes)));
+
+export async function getChangeValues(reader: Reader, stack: StackKey, uuid: string): Promise<ResourceChange[]> {
+  const entry = await reader.get<Uint8Array>(changeValuesKey(stack, uuid));
+  return entry ? (JSON.parse(gunzipSync(entry.value).toString()) as ResourceChange[]) : [];
+}
 
 // Signals: answers of custom resources, wait conditions, SignalResource
 

@@ -97,7 +97,10 @@ export const createChangeSet: Cfn<'CreateChangeSet'> = async (input, context) =>
 
 export const describeChangeSet: Cfn<'DescribeChangeSet'> = async (input, context) => {
   const { stack, changeSet } = await changeSetOf(input.ChangeSetName, input.StackName, context);
-  const { items, nextToken } = page(changeSet.changes, input.NextToken, PAGE);
+  const changes = input.IncludePropertyValues
+    ? await store.getChangeValues(context.store, stack, changeSet.uuid)
+    : changeSet.changes;
+  const { items, nextToken } = page(changes, input.NextToken, PAGE);
   const out: Output<'cloudformation', 'DescribeChangeSet'> = {
     ChangeSetName: changeSet.name,
     ChangeSetId: changeSet.id,

@@ -42,6 +42,11 @@ const outputOut = ({ key, value, description, exportName }: OutputRecord): Stack
   ...(exportName !== undefined && { ExportName: exportName }),
 });
 
+const lastOperationsOut = ({ lastOperations }: StackRecord): Pick<Stack, 'LastOperations'> =>
+  lastOperations
+    ? { LastOperations: lastOperations.map(({ type, id }) => ({ OperationType: type, OperationId: id })) }
+    : {};
+
 function stackOut(stack: StackRecord): Stack {
   const { parameters, outputs, tags } = stack;
   return {
@@ -67,6 +72,7 @@ function stackOut(stack: StackRecord): Stack {
     ...(stack.parentId !== undefined && { ParentId: stack.parentId, RootId: stack.rootId }),
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
     ...(stack.retainExceptOnCreate && { RetainExceptOnCreate: true }),
+    ...lastOperationsOut(stack),
   };
 }
 
@@ -92,6 +98,7 @@ function summaryOut(stack: StackRecord): StackSummary {
     ...(stack.statusReason !== undefined && { StackStatusReason: stack.statusReason }),
     ...(stack.parentId !== undefined && { ParentId: stack.parentId, RootId: stack.rootId }),
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    ...lastOperationsOut(stack),
   };
 }
 
@@ -116,6 +123,7 @@ const eventOut = (stack: StackRecord, event: EventRecord): StackEvent => ({
   ...(event.reason !== undefined && { ResourceStatusReason: event.reason }),
   ...(event.properties !== undefined && { ResourceProperties: event.properties }),
   ...(event.token !== undefined && { ClientRequestToken: event.token }),
+  ...(event.operationId !== undefined && { OperationId: event.operationId }),
 });
 
 export const describeStackEvents: Cfn<'DescribeStackEvents'> = async (input, context) => {

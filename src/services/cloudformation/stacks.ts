@@ -3,12 +3,19 @@ import { createStack as create, STACKS_MAX, updateStack as update } from '#deplo
 import { continueRollback, rollbackStack as rollBack } from '#deploy/stacks/continue-rollback.ts';
 import { deleteStack as remove } from '#deploy/stacks/delete-stack.ts';
 import { stackMissing, validationError } from '#deploy/stacks/errors.ts';
+import type { StackRecord } from '#deploy/engine/records.ts';
 import * as store from '#deploy/stacks/store.ts';
 import { ServiceError } from '#core/errors.ts';
 import { findStack, requireLiveStack } from './lookups.ts';
 import { onFailureOf, refuseUnsupported, settleBriefly, stackPolicyText, tagsOf } from './requests.ts';
 
 type Cfn<O extends string> = Operation<'cloudformation', O>;
+
+/** The operation that this request began, or that an earlier one with its token did. */
+function startedOut({ stackId, lastOperations }: StackRecord): { StackId: string; OperationId?: string } {
+  const id = lastOperations?.[0]?.id;
+  return { StackId: stackId, ...(id !== undefined && { OperationId: id }) };
+}
 
 export const createStack: Cfn<'CreateStack'> = async (input, context) => {
   refuseUnsupported(input);
@@ -41,7 +48,7 @@ export const createStack: Cfn<'CreateStack'> = async (input, context) => {
     ...(input.RetainExceptOnCreate && { retainExceptOnCreate: true }),
   });
   await settleBriefly(context, stack);
-  return { StackId: stack.stackId };
+  return startedOut(stack);
 };
 
 export const updateStack: Cfn<'UpdateStack'> = async (input, context) => {
@@ -73,7 +80,7 @@ export const updateStack: Cfn<'UpdateStack'> = async (input, context) => {
     ...(input.RetainExceptOnCreate && { retainExceptOnCreate: true }),
   });
   await settleBriefly(context, stack);
-  return { StackId: stack.stackId };
+  return startedOut(stack);
 };
 
 /** AWS answers success for stacks that are not there. */
@@ -124,7 +131,7 @@ export const continueUpdateRollback: Cfn<'ContinueUpdateRollback'> = async (inpu
 
 export const rollbackStack: Cfn<'RollbackStack'> = async (input, context) => {
   const stack = await requireLiveStack(input.StackName, context, stackMissing);
-  await rollBack(context.platform, {
+  const rollingBack = await rollBack(context.platform, {
     stack,
     principal: context.principal,
     skip: [],
@@ -132,7 +139,7 @@ export const rollbackStack: Cfn<'RollbackStack'> = async (input, context) => {
     ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
   });
   await settleBriefly(context, stack);
-  return { StackId: stack.stackId };
+  return startedOut(rollingBack);
 };
 
 export const updateTerminationProtection: Cfn<'UpdateTerminationProtection'> = async (input, context) => {

@@ -325,3 +325,91 @@ test("what the CDK asks of a stack's first change set: nested stacks, the templa
     StackEvents.filter(({ LogicalResourceId }) => LogicalResourceId === id).map(({ ResourceStatus }) => ResourceStatus);
   assert.deepEqual(statuses('CDKMetadata'), ['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS']);
 });
+
+const bucketOf = (name: string, purpose = 'a'): string =>
+  JSON.stringify({
+    Parameters: { Days: { Type: 'Number', Default: 7 }, Key: { Type: 'String', NoEcho: true, Default: 'hush' } },
+    Resources: {
+      Log: {
+        Type: 'AWS::Logs::LogGroup',
+        Metadata: { Purpose: purpose },
+        Properties: {
+          LogGroupName: name,
+          RetentionInDays: { Ref: 'Days' },
+          Tags: [{ Key: 'key', Value: { Ref: 'Key' } }],
+        },
+      },
+    },
+  });
+
+test('every event of a resource carries its properties as text, without stack tags and secrets, and its operation', async () => {
+  const { OperationId } = await cfn.send(
+    new CreateStackCommand({
+      StackName: 'told',
+      TemplateBody: bucketOf('told-log'),
+      Tags: [{ Key: 'stack', Value: 'told' }],
+    }),
+  );
+  const { StackEvents = [] } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'told' }));
+  const own = StackEvents.filter(({ LogicalResourceId }) => LogicalResourceId === 'Log');
+  assert.deepEqual(
+    own.map(({ ResourceProperties }) => ResourceProperties),
+    Array.from(
+      { length: 3 },
+      () => '{"LogGroupName":"told-log","RetentionInDays":"7","Tags":[{"Key":"key","Value":"****"}]}',
+    ),
+  );
+  assert.ok(StackEvents.every((event) => event.OperationId === OperationId));
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'told' }));
+  assert.deepEqual(Stacks![0]!.LastOperations, [{ OperationType: 'CREATE_STACK', OperationId }]);
+});
+
+test('a rollback is an operation of its own, before the one that it takes back', async () => {
+  await cfn.send(new CreateStackCommand({ StackName: 'taken', TemplateBody: bucketOf('taken-log') }));
+  const { OperationId } = await cfn.send(
+    new CreateStackCommand({ StackName: 'taken-again', TemplateBody: bucketOf('taken-log') }),
+  );
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'taken-again' }));
+  const [stack] = Stacks!;
+  assert.equal(stack!.StackStatus, 'ROLLBACK_COMPLETE');
+  assert.deepEqual(
+    stack!.LastOperations!.map(({ OperationType }) => OperationType),
+    ['ROLLBACK', 'CREATE_STACK'],
+  );
+  assert.equal(stack!.LastOperations![1]!.OperationId, OperationId);
+  const { StackEvents = [] } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'taken-again' }));
+  assert.equal(StackEvents[0]!.OperationId, stack!.LastOperations![0]!.OperationId);
+});
+
+test('a change set names the parameter behind a change, and with IncludePropertyValues what it was and will be', async () => {
+  await cfn.send(new CreateStackCommand({ StackName: 'values', TemplateBody: bucketOf('values-log') }));
+  const name = { StackName: 'values', ChangeSetName: 'look' };
+  await cfn.send(
+    new CreateChangeSetCommand({
+      ...name,
+      TemplateBody: bucketOf('values-log', 'b'),
+      Parameters: [{ ParameterKey: 'Days', ParameterValue: '30' }],
+    }),
+  );
+  const Target = { Attribute: 'Properties', Name: 'RetentionInDays', RequiresRecreation: 'Never' };
+  const plain = await cfn.send(new DescribeChangeSetCommand(name));
+  assert.deepEqual(plain.Changes![0]!.ResourceChange!.Details, [
+    { Target, Evaluation: 'Dynamic', ChangeSource: 'DirectModification' },
+    { Target, Evaluation: 'Static', ChangeSource: 'ParameterReference', CausingEntity: 'Days' },
+  ]);
+  assert.equal(plain.Changes![0]!.ResourceChange!.BeforeContext, undefined);
+  const told = await cfn.send(new DescribeChangeSetCommand({ ...name, IncludePropertyValues: true }));
+  const change = told.Changes![0]!.ResourceChange!;
+  assert.deepEqual(change.Details![0]!.Target, {
+    ...Target,
+    Path: '/Properties/RetentionInDays',
+    BeforeValue: '7',
+    AfterValue: '30',
+    AttributeChangeType: 'Modify',
+  });
+  assert.deepEqual(JSON.parse(change.BeforeContext!), {
+    Properties: { LogGroupName: 'values-log', RetentionInDays: '7', Tags: [{ Key: 'key', Value: '****' }] },
+    Metadata: { Purpose: 'a' },
+  });
+  assert.equal(JSON.parse(change.AfterContext!).Metadata.Purpose, 'b');
+});
