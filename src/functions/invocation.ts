@@ -100,12 +100,16 @@ interface RunningParts {
 class RunningInvocation {
   readonly platform: PlatformLog;
   #parts: RunningParts;
+  /** of the environment's first invocation; it is counted as one when it ends */
+  #initMs: number | undefined;
   #answeredMs: number | undefined;
   /** when the runtime was through, where extensions went on */
   #doneMs: number | undefined;
 
   constructor(parts: RunningParts) {
     this.#parts = parts;
+    const { init, invocations } = parts.first;
+    this.#initMs = init.kind === 'ready' && invocations === 0 ? init.durationMs : undefined;
     this.platform = new PlatformLog(parts.revision.snapshot, parts.first.log);
   }
 
@@ -170,11 +174,6 @@ class RunningInvocation {
       ...(initMs !== undefined && { initMs }),
       memoryMbMax,
     };
-  }
-
-  get #initMs(): number | undefined {
-    const { init, invocations } = this.#parts.first;
-    return init.kind === 'ready' && invocations === 0 ? init.durationMs : undefined;
   }
 
   /** Managed runtimes bill their initialisation too (since August 2025). */

@@ -172,3 +172,10 @@ test('a wrapper script starts the runtime, with every variable of the function',
   const result = await invoke(fixture, snapshot);
   assert.deepEqual(answerOf(result), ['own wrapped', snapshot.name]);
 });
+
+test('the first result says how long initialisation took, and bills it; the next does not', async () => {
+  const snapshot = await defineFunction({ 'index.js': COUNTER });
+  const first = await invoke(fixture, snapshot);
+  assert.ok(first.initMs !== undefined && first.billedMs >= Math.ceil(first.durationMs + first.initMs));
+  assert.equal((await invoke(fixture, snapshot)).initMs, undefined);
+});
