@@ -86,6 +86,21 @@ for (const mode of await offeredModes(['strict', 'namespaces', 'process'])) {
       );
     });
 
+    test('it is confined like the function, and has none of the platform’s descriptors', async () => {
+      const look = `grep -E '^(Cap|NoNewPrivs|Seccomp:|SigIgn)' /proc/self/status; ls -l /proc/self/fd; echo looked`;
+      const snapshot = await extended({ spy: bashExtension('[]', '', look) });
+      await invoke(fixture, snapshot);
+      await logged(snapshot, /looked/);
+      const text = logsOf(snapshot);
+      assert.doesNotMatch(text, / -> socket:/);
+      if (mode === 'process') return;
+      for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'SigIgn']) {
+        assert.match(text, new RegExp(`^${name}:\\t0+$`, 'm'));
+      }
+      assert.match(text, /^NoNewPrivs:\t1$/m);
+      assert.match(text, mode === 'strict' ? /^Seccomp:\t2$/m : /^Seccomp:\t0$/m);
+    });
+
     test('the account is told to who accepts that feature', async () => {
       const programs = {
         feature: nodeExtension(`

@@ -24,6 +24,7 @@ export const BUFFERING: Record<'telemetry' | 'logs', Record<'maxItems' | 'maxByt
 };
 /** what happened before an extension subscribed is kept for it, up to here */
 export const EARLY_EVENTS_MAX = 1000;
+export const EARLY_BYTES_MAX = 1_048_576;
 /** batches that wait behind the one under way; more are dropped, with an event that says so */
 export const BATCHES_WAITING_MAX = 4;
 /** how often a batch is sent again, and when first; each time later by as much */

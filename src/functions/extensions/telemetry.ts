@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound, readBody, refuse, reply, tooLarge } from '../runtime-api-answers.ts';
 import type { Extension } from './extension.ts';
 import type { ExtensionSet } from './extension-set.ts';
-import { EARLY_EVENTS_MAX, EXTENSION_BODY_BYTES_MAX } from './limits.ts';
+import { EARLY_BYTES_MAX, EARLY_EVENTS_MAX, EXTENSION_BODY_BYTES_MAX } from './limits.ts';
 import { ApiRefusal } from './refusal.ts';
 import { type Dial, deliverTo } from './telemetry-delivery.ts';
 import type { TelemetryEvent } from './telemetry-events.ts';
@@ -26,6 +26,7 @@ export class Telemetry {
   #subscriptions = new Map<Extension, TelemetrySubscription>();
   /** of the initialisation, in which extensions subscribe */
   #early: TelemetryEvent[] | undefined;
+  #earlyBytes = 0;
 
   constructor(parts: TelemetryParts) {
     this.#parts = parts;
@@ -36,8 +37,13 @@ export class Telemetry {
   emit(type: string, record: unknown): void {
     if (this.#subscriptions.size === 0 && !this.#early) return;
     const event = { time: new Date().toISOString(), type, record };
-    if (this.#early && this.#early.length < EARLY_EVENTS_MAX) this.#early.push(event);
+    if (this.#early) this.#keep(this.#early, event);
     for (const subscription of this.#subscriptions.values()) subscription.add(event);
+  }
+
+  #keep(early: TelemetryEvent[], event: TelemetryEvent): void {
+    this.#earlyBytes += typeof event.record === 'string' ? event.record.length : 0;
+    if (early.length < EARLY_EVENTS_MAX && this.#earlyBytes <= EARLY_BYTES_MAX) early.push(event);
   }
 
   /** The initialisation is over: nobody subscribes any more. */
