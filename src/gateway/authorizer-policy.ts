@@ -6,7 +6,21 @@ export type Verdict = 'allow' | 'deny' | 'explicit-deny';
 
 /** Throws MalformedPolicy. */
 export const compileAuthorizerPolicy = (document: unknown): CompiledPolicy =>
-  compilePolicy(JSON.stringify(document), 'identity');
+  compilePolicy(JSON.stringify(withoutEmptyStatements(document)), 'identity');
+
+const MATCHES_NOTHING = { Effect: 'Allow', Action: 'execute-api:Invoke', NotResource: '*' };
+
+/** Unlike IAM, API Gateway takes a list of no resources, and lets nobody in by it: Chalice's `AuthResponse(routes=[])`. */
+function withoutEmptyStatements(document: unknown): unknown {
+  const statements = (document as { Statement?: unknown } | null)?.Statement;
+  if (!Array.isArray(statements)) return document;
+  const isEmpty = (statement: { Resource?: unknown } | null): boolean =>
+    Array.isArray(statement?.Resource) && statement.Resource.length === 0;
+  return {
+    ...(document as object),
+    Statement: statements.map((statement) => (isEmpty(statement) ? MATCHES_NOTHING : statement)),
+  };
+}
 
 export function judge(policy: CompiledPolicy, arn: string, accountId: string, request: HttpRequest): Verdict {
   const decision = evaluate(

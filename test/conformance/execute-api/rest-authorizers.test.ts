@@ -101,6 +101,7 @@ test('TOKEN: no token and an invalid one are 401 without asking the function', a
 test('the function decides: allow, deny, explicit deny, Unauthorized, failure, nonsense', async () => {
   const answers: Record<string, () => unknown> = {
     deny: () => ({ principalId: 'x', policyDocument: allow('arn:aws:execute-api:*:*:*/*/POST/*') }),
+    nothing: () => ({ principalId: 'x', policyDocument: allow([]) }),
     explicit: () => ({ principalId: 'x', policyDocument: allow('*', 'Deny') }),
     unauthorized: () => {
       throw new Error('Unauthorized');
@@ -122,6 +123,7 @@ test('the function decides: allow, deny, explicit deny, Unauthorized, failure, n
     refusal(await ask(server, apiId, '/test/', { headers: { Authorization: token } }));
   const denied = 'User is not authorized to access this resource';
   assert.deepEqual(await get('deny'), [403, `{"Message":"${denied}"}`, 'AccessDeniedException']);
+  assert.deepEqual(await get('nothing'), [403, `{"Message":"${denied}"}`, 'AccessDeniedException']);
   assert.deepEqual(await get('explicit'), [
     403,
     `{"Message":"${denied} with an explicit deny"}`,
