@@ -10,6 +10,8 @@ import { Conflict, Overloaded, type Writer } from '#store/contract.ts';
 import { createDigest, type ChecksumAlgorithm } from './checksums.ts';
 import { entityTooLarge, incompleteBody, missingContentLength } from './errors.ts';
 import type { BodyRef, Bucket, Part } from './records.ts';
+import { accountKey } from './master-key.ts';
+import { cipherOf, newSeal, throughCipher } from './seals.ts';
 import { dropBytes, dropManifestPage, findBytes, listManifest, setBytes, setManifestPage } from './store.ts';
 
 /** Above this a file is faster and the store's pages stay free (design: store.md section 5). */
@@ -24,7 +26,7 @@ type Bytes = AsyncIterable<Uint8Array>;
 /** A body that is durable but not yet named by a commit. */
 export interface ReceivedBody {
   ref: BodyRef;
-  /** the bytes themselves while they are small */
+  /** the bytes themselves while they are small, as they are to be stored */
   inline?: Buffer;
   size: number;
   /** hex MD5: the ETag of a plain object */
@@ -56,12 +58,19 @@ export function declaredLength(context: Context): number | undefined {
   return length;
 }
 
-/** Reads a body once: digests it and stores it. Memory is bounded by INLINE_BYTES_MAX and the blobs' own buffers. */
+interface Receiving {
+  length?: number | undefined;
+  /** SSE-C; else the account's own key */
+  customerKey?: Buffer | undefined;
+}
+
+/** Reads a body once: digests, encrypts and stores it. Memory is bounded by INLINE_BYTES_MAX and the blobs' own buffers. */
 export async function receiveBody(
   context: Context,
+  bucket: Bucket,
   source: Bytes,
   algorithms: readonly ChecksumAlgorithm[],
-  length?: number,
+  { length, customerKey }: Receiving = {},
 ): Promise<ReceivedBody> {
   const md5 = createHash('md5');
   const digests = algorithms.map((algorithm) => createDigest(algorithm));
@@ -76,14 +85,17 @@ export async function receiveBody(
     }
     if (length !== undefined && size !== length) throw incompleteBody();
   }
-  const stored = await keep(context, counted());
+  const stored = await keep(context, counted(), customerKey ?? accountKey(context.platform, bucket));
   return { ...stored, size, md5: md5.digest(), digests: digests.map((digest) => digest.digest()) };
 }
 
 async function keep(
   context: Context,
   source: AsyncGenerator<Uint8Array>,
+  key: Buffer,
 ): Promise<Pick<ReceivedBody, 'ref' | 'inline'>> {
+  const seal = newSeal();
+  const cipher = cipherOf(key, seal);
   const head: Uint8Array[] = [];
   let bytes = 0;
   for (;;) {
@@ -91,10 +103,12 @@ async function keep(
     if (next.done) break;
     head.push(next.value);
     bytes += next.value.length;
-    if (bytes > INLINE_BYTES_MAX) return { ref: { in: 'blob', id: (await context.blobs.put(after(head, source))).id } };
+    if (bytes <= INLINE_BYTES_MAX) continue;
+    const { id } = await context.blobs.put(throughCipher(cipher, after(head, source)));
+    return { ref: { in: 'blob', id, seal } };
   }
   if (bytes === 0) return { ref: { in: 'none' } };
-  return { ref: { in: 'entry', id: context.ids.hex(32) }, inline: Buffer.concat(head, bytes) };
+  return { ref: { in: 'entry', id: context.ids.hex(32), seal }, inline: cipher.update(Buffer.concat(head, bytes)) };
 }
 async function* after(head: Uint8Array[], rest: Bytes): Bytes {
   yield* head;
@@ -172,8 +186,9 @@ export async function openBody(
   ref: BodyRef,
   start: number,
   end: number,
+  customerKey?: Buffer,
 ): Promise<Uint8Array | Bytes> {
-  const bytes = readBody(context, bucket, ref, start, end);
+  const bytes = readBody(context, bucket, ref, start, end, customerKey);
   const first = await bytes.next();
   if (first.done) return new Uint8Array();
   if (ref.in === 'entry') {
@@ -201,22 +216,24 @@ export async function closeBody(body: unknown): Promise<void> {
 }
 
 /** start and end inclusive; start > end is an empty body. */
-export async function* readBody(
+async function* readBody(
   context: Context,
   bucket: Bucket,
   ref: BodyRef,
   start: number,
   end: number,
+  customerKey: Buffer | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (ref.in === 'none' || start > end) return;
   reading.set(ref.id, (reading.get(ref.id) ?? 0) + 1);
   try {
-    if (ref.in === 'entry') {
-      const bytes = await findBytes(context.store, bucket, ref.id);
-      if (!bytes) throw new Error(`body ${ref.id} is gone`);
-      yield bytes.subarray(start, end + 1);
-    } else if (ref.in === 'blob') yield* context.blobs.read(ref.id, start, end);
-    else yield* readParts(context, bucket, ref.id, start, end);
+    if (ref.in === 'parts') yield* readParts(context, bucket, ref.id, start, end, customerKey);
+    else {
+      const stored =
+        ref.in === 'blob' ? context.blobs.read(ref.id, start, end) : entryBytes(context, bucket, ref.id, start, end);
+      const key = customerKey ?? accountKey(context.platform, bucket);
+      yield* ref.seal === undefined ? stored : throughCipher(cipherOf(key, ref.seal, start), stored);
+    }
   } finally {
     const left = (reading.get(ref.id) ?? 1) - 1;
     if (left > 0) reading.set(ref.id, left);
@@ -224,14 +241,28 @@ export async function* readBody(
   }
 }
 
-async function* readParts(context: Context, bucket: Bucket, id: string, start: number, end: number): Bytes {
+async function* entryBytes(context: Context, bucket: Bucket, id: string, start: number, end: number): Bytes {
+  const bytes = await findBytes(context.store, bucket, id);
+  if (!bytes) throw new Error(`body ${id} is gone`);
+  yield bytes.subarray(start, end + 1);
+}
+
+async function* readParts(
+  context: Context,
+  bucket: Bucket,
+  id: string,
+  start: number,
+  end: number,
+  customerKey: Buffer | undefined,
+): Bytes {
   for (const [offset, page] of await listManifest(context.store, bucket, id, start)) {
     let at = offset;
     for (const part of page.parts) {
       if (at > end) return;
       const last = at + part.size - 1;
       if (last >= start) {
-        yield* readBody(context, bucket, part.body, Math.max(start - at, 0), Math.min(end - at, part.size - 1));
+        const [from, to] = [Math.max(start - at, 0), Math.min(end - at, part.size - 1)];
+        yield* readBody(context, bucket, part.body, from, to, customerKey);
       }
       at = last + 1;
     }

@@ -121,11 +121,12 @@ export const putBucketEncryption: Operation<'s3', 'PutBucketEncryption'> = async
   if (rules.length !== 1 || !rule?.ApplyServerSideEncryptionByDefault) throw malformedXml();
   const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule.ApplyServerSideEncryptionByDefault;
   const byDefault = parseDefault(algorithm, key, bucket);
-  if (rule.BlockedEncryptionTypes?.EncryptionType?.some((type) => type !== 'NONE' && type !== 'SSE-C'))
-    throw malformedXml();
-  await changeBucket(context, bucket, ({ encryption: _before, ...current }) => ({
+  const blocked: readonly string[] = rule.BlockedEncryptionTypes?.EncryptionType ?? [];
+  if (blocked.some((type) => type !== 'NONE' && type !== 'SSE-C')) throw malformedXml();
+  await changeBucket(context, bucket, ({ encryption: _before, blocksCustomerKeys: _blocked, ...current }) => ({
     ...current,
     ...byDefault,
+    ...(blocked.includes('SSE-C') && { blocksCustomerKeys: true }),
     bucketKeyEnabled: rule.BucketKeyEnabled ?? false,
   }));
   return {};
@@ -144,6 +145,7 @@ export const getBucketEncryption: Operation<'s3', 'GetBucketEncryption'> = async
               }
             : { SSEAlgorithm: 'AES256' },
           BucketKeyEnabled: bucket.bucketKeyEnabled ?? false,
+          ...(bucket.blocksCustomerKeys && { BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] } }),
         },
       ],
     },

@@ -4,6 +4,7 @@ import type { Operation } from '#kernel/service.ts';
 import { bodyOf, commitBody, openBody, PUT_BYTES_MAX, receiveBody } from './bodies.ts';
 import { checksumMembers, DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import { checkCopyConditions, failedWriteCondition, type CopySourceConditions } from './conditions.ts';
+import { checkReadKey, parseCustomerKey, parseSourceKey, type SourceKeyInput } from './customer-keys.ts';
 import {
   checkExpectedOwner,
   checkKey,
@@ -54,7 +55,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-export interface CopySourceInput extends CopySourceConditions {
+export interface CopySourceInput extends CopySourceConditions, SourceKeyInput {
   CopySource: string;
   ExpectedSourceBucketOwner?: string;
 }
@@ -74,14 +75,16 @@ export async function openSource<T extends { range: ByteRange }>(
   if (source.versionId !== undefined && (await findTarget(context, from, source.key, source.versionId))?.deleteMarker) {
     throw invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.');
   }
+  const sourceKey = parseSourceKey(input);
   const named = { Key: source.key, ...(source.versionId !== undefined && { VersionId: source.versionId }) };
   const [found, body] = await openFound(
     async () => {
       const object = await requireObject(named, context, from, 'GET');
+      checkReadKey(object, sourceKey);
       checkCopyConditions(input, object);
       return { ...prepare(object), from, object };
     },
-    ({ object, range }) => openBody(context, from, object.body, range.start, range.end),
+    ({ object, range }) => openBody(context, from, object.body, range.start, range.end, sourceKey),
   );
   return [found, bodyOf(body)];
 }
@@ -102,7 +105,8 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
   const algorithm = input.ChecksumAlgorithm
     ? parseAlgorithm(input.ChecksumAlgorithm)
     : (object.checksum?.algorithm ?? DEFAULT_ALGORITHM);
-  const body = await receiveBody(context, bytes, [algorithm], object.size);
+  const customerKey = parseCustomerKey(input);
+  const body = await receiveBody(context, bucket, bytes, [algorithm], { length: object.size, customerKey });
   const value = (body.digests[0] as Buffer).toString('base64');
   const checksum = { algorithm, value, type: 'FULL_OBJECT' } as const;
   const stored = await commitBody(context, body, () =>
@@ -117,7 +121,7 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
     ...(from.versioning && { CopySourceVersionId: object.versionId }),
     ...versionMember(bucket, stored),
     ...(await expirationMember(context, bucket, stored)),
-    ...encryptionMembers(stored, bucket),
+    ...encryptionMembers(stored, bucket, customerKey),
   };
 };
 
@@ -134,12 +138,13 @@ function checkDirective(value: string | undefined, header: string, message: stri
   if (value !== undefined && value !== 'COPY' && value !== 'REPLACE') throw invalidArgument(message, header, value);
 }
 
-type CopyInput = DescriptionInput & {
-  Bucket: string;
-  Key: string;
-  MetadataDirective?: string;
-  TaggingDirective?: string;
-};
+type CopyInput = DescriptionInput &
+  SourceKeyInput & {
+    Bucket: string;
+    Key: string;
+    MetadataDirective?: string;
+    TaggingDirective?: string;
+  };
 
 function refuseSelfCopy(input: CopyInput, source: CopySource): void {
   const same = source.bucket === input.Bucket && source.key === input.Key && source.versionId === undefined;
@@ -147,7 +152,9 @@ function refuseSelfCopy(input: CopyInput, source: CopySource): void {
     input.MetadataDirective === 'REPLACE' ||
     input.StorageClass !== undefined ||
     input.WebsiteRedirectLocation !== undefined ||
-    input.ServerSideEncryption !== undefined;
+    input.ServerSideEncryption !== undefined ||
+    input.SSECustomerAlgorithm !== undefined ||
+    input.CopySourceSSECustomerAlgorithm !== undefined;
   if (same && !changes) {
     throw invalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's " +

@@ -109,9 +109,6 @@ function parseMetadata(metadata: Record<string, string> | undefined): Record<str
 
 /** Headers of requests that ask for what is not built here. Nothing of it may be stored and ignored. */
 export interface RefusableInput {
-  SSECustomerAlgorithm?: string;
-  SSECustomerKey?: string;
-  CopySourceSSECustomerAlgorithm?: string;
   ObjectLockMode?: string;
   ObjectLockRetainUntilDate?: unknown;
   ObjectLockLegalHoldStatus?: string;
@@ -120,13 +117,6 @@ export interface RefusableInput {
   ExpectedBucketOwner?: string;
 }
 export function refuseUnsupported(input: RefusableInput): void {
-  if (
-    input.SSECustomerAlgorithm !== undefined ||
-    input.SSECustomerKey !== undefined ||
-    input.CopySourceSSECustomerAlgorithm !== undefined
-  ) {
-    throw notImplemented('x-amz-server-side-encryption-customer-algorithm');
-  }
   if (
     input.ObjectLockMode !== undefined ||
     input.ObjectLockRetainUntilDate !== undefined ||

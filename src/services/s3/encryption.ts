@@ -1,13 +1,14 @@
 // Server-side encryption: which of SSE-S3 and SSE-KMS an object gets, and what answers say of it. KMS here is the AWS
 // managed key of the account (aws/s3), which needs no permission of its own; keys that customers make are refused. At
-// rest both are the disk's affair.
+// rest both are AES-256 under a key of the account and region (master-key.ts), SSE-C under the client's.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
-import { invalidArgument, malformedXml, notImplemented } from './errors.ts';
-import type { Bucket, Description, KmsEncryption } from './records.ts';
+import { accessDenied, invalidArgument, malformedXml, notImplemented } from './errors.ts';
+import { customerMembers, parseCustomerKey, rememberKey, type CustomerKeyInput } from './customer-keys.ts';
+import type { Bucket, CustomerKeyCheck, Description, KmsEncryption } from './records.ts';
 
-export interface EncryptionInput {
+export interface EncryptionInput extends CustomerKeyInput {
   ServerSideEncryption?: string;
   SSEKMSKeyId?: string;
   SSEKMSEncryptionContext?: string;
@@ -36,8 +37,20 @@ function checkAlgorithm(algorithm: string | undefined): void {
 }
 
 /** What the request says, else the bucket's default. */
-export function chooseEncryption(input: EncryptionInput, bucket: Bucket): Pick<Description, 'encryption'> {
+export function chooseEncryption(input: EncryptionInput, bucket: Bucket): Pick<Description, 'encryption' | 'customer'> {
   const { ServerSideEncryption: algorithm, SSEKMSKeyId: key, SSEKMSEncryptionContext: keyContext } = input;
+  const customerKey = parseCustomerKey(input);
+  if (customerKey) {
+    if (algorithm !== undefined) {
+      throw invalidArgument(
+        'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
+        'x-amz-server-side-encryption',
+        algorithm,
+      );
+    }
+    if (bucket.blocksCustomerKeys) throw accessDenied();
+    return { customer: rememberKey(customerKey, randomBytes(16).toString('base64')) };
+  }
   checkAlgorithm(algorithm);
   if (algorithm !== 'aws:kms' && (key !== undefined || keyContext !== undefined)) {
     throw invalidArgument(
@@ -55,9 +68,17 @@ export function chooseEncryption(input: EncryptionInput, bucket: Bucket): Pick<D
 
 /** Members of every answer about an object or upload. */
 export function encryptionMembers(
-  { encryption }: { encryption?: KmsEncryption },
+  { encryption, customer }: { encryption?: KmsEncryption; customer?: CustomerKeyCheck },
   bucket: Bucket,
-): { ServerSideEncryption: 'AES256' | 'aws:kms'; SSEKMSKeyId?: string; BucketKeyEnabled?: true } {
+  customerKey?: Buffer,
+): {
+  ServerSideEncryption?: 'AES256' | 'aws:kms';
+  SSEKMSKeyId?: string;
+  BucketKeyEnabled?: true;
+  SSECustomerAlgorithm?: 'AES256';
+  SSECustomerKeyMD5?: string;
+} {
+  if (customer) return customerKey ? customerMembers(customerKey) : {};
   if (!encryption) return { ServerSideEncryption: 'AES256' };
   return {
     ServerSideEncryption: 'aws:kms',
@@ -66,9 +87,12 @@ export function encryptionMembers(
   };
 }
 
-/** The MD5 of the bytes; under KMS something else of that shape. */
-export const etagOf = (context: Context, md5: Buffer, { encryption }: { encryption?: KmsEncryption }): string =>
-  encryption ? context.ids.hex(32) : md5.toString('hex');
+/** The MD5 of the bytes; under KMS and keys of clients something else of that shape. */
+export const etagOf = (
+  context: Context,
+  md5: Buffer,
+  { encryption, customer }: Pick<Description, 'encryption' | 'customer'>,
+): string => (encryption || customer ? context.ids.hex(32) : md5.toString('hex'));
 
 /** S3 asks KMS on behalf of who reads: nobody is not enough, whatever the policy allows. */
 export function refuseUnsignedRead(context: Context, object: { encryption?: KmsEncryption }): void {

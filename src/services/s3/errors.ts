@@ -233,6 +233,14 @@ export const postEntityTooSmall = (proposed: number, allowed: number): ServiceEr
     MinSizeAllowed: allowed,
   });
 
+export const invalidEncryptionAlgorithm = (algorithm: string): ServiceError =>
+  error(
+    'InvalidEncryptionAlgorithmError',
+    'The Encryption request you specified is not valid. Supported value: AES256.',
+    400,
+    { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: algorithm },
+  );
+
 // Requests
 export const invalidArgument = (message: string, name: string, value?: unknown): ServiceError =>
   error('InvalidArgument', message, 400, { ArgumentName: name, ArgumentValue: value });

@@ -3,6 +3,7 @@ import { authorize } from './access.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acls.ts';
 import { removeBlob, removeParts } from './bodies.ts';
 import * as settings from './bucket-settings.ts';
+import { openMasterKey } from './master-key.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
 import { copyObject } from './copies.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
@@ -109,6 +110,7 @@ export const s3 = defineService({
     's3:remove-upload-parts': removeUploadParts,
   },
   start(platform) {
+    openMasterKey(platform);
     platform.dataPlanes.push(createWebsitePlane(platform), createPreflightPlane(platform), createFormPlane(platform));
   },
 });

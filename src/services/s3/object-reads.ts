@@ -4,6 +4,7 @@ import type { Operation } from '#kernel/service.ts';
 import { manifestParts, openBody } from './bodies.ts';
 import { checksumMembers } from './checksums.ts';
 import { checkReadConditions, type ReadConditions } from './conditions.ts';
+import { checkReadKey, parseCustomerKey, type CustomerKeyInput } from './customer-keys.ts';
 import { checkKey, descriptionMembers, expiresHeader, refuseUnsupported, type RefusableInput } from './descriptions.ts';
 import { encryptionMembers, refuseUnsignedRead } from './encryption.ts';
 import {
@@ -25,7 +26,7 @@ const PART_NUMBER_MAX = 10_000;
 /** A reader that lost its object to a writer this often in a row sees the error. */
 const OPEN_ATTEMPTS = 5;
 
-interface ReadInput extends ReadConditions, RefusableInput {
+interface ReadInput extends ReadConditions, RefusableInput, CustomerKeyInput {
   Bucket: string;
   Key: string;
   VersionId?: string;
@@ -47,7 +48,7 @@ export const getObject: Operation<'s3', 'GetObject'> = async (input, context) =>
       const object = await requireObject(input, context, bucket, 'GET');
       return { object, ...(await view(input, context, bucket, object)) };
     },
-    ({ object, range }) => openBody(context, bucket, object.body, range.start, range.end),
+    ({ object, range, customerKey }) => openBody(context, bucket, object.body, range.start, range.end, customerKey),
   );
   return { ...members, Body: body as never };
 };
@@ -119,8 +120,10 @@ async function view(
   context: Context,
   bucket: Bucket,
   object: StoredObject,
-): Promise<{ members: Record<string, unknown>; range: ByteRange }> {
+): Promise<{ members: Record<string, unknown>; range: ByteRange; customerKey?: Buffer }> {
   refuseUnsupported(input);
+  const customerKey = parseCustomerKey(input);
+  checkReadKey(object, customerKey);
   refuseUnsignedRead(context, object);
   checkReadConditions(input, object, () => validatorHeaders(bucket, object));
   const part = await partRange(input, context, bucket, object);
@@ -132,6 +135,7 @@ async function view(
   if (input.ResponseExpires === undefined) answer?.headers.push(...expiresHeader(object.expires));
   return {
     range: { start, end },
+    ...(customerKey && { customerKey }),
     members: {
       AcceptRanges: 'bytes',
       LastModified: wholeSeconds(object.modifiedMs),
@@ -145,7 +149,7 @@ async function view(
       ...(range && { ContentRange: `bytes ${start}-${end}/${object.size}` }),
       ...descriptionMembers(object),
       ...overrides(input, context),
-      ...encryptionMembers(object, bucket),
+      ...encryptionMembers(object, bucket, customerKey),
       ...(input.PartNumber !== undefined && object.parts !== undefined && { PartsCount: object.parts }),
       ...(object.tags && object.tags.length > 0 && { TagCount: object.tags.length }),
     },
@@ -215,6 +219,7 @@ export const getObjectAttributes: Operation<'s3', 'GetObjectAttributes'> = async
       throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', name);
   }
   const object = await requireObject(input, context, bucket, 'GET');
+  checkReadKey(object, parseCustomerKey(input));
   const parts = object.body.in === 'parts' ? await manifestParts(context, bucket, object.body.id) : undefined;
   return {
     LastModified: wholeSeconds(object.modifiedMs),

@@ -11,6 +11,7 @@ import {
   type ExpectedChecksum,
 } from './checksums.ts';
 import { failedWriteCondition, matchesETag, type WriteConditions } from './conditions.ts';
+import { parseCustomerKey } from './customer-keys.ts';
 import { checkKey, describeObject, refuseUnsupported } from './descriptions.ts';
 import {
   badDigest,
@@ -46,7 +47,8 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
   if (early) throw early;
 
   const algorithm = expected?.algorithm ?? DEFAULT_ALGORITHM;
-  const body = await receiveBody(context, bodyOf(input.Body), [algorithm], length);
+  const customerKey = parseCustomerKey(input);
+  const body = await receiveBody(context, bucket, bodyOf(input.Body), [algorithm], { length, customerKey });
   const { stored, checksum } = await commitBody(context, body, async () => {
     const checked = checkDigests(context, body, md5, expected, algorithm);
     const options = { conditions: input, checksum: checked, event: 'Put' } as const;
@@ -55,7 +57,7 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
   return {
     ETag: `"${stored.etag}"`,
     ...checksumMembers(checksum),
-    ...encryptionMembers(stored, bucket),
+    ...encryptionMembers(stored, bucket, customerKey),
     ...versionMember(bucket, stored),
     ...(await expirationMember(context, bucket, stored)),
   };

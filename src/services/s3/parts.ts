@@ -19,6 +19,7 @@ import {
   type ExpectedChecksum,
 } from './checksums.ts';
 import { openSource } from './copies.ts';
+import { checkPartKey, parseCustomerKey } from './customer-keys.ts';
 import { refuseUnsupported } from './descriptions.ts';
 import { encryptionMembers, etagOf } from './encryption.ts';
 import { badDigest, entityTooLarge, invalidArgument, invalidRange, invalidRequest, noSuchUpload } from './errors.ts';
@@ -35,12 +36,14 @@ export const uploadPart: Operation<'s3', 'UploadPart'> = async (input, context) 
   checkPartNumber(input.PartNumber);
   refuseUnsupported(input);
   const upload = await requireUpload(context, bucket, input.Key, input.UploadId);
+  const customerKey = parseCustomerKey(input);
+  checkPartKey(upload, customerKey);
   const length = declaredLength(context);
   const expected = expectedChecksum(input, context);
   checkAlgorithm(upload, expected);
   const md5 = parseContentMd5(input.ContentMD5);
   const algorithms = algorithmsFor(upload, expected);
-  const body = await receiveBody(context, bodyOf(input.Body), algorithms, length);
+  const body = await receiveBody(context, bucket, bodyOf(input.Body), algorithms, { length, customerKey });
   const { part, sent } = await commitBody(context, body, async () => {
     if (md5 && !md5.equals(body.md5)) throw badDigest(md5.toString('base64'), body.md5.toString('base64'));
     const verified = expected && {
@@ -50,7 +53,7 @@ export const uploadPart: Operation<'s3', 'UploadPart'> = async (input, context) 
     return { sent: verified, part: await storePart(context, bucket, upload, input.PartNumber, body) };
   });
   const { algorithm, value } = sent ?? { algorithm: upload.algorithm, value: part.checksum };
-  return { ETag: `"${part.etag}"`, [`Checksum${algorithm}`]: value, ...encryptionMembers(upload, bucket) };
+  return { ETag: `"${part.etag}"`, [`Checksum${algorithm}`]: value, ...encryptionMembers(upload, bucket, customerKey) };
 };
 
 export function checkPartNumber(number: number): void {
@@ -107,10 +110,13 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
   checkPartNumber(input.PartNumber);
   refuseUnsupported(input);
   const upload = await requireUpload(context, bucket, input.Key, input.UploadId);
+  const customerKey = parseCustomerKey(input);
+  checkPartKey(upload, customerKey);
   const [{ from, object, range }, bytes] = await openSource(input, context, ({ size }) => ({
     range: parseCopyRange(input.CopySourceRange, size),
   }));
-  const body = await receiveBody(context, bytes, [upload.algorithm], range.end - range.start + 1);
+  const length = range.end - range.start + 1;
+  const body = await receiveBody(context, bucket, bytes, [upload.algorithm], { length, customerKey });
   const part = await commitBody(context, body, () => storePart(context, bucket, upload, input.PartNumber, body));
   return {
     CopyPartResult: {
@@ -119,7 +125,7 @@ export const uploadPartCopy: Operation<'s3', 'UploadPartCopy'> = async (input, c
       ...(upload.algorithmDeclared && { [`Checksum${upload.algorithm}`]: part.checksum }),
     },
     ...(from.versioning && { CopySourceVersionId: object.versionId }),
-    ...encryptionMembers(upload, bucket),
+    ...encryptionMembers(upload, bucket, customerKey),
   };
 };
 

@@ -1,5 +1,6 @@
 // What S3 keeps, as the store holds it (JSON).
 import type { ChecksumAlgorithm } from './checksums.ts';
+import type { Seal } from './seals.ts';
 
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
 
@@ -35,6 +36,8 @@ export interface Bucket {
   bucketKeyEnabled?: boolean;
   /** absent = SSE-S3; the key as it was named, if it was */
   encryption?: { key?: string };
+  /** objects with keys of their clients (SSE-C) are refused */
+  blocksCustomerKeys?: true;
   /** there are event notifications: writers look for them */
   notifies?: true;
   /** there are lifecycle rules: the daily run looks for them, and answers tell when an object goes */
@@ -48,9 +51,9 @@ export type Tag = [key: string, value: string];
 /** Where the bytes of an object are. */
 export type BodyRef =
   | { in: 'none' }
-  /** an entry of the store: bodies of at most INLINE_BYTES_MAX */
-  | { in: 'entry'; id: string }
-  | { in: 'blob'; id: string }
+  /** an entry of the store: bodies of at most INLINE_BYTES_MAX. Without a seal: written before bodies were encrypted */
+  | { in: 'entry'; id: string; seal?: Seal }
+  | { in: 'blob'; id: string; seal?: Seal }
   /** the parts of a completed multipart upload */
   | { in: 'parts'; id: string };
 
@@ -66,6 +69,13 @@ export interface KmsEncryption {
   bucketKey: boolean;
 }
 
+/** SSE-C: enough to know the key again, and no more. */
+export interface CustomerKeyCheck {
+  salt: string;
+  /** base64 */
+  digest: string;
+}
+
 /** What a client says about an object besides its bytes. */
 export interface Description {
   contentType?: string;
@@ -79,8 +89,9 @@ export interface Description {
   /** absent = STANDARD */
   storageClass?: string;
   redirect?: string;
-  /** absent = SSE-S3 */
+  /** absent = SSE-S3, or the client's own key */
   encryption?: KmsEncryption;
+  customer?: CustomerKeyCheck;
   tags?: Tag[];
   /** absent = private */
   grants?: Grant[];
@@ -135,6 +146,7 @@ export interface Completion {
   versionId: string;
   checksum?: Checksum;
   encryption?: KmsEncryption;
+  customer?: CustomerKeyCheck;
 }
 
 /** S3 keeps no fractions of a second: its XML always says .000Z. */

@@ -75,8 +75,15 @@ export const completeMultipartUpload: Operation<'s3', 'CompleteMultipartUpload'>
     const kept = new Set(parts.map((part) => part.partNumber));
     const unused = uploaded.map((part) => part.partNumber).filter((number) => !kept.has(number));
     enqueuePartRemoval(tx, context, now, uploadId, unused);
-    const { etag, versionId, encryption } = stored;
-    const done: Completion = { key, etag, versionId, checksum, ...(encryption && { encryption }) };
+    const { etag, versionId, encryption, customer } = stored;
+    const done: Completion = {
+      key,
+      etag,
+      versionId,
+      checksum,
+      ...(encryption && { encryption }),
+      ...(customer && { customer }),
+    };
     setCompletion(tx, now, uploadId, done, context.clock.now() + COMPLETION_KEPT_MS);
     await objectCreated(tx, context, now, stored, 'CompleteMultipartUpload');
     return done;

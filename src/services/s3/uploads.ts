@@ -5,6 +5,7 @@ import type { WorkKind } from '#kernel/work.ts';
 import type { Writer } from '#store/contract.ts';
 import { releaseBody } from './bodies.ts';
 import { DEFAULT_ALGORITHM, parseAlgorithm, type ChecksumAlgorithm } from './checksums.ts';
+import { parseCustomerKey } from './customer-keys.ts';
 import { checkKey, describeObject, refuseUnsupported } from './descriptions.ts';
 import { encryptionMembers } from './encryption.ts';
 import { invalidRequest, noSuchUpload } from './errors.ts';
@@ -39,7 +40,7 @@ export const createMultipartUpload: Operation<'s3', 'CreateMultipartUpload'> = a
     Bucket: bucket.name,
     Key: input.Key,
     UploadId: upload.uploadId,
-    ...encryptionMembers(upload, bucket),
+    ...encryptionMembers(upload, bucket, parseCustomerKey(input)),
     ...(declared && { ChecksumAlgorithm: declared, ChecksumType: upload.checksumType }),
   };
 };
