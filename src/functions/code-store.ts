@@ -16,13 +16,14 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { randomIds } from '#core/ids.ts';
 import type { FunctionSnapshot } from './contract.ts';
 import { CODE_BYTES_MAX } from './limits.ts';
 import { badZip, codeTooLarge } from './package-errors.ts';
+import { requireInside } from './package-links.ts';
 
 interface Archive {
   codeSha256: string;
@@ -140,8 +141,15 @@ export class CodeStore {
       const path = join(this.#directory, `layers-${name}`);
       if (await isThere(path)) return path;
       const temporary = `${path}.${randomIds.lower(8)}`;
-      for (const tree of trees) await linkTree(tree.path, temporary);
-      await rename(temporary, path);
+      try {
+        for (const tree of trees) await linkTree(tree.path, temporary);
+        // a link that stays inside its own layer may lead out through another layer's
+        requireInside(await linksOf(temporary));
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { recursive: true, force: true });
+        throw error;
+      }
       return path;
     });
   }
@@ -177,15 +185,36 @@ async function download(archive: Archive, file: string): Promise<void> {
 
 const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
-/** A tree of hard links to the same files; existing files are replaced. */
+/** A tree of hard links to the same files; what is there under the same name is replaced, and never written through. */
 export async function linkTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o755 });
+  await makeFolder(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     if (entry.isDirectory()) await linkTree(source, target);
     else await linkFile(source, target, entry.isSymbolicLink());
   }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o755 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((await lstat(path)).isDirectory()) return;
+    await rm(path);
+    await mkdir(path, { mode: 0o755 });
+  }
+}
+
+/** The symbolic links of a tree, by their paths in it. */
+async function linksOf(tree: string): Promise<Map<string, string>> {
+  const links = new Map<string, string>();
+  for (const entry of await readdir(tree, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isSymbolicLink()) links.set(relative(tree, path), await readlink(path));
+  }
+  return links;
 }
 
 async function linkFile(source: string, target: string, symbolic: boolean): Promise<void> {

@@ -6,6 +6,8 @@ export const CODE_BYTES_MAX = 262_144_000;
 export const CODE_CACHES_BYTES_MAX = 1024 * 1024 * 1024;
 /** Python that takes longer to compile runs uncompiled */
 export const COMPILE_MS_MAX = 120_000;
+/** what its compiler may take of memory */
+export const COMPILE_BYTES_MAX = 1024 * 1024 * 1024;
 export const CODE_FILES_MAX = 100_000;
 /** request and response of a synchronous invocation; AWS's messages name both numbers */
 export const REQUEST_BYTES_MAX = 6_291_456;

@@ -76,6 +76,41 @@ test('links that lead out of the package are refused', async () => {
   }
 });
 
+test('links that lead out through other links are refused', async () => {
+  const link = (name: string, text: string): File => ({ name, text, mode: 0o120777 });
+  const shallow = link('a/b/back', '../..');
+  const chains = [
+    [shallow, link('out', 'a/b/back/../x')],
+    [link('out', 'a/b/back/../../etc/passwd'), shallow],
+    [link('one', 'two/../../..'), link('two', 'a/b')],
+    [link('here', '.'), link('here/a/out', '..')],
+    [shallow, link('__pycache__', 'a/b/back/../../usr')],
+  ];
+  for (const files of chains) {
+    const bytes = await archive(files);
+    await assert.rejects(unpack(bytes), BAD, JSON.stringify(files));
+  }
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => !/^\d+(\.zip)?$/.test(name)),
+    [],
+  );
+});
+
+test('links to links and in circles are kept, as they lead nowhere else', async () => {
+  const target = await unpack(
+    await archive([
+      { name: 'lib/x.so.1.2', text: 'elf' },
+      { name: 'lib/x.so.1', text: 'x.so.1.2', mode: 0o120777 },
+      { name: 'lib/x.so', text: 'x.so.1', mode: 0o120777 },
+      { name: 'lib64', text: 'lib', mode: 0o120777 },
+      { name: 'bin/x', text: '../lib64/x.so', mode: 0o120777 },
+      { name: 'loop', text: 'loop', mode: 0o120777 },
+    ]),
+  );
+  assert.equal(await readFile(join(target, 'bin/x'), 'utf8'), 'elf');
+  assert.equal(await readlink(join(target, 'loop')), 'loop');
+});
+
 test('nothing is written through a link', async () => {
   const bytes = await archive([
     { name: 'dir', text: 'elsewhere', mode: 0o120777 },

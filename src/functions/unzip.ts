@@ -8,6 +8,7 @@ import { type Entry, open, type ZipFile } from 'yauzl';
 import { ServiceError } from '#core/errors.ts';
 import { CODE_BYTES_MAX, CODE_FILES_MAX } from './limits.ts';
 import { badZip, codeTooLarge } from './package-errors.ts';
+import { requireInside } from './package-links.ts';
 
 const SYMLINK_BYTES_MAX = 4096;
 const MODE_TYPE = 0o170000;
@@ -17,7 +18,7 @@ const MODE_ANY_EXECUTE = 0o111;
 /** Answers the number of bytes written. The target folder must be new. */
 export async function unzip(file: string, target: string, bytesMax: number = CODE_BYTES_MAX): Promise<number> {
   const zip = await openZip(file);
-  const links: { path: string; to: string }[] = [];
+  const links = new Map<string, string>();
   let bytes = 0;
   let files = 0;
   try {
@@ -27,13 +28,12 @@ export async function unzip(file: string, target: string, bytesMax: number = COD
       if (path === undefined) continue;
       const mode = entry.externalFileAttributes >>> 16;
       if (entry.fileName.endsWith('/')) await mkdir(join(target, path), { recursive: true });
-      else if ((mode & MODE_TYPE) === MODE_SYMLINK) links.push({ path, to: await readLink(zip, entry, path) });
-      else {
-        bytes += await writeEntry(zip, entry, join(target, path), mode, bytesMax - bytes);
-      }
+      else if ((mode & MODE_TYPE) === MODE_SYMLINK) links.set(path, await readLink(zip, entry));
+      else bytes += await writeEntry(zip, entry, join(target, path), mode, bytesMax - bytes);
     }
     // last, so that no entry can be written through one
-    for (const link of links) await makeLink(target, link);
+    requireInside(links);
+    for (const [path, to] of links) await makeLink(join(target, path), to);
     return bytes;
   } catch (error) {
     throw error instanceof ServiceError ? error : badZip(error);
@@ -99,17 +99,14 @@ async function writeEntry(zip: ZipFile, entry: Entry, file: string, mode: number
   return bytes;
 }
 
-/** Links may point anywhere inside the package; elsewhere they are refused. */
-async function readLink(zip: ZipFile, entry: Entry, path: string): Promise<string> {
+async function readLink(zip: ZipFile, entry: Entry): Promise<string> {
   if (entry.uncompressedSize > SYMLINK_BYTES_MAX) throw badZip();
   let to = '';
   for await (const chunk of await openEntry(zip, entry)) to += String(chunk);
-  const resolved = posix.normalize(posix.join(posix.dirname(path), to));
-  if (to === '' || posix.isAbsolute(to) || resolved === '..' || resolved.startsWith('../')) throw badZip();
   return to;
 }
 
-async function makeLink(target: string, { path, to }: { path: string; to: string }): Promise<void> {
-  await mkdir(dirname(join(target, path)), { recursive: true });
-  await symlink(to, join(target, path));
+async function makeLink(path: string, to: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(to, path);
 }
