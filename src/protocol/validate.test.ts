@@ -43,6 +43,32 @@ test('lists are shown as Java shows them', () => {
   );
 });
 
+// Words of AWS Lambda: serverless-secrets#39 (keys), issues of many with layers, answers of 2023 (aliases, architectures).
+test('of values without members AWS shows the whole collection, and all that holds of its items', () => {
+  const base = { FunctionName: 'f', Role: 'arn:aws:iam::000000000000:role/r', Code: {} };
+  assert.equal(
+    messageOf('lambda', 'CreateFunction', { ...base, Architectures: ['invalid'] }),
+    "1 validation error detected: Value '[invalid]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+  );
+  assert.match(
+    messageOf('lambda', 'CreateFunction', { ...base, Layers: ['nolayer'] }),
+    /^1 validation error detected: Value '\[nolayer\]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: \[Member must have length less than or equal to \d+, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: .*, Member must not be null\]$/,
+  );
+  assert.equal(
+    messageOf('lambda', 'CreateFunction', { ...base, Environment: { Variables: { A: 'b' } } }),
+    "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+  );
+  const alias = { FunctionName: 'f', Name: 'a', FunctionVersion: '1' };
+  assert.equal(
+    messageOf('lambda', 'CreateAlias', { ...alias, RoutingConfig: { AdditionalVersionWeights: { 1: -1 } } }),
+    "1 validation error detected: Value '{1=-1.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+  );
+  assert.equal(
+    messageOf('lambda', 'CreateAlias', { ...alias, RoutingConfig: { AdditionalVersionWeights: { '1.3': 0.5 } } }),
+    "1 validation error detected: Value '{1.3=0.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]",
+  );
+});
+
 test('a secret is not repeated', () => {
   assert.equal(
     messageOf('cognito-idp', 'SignUp', { ClientId: 'c', Username: 'u', Password: '\n' }),

@@ -23,6 +23,8 @@ type Check = (value: any, path: string, found: Violation[]) => void;
 
 const NONE: Check = () => {};
 
+const secret = ({ traits }: Member): { sensitive?: true } => (traits.sensitive ? { sensitive: true } : {});
+
 /** Paths begin in lower case, as AWS's Java fields do. */
 const fieldName = (member: string): string => member.charAt(0).toLowerCase() + member.slice(1);
 
@@ -58,48 +60,91 @@ export function translatePattern(pattern: string): RegExp | undefined {
   return undefined;
 }
 
-function stringChecks({ enum: values, pattern, min, max }: Constraint): Check[] {
-  const checks: Check[] = [];
+/** One constraint of a value that has no members. */
+interface Rule {
+  text: string;
+  holds: (value: any) => boolean;
+}
+const checkOf =
+  ({ text, holds }: Rule): Check =>
+  (value, path, found) =>
+    void (holds(value) || found.push({ path, value, constraint: text }));
+
+function scalarRules(shape: Shape, constraint: Constraint): Rule[] {
+  switch (shape.kind) {
+    case 'string':
+      return stringRules(constraint);
+    case 'integer':
+    case 'long':
+    case 'number':
+      return rangeRules(constraint, String);
+    case 'float':
+    case 'double':
+      return rangeRules(constraint, javaDouble);
+    default:
+      return [];
+  }
+}
+
+function stringRules({ enum: values, pattern, min, max }: Constraint): Rule[] {
+  const rules: Rule[] = [];
   if (values) {
     const known = new Set(values);
-    const constraint = `Member must satisfy enum value set: [${values.join(', ')}]`;
-    checks.push((value, path, found) => void (known.has(value) || found.push({ path, value, constraint })));
+    rules.push({
+      text: `Member must satisfy enum value set: [${values.join(', ')}]`,
+      holds: (value) => known.has(value),
+    });
   }
   // AWS names the pattern before the lengths (observed of Logs, Kinesis and DynamoDB with an empty name).
   const expression = pattern === undefined ? undefined : translatePattern(pattern);
   if (expression) {
-    const constraint = `Member must satisfy regular expression pattern: ${pattern}`;
-    checks.push((value, path, found) => void (expression.test(value) || found.push({ path, value, constraint })));
+    const text = `${PATTERN}${pattern}`;
+    rules.push({ text, holds: (value) => expression.test(value) });
   }
-  checks.push(...lengthChecks(min, max, (value: string) => value.length));
-  return checks;
+  return [...rules, ...lengthRules(min, max, (value: string) => value.length)];
 }
+const PATTERN = 'Member must satisfy regular expression pattern: ';
 
-function lengthChecks(min: number | undefined, max: number | undefined, length: (value: any) => number): Check[] {
-  const checks: Check[] = [];
+function lengthRules(min: number | undefined, max: number | undefined, length: (value: any) => number): Rule[] {
+  const rules: Rule[] = [];
   if (max !== undefined) {
-    const constraint = `Member must have length less than or equal to ${max}`;
-    checks.push((value, path, found) => void (length(value) <= max || found.push({ path, value, constraint })));
+    rules.push({
+      text: `Member must have length less than or equal to ${max}`,
+      holds: (value) => length(value) <= max,
+    });
   }
   if (min) {
-    const constraint = `Member must have length greater than or equal to ${min}`;
-    checks.push((value, path, found) => void (length(value) >= min || found.push({ path, value, constraint })));
+    rules.push({
+      text: `Member must have length greater than or equal to ${min}`,
+      holds: (value) => length(value) >= min,
+    });
   }
-  return checks;
+  return rules;
 }
 
-function rangeChecks({ min, max }: Constraint): Check[] {
-  const checks: Check[] = [];
+function rangeRules({ min, max }: Constraint, show: (bound: number) => string): Rule[] {
+  const rules: Rule[] = [];
   if (max !== undefined) {
-    const constraint = `Member must have value less than or equal to ${max}`;
-    checks.push((value, path, found) => void (value <= max || found.push({ path, value, constraint })));
+    rules.push({ text: `Member must have value less than or equal to ${show(max)}`, holds: (value) => value <= max });
   }
   if (min !== undefined) {
-    const constraint = `Member must have value greater than or equal to ${min}`;
-    checks.push((value, path, found) => void (value >= min || found.push({ path, value, constraint })));
+    rules.push({
+      text: `Member must have value greater than or equal to ${show(min)}`,
+      holds: (value) => value >= min,
+    });
   }
-  return checks;
+  return rules;
 }
+
+const javaDouble = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));
+
+/** What holds of every item, key or value is said in one, the pattern last; AWS says nothing of null of secret keys. */
+function together(rules: readonly Rule[], { traits }: Member): string {
+  const isPattern = ({ text }: Rule): boolean => text.startsWith(PATTERN);
+  const texts = [...rules.filter((rule) => !isPattern(rule)), ...rules.filter(isPattern)].map(({ text }) => text);
+  return `[${[...texts, ...(traits.sensitive ? [] : ['Member must not be null'])].join(', ')}]`;
+}
+const breaks = (rules: readonly Rule[], value: unknown): boolean => rules.some(({ holds }) => !holds(value));
 
 /** Members that the service itself checks, with another error or other words. */
 const OWN_CHECKS: Readonly<Record<string, readonly string[]>> = {
@@ -162,24 +207,16 @@ class ValidatorCompiler {
   #checks(shape: Shape, constraint: Constraint): Check[] {
     const { min, max } = constraint;
     switch (shape.kind) {
-      case 'string':
-        return stringChecks(constraint);
-      case 'integer':
-      case 'long':
-      case 'float':
-      case 'double':
-      case 'number':
-        return rangeChecks(constraint);
       case 'blob':
-        return lengthChecks(min, max, (value: Uint8Array) => value.length);
+        return lengthRules(min, max, (value: Uint8Array) => value.length).map(checkOf);
       case 'list':
         return [
-          ...lengthChecks(min, max, (value: unknown[]) => value.length),
+          ...lengthRules(min, max, (value: unknown[]) => value.length).map(checkOf),
           this.#items(shape.member, constraint.item ?? {}),
         ];
       case 'map':
         return [
-          ...lengthChecks(min, max, (value) => Object.keys(value).length),
+          ...lengthRules(min, max, (value) => Object.keys(value).length).map(checkOf),
           this.#entries(shape.key, shape.value, constraint),
         ];
       case 'structure': {
@@ -187,11 +224,19 @@ class ValidatorCompiler {
         return [(value, path, found) => check(value, `${path}.`, found)];
       }
       default:
-        return [];
+        return scalarRules(shape, constraint).map(checkOf);
     }
   }
 
   #items(item: Member, constraint: Constraint): Check {
+    const rules = scalarRules(item.shape, constraint);
+    if (rules.length > 0) {
+      const constraintText = `Member must satisfy constraint: ${together(rules, item)}`;
+      return (values: unknown[], path, found) => {
+        if (values.some((value) => breaks(rules, value)))
+          found.push({ path, value: values, constraint: constraintText, ...secret(item) });
+      };
+    }
     const check = this.#late(item, constraint);
     return (values: unknown[], path, found) => {
       for (const [index, value] of values.entries()) check(value, `${path}.${index + 1}.member`, found);
@@ -199,13 +244,23 @@ class ValidatorCompiler {
   }
 
   #entries(keys: Member, values: Member, constraint: Constraint): Check {
-    const checkKey = this.#late(keys, constraint.key ?? {});
+    const keyRules = scalarRules(keys.shape, constraint.key ?? {});
+    const keyText = `Map keys must satisfy constraint: ${together(keyRules, keys)}`;
+    const valueRules = scalarRules(values.shape, constraint.value ?? {});
+    const valueText = `Map value must satisfy constraint: ${together(valueRules, values)}`;
     const check = this.#late(values, constraint.value ?? {});
+    const isDouble = values.shape.kind === 'double' || values.shape.kind === 'float';
     return (map: Record<string, unknown>, path, found) => {
-      for (const [key, value] of Object.entries(map)) {
-        checkKey(key, path, found);
-        check(value, `${path}.${key}.member`, found);
-      }
+      const entries = Object.entries(map);
+      const say = (constraintText: string, member: Member): void => {
+        const value = isDouble
+          ? Object.fromEntries(entries.map(([key, each]) => [key, javaDouble(each as number)]))
+          : map;
+        found.push({ path, value, constraint: constraintText, ...secret(member) });
+      };
+      if (entries.some(([key]) => breaks(keyRules, key))) say(keyText, keys);
+      if (valueRules.length === 0) for (const [key, value] of entries) check(value, `${path}.${key}.member`, found);
+      else if (entries.some(([, value]) => breaks(valueRules, value))) say(valueText, values);
     };
   }
 
@@ -241,11 +296,38 @@ function compileValidator({ input, service }: OperationModel, constraints: Const
   };
 }
 
+/** IAM has sentences of its own for most patterns, and says them only when nothing else is wrong. */
+const IAM_PATTERNS: Readonly<Record<string, string>> = {
+  '[\\w+=,.@-]+': 'It must contain only alphanumeric characters and/or the following: +=,.@_-',
+  '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)':
+    'It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  '\\u002F[\\u0021-\\u007F]*':
+    'It must begin with the / character and contain only alphanumeric characters and/or / characters.',
+  '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+': 'It must contain only printable ASCII characters.',
+  '^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$':
+    'It must contain only digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen.',
+};
+
+const PATTERN_CONSTRAINT = 'Member must satisfy regular expression pattern: ';
+
+function errorOfIam(found: readonly Violation[]): ServiceError {
+  const sentence = ({ constraint }: Violation): string | undefined =>
+    IAM_PATTERNS[constraint.slice(PATTERN_CONSTRAINT.length)];
+  const others = found.filter((violation) => sentence(violation) === undefined);
+  const first = found[0]!;
+  if (others.length > 0) return validationError(others, 'iam');
+  return new ServiceError(
+    'ValidationException',
+    `The specified value for ${first.path} is invalid. ${sentence(first)!}`,
+  );
+}
+
 /** Services that name the first missing parameter instead. */
 const MISSING_PARAMETER = new Set(['ec2', 'sqs']);
 
 function errorOf(found: readonly Violation[], serviceId: string): ServiceError | undefined {
   if (serviceId === 's3') return errorOfS3(found);
+  if (serviceId === 'iam') return errorOfIam(found);
   const missing = MISSING_PARAMETER.has(serviceId) ? found.find(({ value }) => value === null) : undefined;
   if (!missing) return validationError(found, serviceId);
   const parameter = missing.path.replaceAll('.member', '').replace(/(^|\.)[a-z]/g, (start) => start.toUpperCase());
