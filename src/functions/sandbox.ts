@@ -383,7 +383,8 @@ export class Sandbox {
   }
 
   #host(): ExtensionHost {
-    this.#extensions ??= new ExtensionHost(
+    if (this.#extensions) return this.#extensions;
+    this.#extensions = new ExtensionHost(
       {
         facts: () => factsOf(this.#assignment?.snapshot),
         log: this.#platformLog(),
@@ -392,6 +393,8 @@ export class Sandbox {
       },
       (fault) => this.#fail(fault),
     );
+    // asked for the first time, and too late to register
+    if (this.#state !== 'initialising') this.#extensions.initialised();
     if (this.#log) this.#log.telemetry = this.#extensions.telemetry;
     return this.#extensions;
   }
