@@ -29,7 +29,8 @@ export const randomIds: Ids = {
   uuid: randomUUID,
   upper: (length) => pick(UPPER_ALNUM, length),
   lower: (length) => pick(LOWER_ALNUM, length),
-  iam: (prefix) => prefix + pick(BASE32, 16),
+  // Access keys have 20 characters, everything else 21: AKIAIOSFODNN7EXAMPLE, AIDACKCEVSQ6C2EXAMPLE.
+  iam: (prefix) => prefix + pick(BASE32, prefix === 'AKIA' || prefix === 'ASIA' ? 16 : 17),
   hex: (length) =>
     randomBytes(Math.ceil(length / 2))
       .toString('hex')

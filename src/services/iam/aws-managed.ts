@@ -26,7 +26,11 @@ function toPolicy({ name: pathAndName, description, statements }: AwsManagedDocu
     defaultVersion: 'v1',
     nextNumber: 2,
     versions: [
-      { id: 'v1', document: JSON.stringify({ Version: '2012-10-17', Statement: statements }), createdAt: CREATED_AT },
+      {
+        id: 'v1',
+        document: JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2),
+        createdAt: CREATED_AT,
+      },
     ],
     tags: [],
   };

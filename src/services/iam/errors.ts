@@ -33,6 +33,12 @@ export const boundaryNotFound = (kind: EntityKind, name: string): ServiceError =
   noSuchEntity(`${TITLES[kind]} ${name} does not have a permissions boundary`);
 export const oidcProviderNotFound = (arn: string): ServiceError =>
   noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+export const passwordPolicyNotFound = (accountId: string): ServiceError =>
+  noSuchEntity(`The Password Policy with domain name ${accountId} cannot be found.`);
+export const passwordPolicyToDeleteNotFound = (): ServiceError =>
+  noSuchEntity('The account policy with name PasswordPolicy cannot be found.');
+export const loginProfileNotFound = (user: string): ServiceError =>
+  noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const deletionTaskNotFound = (id: string): ServiceError =>
   noSuchEntity(`Deletion task not found. Task id: ${id}`);
 
@@ -44,6 +50,8 @@ export const instanceProfileExists = (name: string): ServiceError =>
   entityAlreadyExists(`Instance Profile ${name} already exists.`);
 export const aliasExists = (alias: string): ServiceError =>
   entityAlreadyExists(`The account alias ${alias} already exists.`);
+export const loginProfileExists = (user: string): ServiceError =>
+  entityAlreadyExists(`Login Profile for user ${user} already exists.`);
 export const oidcProviderExists = (url: string): ServiceError =>
   entityAlreadyExists(`Provider with url ${url} already exists.`);
 
@@ -51,6 +59,7 @@ const mustFirst = (what: string): ServiceError => deleteConflict(`Cannot delete 
 export const hasAttachedPolicies = (): ServiceError => mustFirst('detach all policies');
 export const hasInlinePolicies = (): ServiceError => mustFirst('delete policies');
 export const hasAccessKeys = (): ServiceError => mustFirst('delete access keys');
+export const hasLoginProfile = (): ServiceError => mustFirst('delete login profile');
 export const hasGroups = (): ServiceError => mustFirst('remove users from group');
 export const hasInstanceProfiles = (): ServiceError => mustFirst('remove roles from instance profile');
 export const policyIsAttached = (): ServiceError => deleteConflict('Cannot delete a policy attached to entities.');
@@ -87,4 +96,12 @@ export const invalidPath = (): ServiceError =>
     'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
   );
 export const invalidArn = (arn: string): ServiceError => invalidInput(`ARN ${arn} is not valid.`);
+export const passwordPolicyViolation = (): ServiceError =>
+  new ServiceError('PasswordPolicyViolation', 'Password does not conform to the account password policy.', 400);
+export const onlyUsersChangePasswords = (): ServiceError =>
+  new ServiceError('InvalidUserType', 'Only IAM Users can change their own password', 400);
+export const mayNotChangePassword = (): ServiceError =>
+  new ServiceError('AccessDenied', 'The account password policy does not let users change their password.', 403);
+export const wrongPassword = (): ServiceError =>
+  new ServiceError('AccessDenied', 'The old password was incorrect.', 403);
 export const invalidMarker = (): ServiceError => invalidInput('Invalid Marker.');

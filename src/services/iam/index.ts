@@ -11,6 +11,8 @@ import { StoredIdentity } from './identity.ts';
 import * as inline from './inline-policies.ts';
 import * as profiles from './instance-profiles.ts';
 import * as oidc from './oidc-providers.ts';
+import * as logins from './login-profiles.ts';
+import * as passwords from './password-policy.ts';
 import * as policies from './policies.ts';
 import * as versions from './policy-versions.ts';
 import * as roles from './roles.ts';
@@ -28,10 +30,12 @@ export const iam = defineService({
     AttachGroupPolicy: attachments.attachGroupPolicy,
     AttachRolePolicy: attachments.attachRolePolicy,
     AttachUserPolicy: attachments.attachUserPolicy,
+    ChangePassword: logins.changePassword,
     CreateAccessKey: keys.createAccessKey,
     CreateAccountAlias: account.createAccountAlias,
     CreateGroup: groups.createGroup,
     CreateInstanceProfile: profiles.createInstanceProfile,
+    CreateLoginProfile: logins.createLoginProfile,
     CreateOpenIDConnectProvider: oidc.createOpenIDConnectProvider,
     CreatePolicy: policies.createPolicy,
     CreatePolicyVersion: versions.createPolicyVersion,
@@ -40,6 +44,8 @@ export const iam = defineService({
     CreateUser: users.createUser,
     DeleteAccessKey: keys.deleteAccessKey,
     DeleteAccountAlias: account.deleteAccountAlias,
+    DeleteAccountPasswordPolicy: passwords.deleteAccountPasswordPolicy,
+    DeleteLoginProfile: logins.deleteLoginProfile,
     DeleteGroup: groups.deleteGroup,
     DeleteGroupPolicy: inline.deleteGroupPolicy,
     DeleteInstanceProfile: profiles.deleteInstanceProfile,
@@ -58,6 +64,8 @@ export const iam = defineService({
     DetachUserPolicy: attachments.detachUserPolicy,
     GetAccessKeyLastUsed: keys.getAccessKeyLastUsed,
     GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
+    GetAccountPasswordPolicy: passwords.getAccountPasswordPolicy,
+    GetLoginProfile: logins.getLoginProfile,
     GetAccountSummary: account.getAccountSummary,
     GetContextKeysForCustomPolicy: simulator.getContextKeysForCustomPolicy,
     GetContextKeysForPrincipalPolicy: simulator.getContextKeysForPrincipalPolicy,
@@ -117,6 +125,8 @@ export const iam = defineService({
     UntagRole: roles.untagRole,
     UntagUser: users.untagUser,
     UpdateAccessKey: keys.updateAccessKey,
+    UpdateAccountPasswordPolicy: passwords.updateAccountPasswordPolicy,
+    UpdateLoginProfile: logins.updateLoginProfile,
     UpdateAssumeRolePolicy: roles.updateAssumeRolePolicy,
     UpdateGroup: groups.updateGroup,
     UpdateOpenIDConnectProviderThumbprint: oidc.updateOpenIDConnectProviderThumbprint,

@@ -26,6 +26,17 @@ export interface User extends Entity {
   accessKeyIds: string[];
   boundary?: string;
   tags: Tag[];
+  login?: LoginProfile;
+}
+
+export interface LoginProfile {
+  /** ms since the epoch */
+  createdAt: number;
+  resetRequired: boolean;
+  /** salt and scrypt key of the password, in base64 */
+  hash: string;
+  /** of the passwords before, as many as the account's policy remembers */
+  earlier: string[];
 }
 
 export interface Role extends Entity {

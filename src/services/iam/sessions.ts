@@ -109,7 +109,7 @@ function sessionPrincipal(
     type: 'assumed-role',
     accountId,
     arn: `arn:aws:sts::${accountId}:assumed-role/${role?.name ?? name}/${sessionName}`,
-    userId: `${role?.id ?? 'AROA0000000000000000'}:${sessionName}`,
+    userId: `${role?.id ?? 'AROA00000000000000000'}:${sessionName}`,
     roleArn,
     sessionName,
   };

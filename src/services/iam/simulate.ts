@@ -21,6 +21,7 @@ import { arnOf } from './names.ts';
 import { pageOf, type PageRequest } from './paging.ts';
 import { defaultDocument, findPolicy } from './policy-lookup.ts';
 import type { Entity, EntityKind } from './records.ts';
+import { statementPositions } from './statement-positions.ts';
 import { find } from './store.ts';
 
 interface Source {
@@ -87,16 +88,18 @@ function matched(
   effect: 'Allow' | 'Deny',
 ): MatchedStatement[] {
   const action = request.action.toLowerCase();
-  return sources
-    .filter(({ policy }) =>
-      policy.statements.some(
-        (statement) =>
-          statement.effect === effect &&
-          statementApplies(statement, action, request) &&
-          (!statement.grantee || statement.grantee(request.principal) !== 'none'),
-      ),
-    )
-    .map(({ id }) => ({ SourcePolicyId: id, SourcePolicyType: type as never }));
+  return sources.flatMap(({ id, text, policy }) => {
+    const positions = statementPositions(text);
+    return policy.statements.flatMap((statement, index) => {
+      const applies =
+        statement.effect === effect &&
+        statementApplies(statement, action, request) &&
+        (!statement.grantee || statement.grantee(request.principal) !== 'none');
+      if (!applies) return [];
+      const { start: StartPosition, end: EndPosition } = positions[index]!;
+      return [{ SourcePolicyId: id, SourcePolicyType: type as never, StartPosition, EndPosition }];
+    });
+  });
 }
 
 function simulate(input: Simulation, { identity, boundary, principal }: Policies) {

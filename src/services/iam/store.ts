@@ -1,4 +1,5 @@
 // The only file that knows IAM's keys. Names of users, roles, groups and policies have no case within an account.
+import type { PasswordPolicy } from '@aws-sdk/client-iam';
 import type { Key, Reader, Store, Writer } from '#store/contract.ts';
 import type {
   AccessKeyRecord,
@@ -36,6 +37,7 @@ const recordKey = (accountId: string, kind: RecordKind, name: string): Key => [
 const attachments = (accountId: string, policyArn: string): Key => [...account(accountId), 'attachment', policyArn];
 const members = (accountId: string, group: string): Key => [...account(accountId), 'member', group.toLowerCase()];
 const aliasKey = (accountId: string): Key => [...account(accountId), 'alias'];
+const passwordPolicyKey = (accountId: string): Key => [...account(accountId), 'password-policy'];
 const aliasOwnerKey = (alias: string): Key => ['global', 'iam', 'alias', alias];
 const accessKeyKey = (id: string): Key => ['global', 'iam', 'access-key', id];
 const useKey = (id: string): Key => ['global', 'iam', 'use', id];
@@ -158,6 +160,14 @@ export function removeAlias(tx: Writer, accountId: string, alias: string): void 
   tx.delete(aliasKey(accountId));
   tx.delete(aliasOwnerKey(alias));
 }
+
+// ---- the account's password policy
+export async function findPasswordPolicy(reader: Reader, accountId: string): Promise<PasswordPolicy | undefined> {
+  return (await reader.get<PasswordPolicy>(passwordPolicyKey(accountId)))?.value;
+}
+export const putPasswordPolicy = (tx: Writer, accountId: string, policy: PasswordPolicy): void =>
+  tx.set(passwordPolicyKey(accountId), policy);
+export const removePasswordPolicy = (tx: Writer, accountId: string): void => tx.delete(passwordPolicyKey(accountId));
 
 // ---- access keys: their ids are unique everywhere
 export async function findAccessKey(reader: Reader, id: string): Promise<AccessKeyRecord | undefined> {

@@ -3,7 +3,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { describeBoundary, setBoundary } from './boundaries.ts';
 import { changeEntity, checkHasNoPolicies, checkQuota, requireEntity } from './entities.ts';
-import { entityExists, hasAccessKeys, hasGroups, userNameNeeded } from './errors.ts';
+import { entityExists, hasAccessKeys, hasGroups, hasLoginProfile, userNameNeeded } from './errors.ts';
 import { arnOf, checkName, checkPath } from './names.ts';
 import { pageOf } from './paging.ts';
 import type { User } from './records.ts';
@@ -127,6 +127,7 @@ export const deleteUser: Operation<'iam', 'DeleteUser'> = async (input, { accoun
   await store.transact(async (tx) => {
     const user = await requireEntity(tx, accountId, 'user', input.UserName);
     if (user.groups.length > 0) throw hasGroups();
+    if (user.login) throw hasLoginProfile();
     if (user.accessKeyIds.length > 0) throw hasAccessKeys();
     checkHasNoPolicies(user);
     if (user.boundary)

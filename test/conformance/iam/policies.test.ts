@@ -167,6 +167,9 @@ test('the simulator says what would be decided, and by which policy', async () =
       ['ec2:RunInstances', 'implicitDeny', []],
     ],
   );
+  const [statement] = EvaluationResults![0]!.MatchedStatements!;
+  assert.deepEqual([statement!.StartPosition!.Line, statement!.EndPosition!.Line], [1, 1]);
+  assert.ok(statement!.StartPosition!.Column! < statement!.EndPosition!.Column!);
 });
 
 test('the simulator takes context, boundaries and principals', async () => {

@@ -42,7 +42,7 @@ const create = (RoleName: string, more: object = {}) =>
 test('a role is made, found, changed and deleted', async () => {
   const { Role } = await create('job', { Path: '/service-role/', Description: 'runs', MaxSessionDuration: 7200 });
   assert.equal(Role?.Arn, `arn:aws:iam::${ACCOUNT}:role/service-role/job`);
-  assert.match(Role?.RoleId ?? '', /^AROA[A-Z2-7]{16}$/);
+  assert.match(Role?.RoleId ?? '', /^AROA[A-Z2-7]{17}$/);
   assert.equal(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), LAMBDA_TRUST);
   assert.deepEqual(await refusal(create('job')), ['EntityAlreadyExists', 'Role with name job already exists.', 409]);
   const { Role: found } = await iam.send(new GetRoleCommand({ RoleName: 'job' }));

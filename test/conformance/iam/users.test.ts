@@ -47,7 +47,7 @@ test('a user is made, found, listed and deleted', async () => {
     new CreateUserCommand({ UserName: 'ada', Path: '/team/', Tags: [{ Key: 'Role', Value: 'dev' }] }),
   );
   assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/team/ada`);
-  assert.match(User?.UserId ?? '', /^AIDA[A-Z2-7]{16}$/);
+  assert.match(User?.UserId ?? '', /^AIDA[A-Z2-7]{17}$/);
   assert.deepEqual(User?.Tags, [{ Key: 'Role', Value: 'dev' }]);
   assert.ok(User?.CreateDate instanceof Date);
   assert.deepEqual(await refusal(iam.send(new CreateUserCommand({ UserName: 'ADA' }))), [
@@ -227,5 +227,26 @@ test('a permissions boundary is set and taken away', async () => {
   assert.deepEqual(
     await refusal(iam.send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: missing }))),
     ['NoSuchEntity', `Policy ${missing} does not exist or is not attachable.`, 404],
+  );
+});
+
+test('names, paths and documents with wrong characters are refused in sentences of IAM', async () => {
+  const refused = (command: Promise<unknown>, message: string) =>
+    assert.rejects(command, { name: 'ValidationError', message });
+  await refused(
+    iam.send(new CreateUserCommand({ UserName: 'a b' })),
+    'The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+  );
+  await refused(
+    iam.send(new CreateUserCommand({ UserName: 'path', Path: 'x' })),
+    'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  );
+  await refused(
+    iam.send(new ListUsersCommand({ PathPrefix: 'x' })),
+    'The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
+  );
+  await refused(
+    iam.send(new GetUserCommand({ UserName: '' })),
+    "1 validation error detected: Value '' at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1",
   );
 });

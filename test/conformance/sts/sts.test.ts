@@ -90,7 +90,7 @@ test("a session of a role has the role's permissions", async () => {
   await createRole('reader', trust(ACCOUNT), allow('logs:Describe*'));
   const { output, sdk } = await assume(user, 'reader');
   assert.equal(output.AssumedRoleUser?.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/reader/run`);
-  assert.match(output.AssumedRoleUser?.AssumedRoleId ?? '', /^AROA[A-Z2-7]{16}:run$/);
+  assert.match(output.AssumedRoleUser?.AssumedRoleId ?? '', /^AROA[A-Z2-7]{17}:run$/);
   assert.match(output.Credentials?.AccessKeyId ?? '', /^ASIA[A-Z2-7]{16}$/);
   const identity = await new STSClient(sdk).send(new GetCallerIdentityCommand({}));
   assert.deepEqual(
