@@ -11,6 +11,9 @@ export const subscriptionNotFound = (): ServiceError => notFound('The specified 
 export const policyNotFound = (name: string): ServiceError => notFound(`Policy with name [${name}] does not exist.`);
 export const queryNotFound = (id: string): ServiceError => notFound(`Query with ID ${id} does not exist.`);
 export const recordNotFound = (): ServiceError => notFound('The specified log record does not exist.');
+export const queryDefinitionNotFound = (): ServiceError => notFound('The specified query definition does not exist.');
+export const metricFilterNotFound = (): ServiceError => notFound('The specified metric filter does not exist.');
+export const destinationNotFound = (): ServiceError => notFound('The specified destination does not exist.');
 export const limitExceeded = (): ServiceError => new ServiceError('LimitExceededException', 'Resource limit exceeded.');
 export const tooManyTags = (resourceName: string): ServiceError =>
   new ServiceError('TooManyTagsException', 'A resource can have no more than 50 tags.', 400, {

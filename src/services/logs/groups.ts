@@ -150,7 +150,7 @@ export const describeLogGroups: Operation<'logs', 'DescribeLogGroups'> = async (
 export const putRetentionPolicy: Operation<'logs', 'PutRetentionPolicy'> = async (input, context) => {
   const days = input.retentionInDays;
   if (!RETENTION_DAYS.has(days)) {
-    throw invalidParameter(`Invalid retentionInDays value. Valid values are: [${[...RETENTION_DAYS].join(', ')}]`);
+    throw invalidParameter(`Invalid retention value. Valid values are: [${[...RETENTION_DAYS].join(', ')}]`);
   }
   await context.store.transact(async (tx) => {
     const at = placeOf(context);

@@ -5,6 +5,7 @@ import { getLogEvents, putLogEvents } from './events.ts';
 import * as groups from './groups.ts';
 import { groupArn, groupNameOf } from './groups.ts';
 import { testMetricFilter } from './metric-filters.ts';
+import * as definitions from './query-definitions.ts';
 import * as queries from './queries.ts';
 import { startLiveTail } from './live-tail.ts';
 import * as policies from './resource-policies.ts';
@@ -13,6 +14,7 @@ import { createLogStream, deleteLogStream, describeLogStreams } from './streams.
 import { placeOf } from './store.ts';
 import * as subscriptions from './subscriptions.ts';
 import * as tags from './tags.ts';
+import * as unconfigured from './unconfigured.ts';
 import { clearOldGroup, removeExpired } from './upkeep.ts';
 
 type Input = { logGroupName?: string; logGroupIdentifier?: string; resourceArn?: string; logStreamName?: string };
@@ -57,14 +59,21 @@ export const logs = defineService({
   operations: {
     CreateLogGroup: groups.createLogGroup,
     CreateLogStream: createLogStream,
+    DeleteDestination: unconfigured.deleteDestination,
     DeleteLogGroup: groups.deleteLogGroup,
     DeleteLogStream: deleteLogStream,
+    DeleteMetricFilter: unconfigured.deleteMetricFilter,
+    DeleteQueryDefinition: definitions.deleteQueryDefinition,
     DeleteResourcePolicy: policies.deleteResourcePolicy,
     DeleteRetentionPolicy: groups.deleteRetentionPolicy,
     DeleteSubscriptionFilter: subscriptions.deleteSubscriptionFilter,
+    DescribeDestinations: unconfigured.describeDestinations,
+    DescribeExportTasks: unconfigured.describeExportTasks,
     DescribeLogGroups: groups.describeLogGroups,
     DescribeLogStreams: describeLogStreams,
+    DescribeMetricFilters: unconfigured.describeMetricFilters,
     DescribeQueries: queries.describeQueries,
+    DescribeQueryDefinitions: definitions.describeQueryDefinitions,
     DescribeResourcePolicies: policies.describeResourcePolicies,
     DescribeSubscriptionFilters: subscriptions.describeSubscriptionFilters,
     FilterLogEvents: filterLogEvents,
@@ -76,6 +85,7 @@ export const logs = defineService({
     ListTagsLogGroup: tags.listTagsLogGroup,
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: groups.putLogGroupDeletionProtection,
+    PutQueryDefinition: definitions.putQueryDefinition,
     PutResourcePolicy: policies.putResourcePolicy,
     PutRetentionPolicy: groups.putRetentionPolicy,
     PutSubscriptionFilter: subscriptions.putSubscriptionFilter,

@@ -223,6 +223,31 @@ export interface QueryRecord {
   /** entries that hold the rows */
   chunks: number;
 }
+export interface QueryDefinition {
+  id: string;
+  name: string;
+  queryString: string;
+  logGroupNames: string[];
+  modifiedAt: number;
+}
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html: 1,000 of an account */
+export const QUERY_DEFINITIONS_MAX = 1000;
+const definitionKey = (at: Place, id: string): Key => [...root(at), 'query-definition', id];
+export const findQueryDefinition = async (
+  reader: Reader,
+  at: Place,
+  id: string,
+): Promise<QueryDefinition | undefined> => (await reader.get<QueryDefinition>(definitionKey(at, id)))?.value;
+export const putQueryDefinitionEntry = (tx: Transaction, at: Place, definition: QueryDefinition): void =>
+  tx.set(definitionKey(at, definition.id), definition);
+export const deleteQueryDefinitionEntry = (tx: Transaction, at: Place, id: string): void =>
+  tx.delete(definitionKey(at, id));
+/** In order of ids. */
+export const listQueryDefinitions = async (reader: Reader, at: Place): Promise<QueryDefinition[]> =>
+  (
+    await reader.list<QueryDefinition>({ prefix: [...root(at), 'query-definition'] }, { limit: QUERY_DEFINITIONS_MAX })
+  ).map((entry) => entry.value);
+
 /** "Query results are available for seven days." */
 const QUERY_MS = 7 * 86_400_000;
 const CHUNK_LENGTH_MAX = 200_000;

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { invalidParameter, invalidValue, overLimit, queueDoesNotExist } from './errors.ts';
+import { invalidParameter, invalidValue, missingParameter, overLimit, queueDoesNotExist } from './errors.ts';
 import { queueArn } from './names.ts';
 import { queueCache, requireQueue } from './queue-cache.ts';
 import type { Queue } from './records.ts';
@@ -40,7 +40,7 @@ async function changePolicy(
     const text = current.attributes['Policy'];
     const before = text
       ? (JSON.parse(text) as Policy)
-      : { Version: '2012-10-17', Id: `${queueArn(queue)}/SQSDefaultPolicy`, Statement: [] };
+      : { Version: '2008-10-17', Id: `${queueArn(queue)}/SQSDefaultPolicy`, Statement: [] };
     const after = change({ ...before, Statement: [before.Statement].flat() }, current);
     const { Policy: _before, ...attributes } = current.attributes;
     if (after.Statement.length > 0) attributes['Policy'] = JSON.stringify(after);
@@ -58,6 +58,8 @@ export const addPermission: Operation<'sqs', 'AddPermission'> = async (input, co
       'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.',
     );
   }
+  if (AWSAccountIds.length === 0) throw missingParameter('AWSAccountIds');
+  if (Actions.length === 0) throw missingParameter('Actions');
   if (Actions.length > ACTIONS_MAX) throw overLimitOf(Actions.length);
   for (const action of Actions) {
     if (!ACTIONS.has(action)) {

@@ -308,7 +308,7 @@ test('AddPermission writes a statement, RemovePermission takes it away', async (
     sqs.send(new AddPermissionCommand({ QueueUrl: url, Label, AWSAccountIds: ['111122223333'], Actions }));
   await add('partner', 'SendMessage', 'ReceiveMessage');
   assert.deepEqual(JSON.parse((await attributesOf(url, 'Policy'))['Policy'] ?? ''), {
-    Version: '2012-10-17',
+    Version: '2008-10-17',
     Id: `arn:aws:sqs:us-east-1:000000000000:${name}/SQSDefaultPolicy`,
     Statement: [
       {
@@ -322,6 +322,10 @@ test('AddPermission writes a statement, RemovePermission takes it away', async (
   });
   await assert.rejects(add('partner', 'SendMessage'), {
     message: 'Value partner for parameter Label is invalid. Reason: Already exists.',
+  });
+  await assert.rejects(add('nobody'), {
+    name: 'MissingParameter',
+    message: 'The request must contain the parameter Actions.',
   });
   await assert.rejects(add('other', 'CreateQueue'), {
     message:
