@@ -291,6 +291,7 @@ test('a throttled function answers 429 with the reason', async () => {
   await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'throttled', ReservedConcurrentExecutions: 0 }));
   const { status, text, headers } = await ask(host);
   assert.deepEqual([status, headers['x-amzn-errortype']], [429, 'TooManyRequestsException']);
+  assert.equal(headers['retry-after'], '1');
   assert.deepEqual(JSON.parse(text), {
     Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
     Type: 'User',

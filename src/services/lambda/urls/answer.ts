@@ -35,14 +35,15 @@ export const forbidden = (): HttpResponse => ({
 });
 
 /** Throttles, payloads that are too large, signatures that are wrong. */
-export const refused = (error: ServiceError): HttpResponse => ({
-  status: error.status,
-  headers: [
+export function refused({ status, code, message, fields }: ServiceError): HttpResponse {
+  const { retryAfterSeconds, ...members } = fields;
+  const headers: [string, string][] = [
     ['Content-Type', 'application/json'],
-    ['x-amzn-ErrorType', error.code],
-  ],
-  body: JSON.stringify({ ...error.fields, message: error.message }),
-});
+    ['x-amzn-ErrorType', code],
+  ];
+  if (retryAfterSeconds !== undefined) headers.push(['Retry-After', String(retryAfterSeconds)]);
+  return { status, headers, body: JSON.stringify({ ...members, message }) };
+}
 
 export function bufferedAnswer(result: InvokeResult): HttpResponse {
   if (result.functionError !== undefined) return badGateway();
