@@ -12,10 +12,12 @@ import { composeMime, duplicateHeader, readHeaders, withHeaders } from './mime.t
 import { takeFromRate } from './rate.ts';
 import {
   configurationSets,
+  countSent,
   findAccount,
   identities,
   placeOf,
   putMail,
+  sentKey,
   sentSince,
   type Account,
   type ConfigurationSet,
@@ -234,9 +236,10 @@ async function store(
     delivery: failure !== undefined ? 'failed' : relayed ? 'queued' : 'inbox',
     ...(failure !== undefined && { deliveryError: failure }),
   };
-  await context.store.transact((tx) => {
+  await context.store.mutate<void>([sentKey(stored)], ([sent], tx) => {
     context.blobs.claim(tx, blob.id);
     putMail(tx, stored);
+    countSent(tx, stored, sent as number | undefined);
     if (relayed) context.platform.work.enqueue(tx, 'ses:deliver', { id: mail.id }, { id: mail.id });
   });
   return mail.id;

@@ -1,3 +1,4 @@
+import type { AccountDetails } from '@aws-sdk/client-sesv2';
 import type { Context } from '#kernel/context.ts';
 import type { Key, Reader, Writer } from '#store/contract.ts';
 
@@ -48,6 +49,8 @@ export interface Account {
   productionAccess: boolean;
   /** which entries of the suppression list count */
   suppressedReasons: readonly ('BOUNCE' | 'COMPLAINT')[];
+  /** of the request for production access, as it was made */
+  details?: AccountDetails;
 }
 /** One accepted message. Its MIME text is a blob. */
 export interface Mail {
@@ -116,7 +119,6 @@ const mailKey = (mail: Mail): Key => [...MAILS, mail.at, mail.id];
 export function putMail(tx: Writer, mail: Mail): void {
   tx.set(mailKey(mail), mail);
   tx.set(mailIndex(mail.id), mail.at);
-  tx.set([...keyOf(mail, 'sent'), mail.at, mail.id], mail.recipients.length);
 }
 export const updateMail = (tx: Writer, mail: Mail): void => tx.set(mailKey(mail), mail);
 
@@ -127,22 +129,34 @@ export async function findMail(reader: Reader, id: string): Promise<Mail | undef
 export const listMails = async (reader: Reader, limit: number): Promise<Mail[]> =>
   (await reader.list<Mail>({ prefix: MAILS }, { limit, reverse: true })).map((entry) => entry.value);
 
-/** Recipients of the last 24 hours. */
+// Recipients per quarter of an hour: what quotas and statistics are made of, a hundred rows a day however much is sent.
+const QUARTER_MS = 900_000;
+/** GetSendStatistics tells of two weeks. */
+const SENT_KEPT_MS = 15 * 86_400_000;
+
+const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
+export const sentKey = (mail: Place & { at: number }): Key => [...keyOf(mail, 'sent-in'), quarterOf(mail.at)];
+
+/** Counts a message; `before` is what stands at its `sentKey`. */
+export function countSent(tx: Writer, mail: Mail, before: number | undefined): void {
+  const expires = quarterOf(mail.at) + SENT_KEPT_MS;
+  tx.set(sentKey(mail), (before ?? 0) + mail.recipients.length, { expires });
+}
+
+/** By quarter, oldest first; a quarter that began before `sinceMs` does not count. */
 export async function sentSince(
   reader: Reader,
   at: Place,
   sinceMs: number,
 ): Promise<{ at: number; recipients: number }[]> {
-  const prefix = keyOf(at, 'sent');
+  const prefix = keyOf(at, 'sent-in');
+  // two weeks are 1,344 quarters
   const sent: { at: number; recipients: number }[] = [];
-  let after: Key | undefined;
+  let from: Key = [...prefix, sinceMs];
   for (;;) {
-    const entries = await reader.list<number>(
-      { prefix, from: [...prefix, sinceMs] },
-      { limit: 1000, ...(after && { after }) },
-    );
-    for (const entry of entries) sent.push({ at: entry.key[4] as number, recipients: entry.value });
+    const entries = await reader.list<number>({ prefix, from }, { limit: 1000 });
+    for (const { key, value } of entries) sent.push({ at: key.at(-1) as number, recipients: value });
     if (entries.length < 1000) return sent;
-    after = entries.at(-1)?.key;
+    from = [...prefix, (entries.at(-1)!.key.at(-1) as number) + 1];
   }
 }

@@ -152,6 +152,13 @@ test('version 2 sends simple and raw content and counts in the quota', async () 
   assert.equal((await v2.send(new GetAccountCommand({}))).SendQuota?.SentLast24Hours, before + 1);
 });
 
+test('messages sent at once are all counted', async () => {
+  const sent = async () => (await ses.send(new GetSendQuotaCommand({}))).SentLast24Hours ?? 0;
+  const before = await sent();
+  await Promise.all([1, 2, 3].map(() => ses.send(simple('sender@example.com', 'success@simulator.amazonses.com'))));
+  assert.equal(await sent(), before + 3);
+});
+
 test('in the sandbox recipients must be verified too', async () => {
   await v2.send(
     new PutAccountDetailsCommand({
@@ -169,6 +176,11 @@ test('in the sandbox recipients must be verified too', async () => {
       ProductionAccessEnabled: true,
     }),
   );
+  assert.deepEqual((await v2.send(new GetAccountCommand({}))).Details, {
+    MailType: 'TRANSACTIONAL',
+    WebsiteURL: 'https://example.com',
+    ReviewDetails: { Status: 'GRANTED' },
+  });
 });
 
 test('the page of the inbox shows mails without running them', async () => {

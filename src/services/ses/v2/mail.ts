@@ -109,6 +109,7 @@ export const getAccount: Operation<'sesv2', 'GetAccount'> = async (_input, conte
   const account = await findAccount(context.store, placeOf(context));
   const sent = await sentSince(context.store, placeOf(context), context.clock.now() - DAY_MS);
   return {
+    ...(account.details && { Details: account.details }),
     DedicatedIpAutoWarmupEnabled: false,
     EnforcementStatus: 'HEALTHY',
     ProductionAccessEnabled: account.productionAccess,
@@ -126,8 +127,17 @@ export const getAccount: Operation<'sesv2', 'GetAccount'> = async (_input, conte
 export const putAccountDetails: Operation<'sesv2', 'PutAccountDetails'> = async (input, context) => {
   await context.store.transact(async (tx) => {
     const account = await findAccount(tx, placeOf(context));
+    const { MailType, WebsiteURL, ContactLanguage, UseCaseDescription, AdditionalContactEmailAddresses } = input;
     putAccount(tx, placeOf(context), {
       ...account,
+      details: {
+        MailType,
+        WebsiteURL,
+        ...(ContactLanguage && { ContactLanguage }),
+        ...(UseCaseDescription !== undefined && { UseCaseDescription }),
+        ...(AdditionalContactEmailAddresses?.length && { AdditionalContactEmailAddresses }),
+        ReviewDetails: { Status: 'GRANTED' },
+      },
       productionAccess: input.ProductionAccessEnabled ?? account.productionAccess,
     });
   });
