@@ -2,18 +2,11 @@
 // stop by themselves; what else may run there is looked for only when a sandbox has been idle for a moment, so that an
 // invocation that follows at once pays nothing.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { processTree, threadNames } from './process-tree.ts';
+import { processTree, threadStates } from './process-tree.ts';
 
-/** Threads of a Node that runs nothing. */
-const NODE_THREADS: ReadonlySet<string> = new Set([
-  'node',
-  'MainThread',
-  'V8Worker',
-  'DelayedTaskSche',
-  'SignalInspector',
-  'libuv-worker',
-]);
 const STOP_ROUNDS_MAX = 10;
+/** By family, the fewest of all boots: one that is just ending may be there at some. */
+const threadsAtBoot = new Map<string, number>();
 
 export interface FreezerParts {
   /** of the sandbox as it was launched */
@@ -28,22 +21,25 @@ export class Freezer {
   #parts: FreezerParts;
   #frozen = false;
   #stopped: number[] = [];
-  /** threads at the last look that found nothing running */
-  #quietThreads = 0;
+  #family = '';
 
   constructor(parts: FreezerParts) {
     this.#parts = parts;
   }
 
-  /** Whether only a runtime of ours is there, which waits. */
-  isQuiet(isNode: boolean): boolean {
+  /** A runtime of this family has booted and runs nothing of a function yet. */
+  booted(family: string): void {
+    this.#family = family;
+    const threads = threadStates(this.#processes().at(-1) ?? 0).length;
+    if (threads > 0) threadsAtBoot.set(family, Math.min(threads, threadsAtBoot.get(family) ?? threads));
+  }
+
+  /** Whether only a runtime of ours is there, which waits. Names of threads say nothing: a function may choose them. */
+  isQuiet(): boolean {
     const processes = this.#processes();
     if (processes.length > (this.#parts.namespaces ? 2 : 1)) return false;
-    const threads = threadNames(processes.at(-1) ?? 0);
-    if (threads.length <= Math.max(1, this.#quietThreads)) return true;
-    if (!isNode || !threads.every((name) => NODE_THREADS.has(name))) return false;
-    this.#quietThreads = threads.length;
-    return true;
+    const threads = threadStates(processes.at(-1) ?? 0);
+    return threads.length <= (threadsAtBoot.get(this.#family) ?? 1) && !threads.includes('R');
   }
 
   freeze(): void {

@@ -17,12 +17,20 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** The names of a process's threads. */
-export function threadNames(pid: number): string[] {
+/** What a process's threads do: R, S, T… of proc_pid_stat(5); X for one that has just ended. */
+export function threadStates(pid: number): string[] {
+  return threadsOf(pid).map((thread) => {
+    try {
+      return /\) (\S)[^)]*$/.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1'))?.[1] ?? 'X';
+    } catch {
+      return 'X';
+    }
+  });
+}
+
+function threadsOf(pid: number): string[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).map((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/comm`, 'latin1').trim(),
-    );
+    return readdirSync(`/proc/${pid}/task`);
   } catch {
     return [];
   }

@@ -196,8 +196,7 @@ export class Sandbox {
     // a debugger looks on
     if (this.inspection) return;
     const { freezer } = this.#process;
-    const { family } = this.kind.runtime;
-    if (this.#viaApi || this.#extensions || this.kind.late || !freezer.isQuiet(family === 'node')) freezer.freeze();
+    if (this.#viaApi || this.#extensions || this.kind.late || !freezer.isQuiet()) freezer.freeze();
   }
 
   /** whether somebody is told of its end, which takes a moment then */
@@ -583,6 +582,7 @@ export class Sandbox {
       const port = portOf(payload);
       if (port !== undefined) this.apiAddress = `127.0.0.1:${port}`;
       this.#state = 'spare';
+      this.#process.freezer.booted(this.kind.runtime.family);
       this.#booted.resolve();
       return;
     }

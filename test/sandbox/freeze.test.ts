@@ -30,6 +30,18 @@ const functions: Record<string, (file: string) => Promise<FunctionSnapshot>> = {
       },
       { memoryMb: 512 },
     ),
+  'a worker thread that takes the name of one of Node’s own': (file) =>
+    defineFunction(
+      {
+        'index.js': `const file = '${file}'; ${READ}
+        let worker; exports.handler = async () => {
+          worker ??= new (require('worker_threads').Worker)(\`const fs = require('fs');
+            for (const id of fs.readdirSync('/proc/self/task')) try { fs.writeFileSync('/proc/self/task/' + id + '/comm', 'V8Worker') } catch {}
+            let n = 0; setInterval(() => fs.writeFileSync('${file}', String(++n)), 10)\`, { eval: true });
+          return { before: read(), after: await counted() } }`,
+      },
+      { memoryMb: 512 },
+    ),
   'a thread of a Python function': () =>
     defineFunction(
       {
