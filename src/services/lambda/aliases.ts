@@ -92,7 +92,7 @@ export const updateAlias: Operation<'lambda', 'UpdateAlias'> = async (input, con
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
   return context.store.transact(async (tx) => {
     const before = await findAlias(tx, ref, ref.name, input.Name);
-    if (!before) throw missing(ref, input.Name);
+    if (!before) throw notFound(`Alias not found: ${functionArn(ref, ref.name, input.Name)}`);
     if (input.RevisionId !== undefined && input.RevisionId !== before.revisionId) throw preconditionFailed();
     const functionVersion = input.FunctionVersion ?? before.functionVersion;
     await requireVersion(context, tx, ref, functionVersion);

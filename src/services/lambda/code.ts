@@ -9,6 +9,8 @@ import type { Reader } from '#store/contract.ts';
 
 /** 50 MB zipped by upload, 250 MB unzipped (which is what an object in S3 may be at most, being its zip). */
 export const UPLOAD_BYTES_MAX = 50 * 1024 * 1024;
+/** of a request with a package in base64; packages that fit in are measured first (AWS, since November 2023) */
+const REQUEST_BYTES_MAX = 70_167_211;
 const ZIP_BYTES_MAX = 250 * 1024 * 1024;
 
 export interface CodeInput {
@@ -69,12 +71,15 @@ export async function readZip(context: Context, input: CodeInput | undefined): P
   let bytes: Buffer;
   if (input?.ZipFile !== undefined) {
     bytes = Buffer.from(input.ZipFile);
-    if (bytes.length > UPLOAD_BYTES_MAX) {
+    if (Math.ceil(bytes.length / 3) * 4 > REQUEST_BYTES_MAX) {
       throw new ServiceError(
         'RequestEntityTooLargeException',
-        `Request must be smaller than 69905067 bytes for the ${context.operation} operation`,
+        `Request must be smaller than ${REQUEST_BYTES_MAX} bytes for the ${context.operation} operation`,
         413,
       );
+    }
+    if (bytes.length > UPLOAD_BYTES_MAX) {
+      throw invalidParameter(`Zipped size must be smaller than ${UPLOAD_BYTES_MAX} bytes`);
     }
   } else if (input?.S3Bucket !== undefined && input.S3Key !== undefined) {
     bytes = await fromS3(context, input.S3Bucket, input.S3Key, input.S3ObjectVersion);

@@ -120,6 +120,9 @@ export function checkTags(tags: Readonly<Record<string, string>>): void {
 
 export const tagResource: Operation<'lambda', 'TagResource'> = (input, context) =>
   updateFunction(context, tagged(input.Resource), (record) => {
+    if (Object.keys(input.Tags).length === 0) {
+      throw invalidParameter('An error occurred and the request cannot be processed.');
+    }
     Object.assign(record.tags, input.Tags);
     checkTags(record.tags);
     return {};

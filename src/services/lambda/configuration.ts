@@ -1,10 +1,11 @@
 // A stored version as FunctionConfiguration, with AWS's defaults and absences.
 import { createHash } from 'node:crypto';
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime } from '@aws-sdk/client-lambda';
+import type { Context } from '#kernel/context.ts';
 import { describeDurable } from './durable-config.ts';
 import { packageTypeOf } from './images.ts';
 import { functionArn } from './names.ts';
-import type { FunctionRecord, Place, VersionRecord } from './store.ts';
+import type { Place, VersionRecord } from './store.ts';
 
 /** 2026-11-21T10:00:00.000+0000 */
 export const formatModified = (ms: number): string => new Date(ms).toISOString().replace('Z', '+0000');
@@ -14,6 +15,14 @@ const runtimeVersionArn = (region: string, runtime: string): string =>
   `arn:aws:lambda:${region}::runtime:${createHash('sha256').update(runtime).digest('hex')}`;
 
 type Phase = 'ready' | 'creating' | 'updating';
+/** Under way: its end is a revision of its own, so a client that gives this one back is refused (aws-sdk#377). */
+interface Change {
+  phase: Exclude<Phase, 'ready'>;
+  revisionId: string;
+}
+export const changing = (context: Context, phase: Change['phase']): { change: Change } => ({
+  change: { phase, revisionId: context.ids.uuid() },
+});
 
 /** The answer to a change says that it is under way, as AWS's does; whoever asks again finds it done. */
 const STATES: Record<Phase, Partial<FunctionConfiguration>> = {
@@ -33,7 +42,7 @@ export function describe(
   at: Place,
   name: string,
   record: VersionRecord,
-  options: { qualified?: boolean; qualifier?: string; phase?: Phase; listed?: boolean } = {},
+  options: { qualified?: boolean; qualifier?: string; change?: Change; listed?: boolean } = {},
 ): FunctionConfiguration {
   const { logging } = record;
   const qualifier =
@@ -51,14 +60,17 @@ export function describe(
     LastModified: formatModified(record.lastModified),
     CodeSha256: record.codeSha256,
     Version: record.version,
+    ...(record.emptyVpc && {
+      VpcConfig: { SubnetIds: [], SecurityGroupIds: [], VpcId: '', Ipv6AllowedForDualStack: false },
+    }),
     ...(record.environment && { Environment: { Variables: record.environment } }),
     ...(record.deadLetterTargetArn !== undefined && { DeadLetterConfig: { TargetArn: record.deadLetterTargetArn } }),
     TracingConfig: { Mode: record.tracingMode },
-    RevisionId: record.revisionId,
+    RevisionId: options.change?.revisionId ?? record.revisionId,
     ...(record.layers.length > 0 && {
       Layers: record.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.codeSize })),
     }),
-    ...(options.listed ? {} : STATES[options.phase ?? 'ready']),
+    ...(options.listed ? {} : STATES[options.change?.phase ?? 'ready']),
     PackageType: packageTypeOf(record),
     ...(record.imageConfig && { ImageConfigResponse: { ImageConfig: record.imageConfig } }),
     Architectures: [record.architecture],
@@ -76,9 +88,3 @@ export function describe(
     ...(record.durable && { DurableConfig: describeDurable(record.durable) }),
   };
 }
-
-export const describeLatest = (
-  at: Place,
-  { name, latest }: FunctionRecord,
-  phase: Phase = 'ready',
-): FunctionConfiguration => describe(at, name, latest, { phase });

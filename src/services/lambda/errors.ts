@@ -10,13 +10,9 @@ export const notFound = (message: string): ServiceError =>
   new ServiceError('ResourceNotFoundException', message, 404, { fields: user });
 export const functionNotFound = (arn: string): ServiceError => notFound(`Function not found: ${arn}`);
 export const policyNotFound = (): ServiceError => notFound('The resource you requested does not exist.');
-export const preconditionFailed = (): ServiceError =>
-  new ServiceError(
-    'PreconditionFailedException',
-    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId for your resource.',
-    412,
-    { fields: user },
-  );
+export const preconditionFailed = (
+  message = 'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId for your resource.',
+): ServiceError => new ServiceError('PreconditionFailedException', message, 412, { fields: user });
 export const requestTooLarge = (bytes: number, type: string, max: number): ServiceError =>
   new ServiceError(
     'RequestTooLargeException',

@@ -2,13 +2,13 @@
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import { functionNotFound, invalidParameter, notFound } from './errors.ts';
-import { requireFunction } from './record.ts';
+import { invalidParameter, notFound } from './errors.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { findResolved } from './resolve.ts';
 import {
   deleteEventInvokeEntry,
   findEventInvoke,
+  findFunction,
   listEventInvokes,
   placeOf,
   putEventInvoke,
@@ -24,6 +24,7 @@ interface Given {
   DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } };
 }
 
+const noFunction = (): Error => notFound("The function doesn't exist.");
 const qualifierOf = (ref: FunctionRef): string => ref.qualifier ?? '$LATEST';
 const missing = (ref: FunctionRef): Error =>
   notFound(`The function ${functionArn(ref, ref.name, qualifierOf(ref))} doesn't have an EventInvokeConfig`);
@@ -78,7 +79,7 @@ async function write(
   checkDestination('failure', onFailure, ref);
   return context.store.transact(async (tx) => {
     const resolved = await findResolved(tx, ref);
-    if (!resolved) throw functionNotFound(functionArn(ref, ref.name, ref.qualifier));
+    if (!resolved) throw noFunction();
     if (resolved.version.durable && (onSuccess || onFailure)) {
       throw invalidParameter('Durable functions do not support destinations. Use a dead-letter queue.');
     }
@@ -133,7 +134,7 @@ export const listFunctionEventInvokeConfigs: Operation<'lambda', 'ListFunctionEv
   context,
 ) => {
   const ref = parseFunctionName(input.FunctionName, placeOf(context));
-  await requireFunction(context, ref);
+  if (!(await findFunction(context.store, ref, ref.name))) throw noFunction();
   const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
   const all = await listEventInvokes(context.store, ref, ref.name);
   const rest = all.filter((record) => input.Marker === undefined || record.qualifier > input.Marker);

@@ -7,7 +7,7 @@ import { codeLocation } from './code-location.ts';
 import { readCodeInput, type Code, type CodeInput } from './code.ts';
 import { checkSignature } from './code-signing.ts';
 import { checkTags } from './concurrency.ts';
-import { describe, describeLatest } from './configuration.ts';
+import { changing, describe } from './configuration.ts';
 import { conflict, invalidParameter, notOffered, preconditionFailed } from './errors.ts';
 import { checkPackageCode, packageTypeOf } from './images.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
@@ -16,6 +16,7 @@ import { settingsOf, type SettingsInput } from './settings.ts';
 import { poolOf } from './pools.ts';
 import { snapshotOf } from './snapshots.ts';
 import {
+  buildOf,
   deleteAttachments,
   deleteFunctionEntry,
   deleteQualified,
@@ -56,13 +57,21 @@ async function releaseAll(tx: Transaction, context: Context, version: VersionRec
 async function retireOld(context: Context, ref: FunctionRef): Promise<void> {
   const record = await findFunction(context.store, ref, ref.name);
   const versions = await listVersions(context.store, ref, ref.name, undefined, 1000);
-  const keep = [...versions, ...(record ? [record.latest] : [])].map((version) => version.revisionId);
+  const keep = [...versions, ...(record ? [record.latest] : [])].map(buildOf);
   poolOf(context.platform).retire(functionArn(ref, ref.name), keep);
 }
 
 /** Somebody else was quicker: what was computed from the former settings would undo his. */
 const updateInProgress = (arn: string): ServiceError =>
   conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
+
+/** A function is made in one's own account, whatever a policy says. */
+const crossAccount = ({ principal }: Context, arn: string): ServiceError =>
+  new ServiceError(
+    'AccessDeniedException',
+    `User: ${'arn' in principal ? principal.arn : 'anonymous'} is not authorized to perform: lambda:CreateFunction on resource: ${arn} because no resource-based policy allows the lambda:CreateFunction action`,
+    403,
+  );
 
 const manyArchitectures = (): ServiceError =>
   invalidParameter('Function architectures cannot contain more than one architecture.');
@@ -90,7 +99,8 @@ async function prepareCode(
 
 export const createFunction: Operation<'lambda', 'CreateFunction'> = async (input, context) => {
   const at = placeOf(context);
-  const { name } = parseFunctionName(input.FunctionName, at);
+  const { name, accountId } = parseFunctionName(input.FunctionName, at);
+  if (accountId !== at.accountId) throw crossAccount(context, functionArn({ ...at, accountId }, name));
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(name);
   if ((input.Architectures?.length ?? 0) > 1) {
     throw manyArchitectures();
@@ -131,7 +141,7 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
     putFunction(tx, at, record);
     return version;
   });
-  return published ? describe(at, name, published, { phase: 'creating' }) : describeLatest(at, record, 'creating');
+  return describe(at, name, published ?? record.latest, changing(context, 'creating'));
 };
 
 export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = async (input, context) => {
@@ -158,11 +168,12 @@ export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = asy
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     await retainCode(tx, context, code.sha256, blob);
     await releaseCode(tx, context, record.latest.codeSha256);
-    record.latest = { ...record.latest, ...changed, lastModified: context.clock.now(), revisionId: context.ids.uuid() };
+    const { build: _before, ...kept } = record.latest;
+    record.latest = { ...kept, ...changed, lastModified: context.clock.now(), revisionId: context.ids.uuid() };
     const published = input.Publish ? await publishLatest(tx, context, ref, record, {}) : undefined;
     return published
-      ? describe(ref, ref.name, published, { phase: 'updating' })
-      : describeLatest(ref, record, 'updating');
+      ? describe(ref, ref.name, published, changing(context, 'updating'))
+      : describe(ref, ref.name, record.latest, changing(context, 'updating'));
   });
   await retireOld(context, ref);
   return answer;
@@ -185,7 +196,7 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
   const answer = await updateFunction(context, input.FunctionName, async (record, tx) => {
     if (input.RevisionId !== undefined && input.RevisionId !== record.latest.revisionId) throw preconditionFailed();
     const old = record.latest;
-    if (old.revisionId !== before.latest.revisionId) throw updateInProgress(functionArn(ref, ref.name));
+    if (buildOf(old) !== buildOf(before.latest)) throw updateInProgress(functionArn(ref, ref.name));
     const { codeSha256, codeSize, image, architecture } = old;
     record.latest = {
       version: '$LATEST',
@@ -199,7 +210,7 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
     };
     await retainAll(tx, context, record.latest);
     for (const layer of old.layers) await releaseCode(tx, context, layer.codeSha256);
-    return describeLatest(ref, record, 'updating');
+    return describe(ref, ref.name, record.latest, changing(context, 'updating'));
   });
   await retireOld(context, ref);
   return answer;

@@ -2,6 +2,7 @@
 import { readBody } from '#core/http.ts';
 import type { Context } from '#kernel/context.ts';
 import { functionNotFound, invalidRequestContent, notOffered } from './errors.ts';
+import { jsonFault } from './json-fault.ts';
 import { functionArn, parseFunctionName } from './names.ts';
 import { resolveVersion } from './resolve.ts';
 import type { Invocable, Snapshots } from './snapshots.ts';
@@ -42,7 +43,10 @@ export async function readInvocation(
     throw functionNotFound(arn);
   }
   const given = await payloadOf(input.Payload as Uint8Array | AsyncIterable<Uint8Array> | undefined);
-  if (given.length > 0) checkJson(given);
+  const fault = given.length === 0 ? undefined : jsonFault(given);
+  if (fault !== undefined) {
+    throw invalidRequestContent(`Could not parse request body into json: Could not parse payload into json: ${fault}`);
+  }
   const traceHeader = context.http?.headers['x-amzn-trace-id'];
   return {
     invocable,
@@ -66,20 +70,5 @@ function readClientContext(text: string): string {
     return json;
   } catch {
     throw invalidRequestContent('Client context must be a valid Base64-encoded JSON object.');
-  }
-}
-
-/** AWS reads the payload with Jackson, and says where it stopped. */
-function checkJson(payload: Buffer): void {
-  try {
-    JSON.parse(payload.toString());
-  } catch {
-    const text = payload.toString();
-    const token = /^\s*([A-Za-z_$][\w$]*)/.exec(text)?.[1];
-    const detail =
-      token === undefined
-        ? `Unexpected character ('${text.trim()[0] ?? ''}' (code ${text.trim().charCodeAt(0)})): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`
-        : `Unrecognized token '${token}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`;
-    throw invalidRequestContent(`Could not parse request body into json: Could not parse payload into json: ${detail}`);
   }
 }

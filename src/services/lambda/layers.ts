@@ -27,8 +27,9 @@ export interface LayerRecord {
   license?: string;
   codeSha256: string;
   codeSize: number;
-  policy?: ResourcePolicy;
+  policy?: LayerPolicy;
 }
+export type LayerPolicy = ResourcePolicy & { revisionId: string };
 interface LayerHead {
   name: string;
   nextVersion: number;
@@ -57,22 +58,31 @@ export const findLayer = async (
 
 const versionArn = (at: Place, layer: LayerRecord): string => `${layerArn(at, layer.name)}:${layer.version}`;
 const missing = (): Error => notFound('The resource you requested does not exist.');
+function checkNumber(version: number): void {
+  if (version < 1) throw invalidParameter('Layer Version Cannot be less than 1');
+}
 
 /** What a function says of its layers: each must be there and be of another name than the rest. */
 export async function layerReferences(context: Context, arns: readonly string[]): Promise<LayerReference[]> {
-  const names = new Set<string>();
+  const chosen = new Map<string, string>();
   const references: LayerReference[] = [];
   for (const arn of arns) {
     const { at, name, version } = parseLayer(arn, placeOf(context));
+    if (at.region !== context.region) {
+      throw invalidParameter(
+        `Layers are not in the same region as the function. Layers are expected to be in region ${context.region}.`,
+      );
+    }
     const layer = version === undefined ? undefined : await findLayer(context.store, at, name, version);
     if (!layer) throw invalidParameter(`Layer version ${arn} does not exist.`);
     if (at.accountId !== context.accountId) await context.call('lambda', 'GetLayerVersionByArn', { Arn: arn });
     const layerName = layerArn(at, name);
-    if (names.has(layerName))
+    const other = chosen.get(layerName);
+    if (other !== undefined)
       throw invalidParameter(
-        `Two different versions of the same layer are not allowed to be referenced in the same function. ${arn}`,
+        `Two different versions of the same layer are not allowed to be referenced in the same function. ${arn} and ${other} are versions of the same layer.`,
       );
-    names.add(layerName);
+    chosen.set(layerName, arn);
     references.push({ arn, codeSha256: layer.codeSha256, codeSize: layer.codeSize });
   }
   return references;
@@ -136,6 +146,7 @@ export async function requireLayer(
   text: string,
   version: number,
 ): Promise<{ at: Place; layer: LayerRecord }> {
+  checkNumber(version);
   const { at, name } = parseLayer(text, placeOf(context));
   const layer = await findLayer(context.store, at, name, version);
   if (!layer) throw missing();
@@ -205,6 +216,7 @@ export const listLayers: Operation<'lambda', 'ListLayers'> = async (input, conte
 
 /** Functions that have it go on: the code is counted, and they hold it too. */
 export const deleteLayerVersion: Operation<'lambda', 'DeleteLayerVersion'> = async (input, context) => {
+  checkNumber(input.VersionNumber);
   const { at, name } = parseLayer(input.LayerName, placeOf(context));
   await context.store.transact(async (tx) => {
     const layer = await findLayer(tx, at, name, input.VersionNumber);
@@ -224,7 +236,7 @@ export async function updateLayerPolicy<T>(
   const { at, name } = parseLayer(text, placeOf(context));
   return context.store.transact(async (tx) => {
     const layer = await findLayer(tx, at, name, version);
-    if (!layer) throw missing();
+    if (!layer) throw notFound(`Layer version ${layerArn(at, name)}:${version} does not exist.`);
     const result = change(layer, versionArn(at, layer));
     tx.set(versionKey(at, name, version), layer);
     return result;

@@ -10,7 +10,7 @@ import { conflict, invalidParameter } from './errors.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { provisionedStatus } from './provisioned-plane.ts';
 import { requireFunction } from './record.ts';
-import { findResolved, resolveVersion, type Resolved } from './resolve.ts';
+import { findResolved, resolveQualified, type Resolved } from './resolve.ts';
 import {
   deleteProvisionedEntry,
   findProvisioned,
@@ -113,7 +113,7 @@ export const putProvisionedConcurrencyConfig: Operation<'lambda', 'PutProvisione
       `Specified ConcurrentExecutions for function is greater than account's concurrency limit [${CONCURRENCY_MAX}].`,
     );
   }
-  await resolveVersion(context, ref);
+  await resolveQualified(context, ref);
   const record = { name: ref.name, qualifier: ref.qualifier, requested, lastModified: context.clock.now() };
   await context.store.transact(async (tx) => {
     const resolved = await findResolved(tx, ref);
@@ -138,14 +138,14 @@ export const putProvisionedConcurrencyConfig: Operation<'lambda', 'PutProvisione
 
 /** The words for what went away meanwhile. */
 const missing = (context: Context, ref: FunctionRef): Promise<unknown> =>
-  resolveVersion(context, ref).catch((error: unknown) => error);
+  resolveQualified(context, ref).catch((error: unknown) => error);
 
 export const getProvisionedConcurrencyConfig: Operation<'lambda', 'GetProvisionedConcurrencyConfig'> = async (
   input,
   context,
 ) => {
   const ref = refOf(input, context, mustBeQualified);
-  await resolveVersion(context, ref);
+  await resolveQualified(context, ref);
   const record = await findProvisioned(context.store, ref, ref.name, ref.qualifier);
   if (record) return describe(context, ref, record);
   throw new ServiceError(
@@ -161,7 +161,7 @@ export const deleteProvisionedConcurrencyConfig: Operation<'lambda', 'DeleteProv
   context,
 ) => {
   const ref = refOf(input, context, mustBeQualified);
-  await resolveVersion(context, ref);
+  await resolveQualified(context, ref);
   await context.store.transact(async (tx) => deleteProvisionedEntry(tx, ref, ref.name, ref.qualifier));
   return {};
 };

@@ -41,16 +41,21 @@ export const versionOfAlias = async (
 ): Promise<VersionRecord | undefined> =>
   number === '$LATEST' ? record.latest : findVersion(reader, ref, ref.name, number);
 
+/** In the words of GetFunction and Invoke, for which an alias is a function that is not there. */
 export async function resolveVersion(context: Context, ref: FunctionRef): Promise<Resolved> {
   const resolved = await findResolved(context.store, ref);
-  if (resolved) return resolved;
+  if (!resolved) throw functionNotFound(functionArn(ref, ref.name, ref.qualifier));
+  return resolved;
+}
+
+/** In the words of the operations on what hangs on an alias or a version. */
+export async function resolveQualified(context: Context, ref: FunctionRef): Promise<Resolved> {
   const { qualifier } = ref;
-  if (
-    qualifier !== undefined &&
-    !/^(\d+|\$LATEST)$/.test(qualifier) &&
-    (await findFunction(context.store, ref, ref.name))
-  ) {
-    throw notFound(`Cannot find alias arn: ${functionArn(ref, ref.name, qualifier)}`);
+  const isAlias = qualifier !== undefined && !/^(\d+|\$LATEST)$/.test(qualifier);
+  if (isAlias && (await findFunction(context.store, ref, ref.name))) {
+    const resolved = await findResolved(context.store, ref);
+    if (!resolved) throw notFound(`Cannot find alias arn: ${functionArn(ref, ref.name, qualifier)}`);
+    return resolved;
   }
-  throw functionNotFound(functionArn(ref, ref.name, qualifier));
+  return resolveVersion(context, ref);
 }

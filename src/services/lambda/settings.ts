@@ -140,7 +140,7 @@ function loggingOf(
   if (format === 'Text') {
     if (input?.ApplicationLogLevel !== undefined || input?.SystemLogLevel !== undefined) {
       throw invalidParameter(
-        'The "ApplicationLogLevel" and "SystemLogLevel" parameters are only supported when "LogFormat" is set to "JSON".',
+        'Log Level is not supported when LogFormat is set to "Text". Remove log level from your request or change the LogFormat to "JSON" and try again.',
       );
     }
     return { format, group };
@@ -169,6 +169,7 @@ export type Settings = Pick<
   | 'deadLetterTargetArn'
   | 'durable'
   | 'logging'
+  | 'emptyVpc'
 >;
 
 function programOf(input: SettingsInput, before?: VersionRecord): Pick<VersionRecord, 'runtime' | 'handler'> {
@@ -221,6 +222,7 @@ export async function settingsOf(
     ephemeralStorage: input.EphemeralStorage?.Size ?? before?.ephemeralStorage ?? EPHEMERAL_MB.min,
     ...(deadLetter && { deadLetterTargetArn: deadLetter }),
     ...(durable && { durable }),
+    ...((input.VpcConfig ?? before?.emptyVpc) && { emptyVpc: true }),
     logging: loggingOf(input.LoggingConfig, name, before?.logging),
   };
 }

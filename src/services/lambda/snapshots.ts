@@ -9,7 +9,7 @@ import { functionArn, parseFunctionName } from './names.ts';
 import { policyFor } from './policy.ts';
 import { lineageId, traceOf } from './recursion.ts';
 import { findResolved, versionOfAlias } from './resolve.ts';
-import { everything, type FunctionRecord, type Place, type VersionRecord } from './store.ts';
+import { buildOf, everything, type FunctionRecord, type Place, type VersionRecord } from './store.ts';
 
 const FUNCTIONS_MAX = 10_000;
 
@@ -27,7 +27,7 @@ export function snapshotOf(
     region: at.region,
     name: record.name,
     version: version.version,
-    revisionId: version.revisionId,
+    revisionId: buildOf(version),
     runtime: version.runtime ?? '',
     handler: version.handler ?? '',
     codeSha256: version.codeSha256,

@@ -57,8 +57,14 @@ export interface VersionRecord {
   durable?: DurableSettings;
   logging: { format: 'Text' | 'JSON'; group: string; applicationLevel?: string; systemLevel?: string };
   lastModified: number;
+  /** as answers show it: changes with the policy too */
   revisionId: string;
+  /** changes with what environments run alone; absent: the revision */
+  build?: string;
+  /** a VpcConfig without subnets was given: answers then have an empty one */
+  emptyVpc?: true;
 }
+export const buildOf = ({ build, revisionId }: VersionRecord): string => build ?? revisionId;
 
 export interface PolicyStatement {
   Sid: string;
@@ -70,7 +76,6 @@ export interface PolicyStatement {
 }
 export interface ResourcePolicy {
   statements: PolicyStatement[];
-  revisionId: string;
 }
 
 export interface FunctionRecord {

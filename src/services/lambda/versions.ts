@@ -1,11 +1,12 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { describe } from './configuration.ts';
+import { changing, describe } from './configuration.ts';
 import { invalidParameter, notOffered, preconditionFailed } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
 import { parseFunctionName } from './names.ts';
 import {
+  buildOf,
   findVersion,
   listVersions,
   placeOf,
@@ -20,7 +21,14 @@ const PAGE_MAX = 50;
 
 /** Settings of $LATEST that differ ask for another version; the same ones give back the version that is there. */
 const fingerprint = (record: VersionRecord): string =>
-  JSON.stringify({ ...record, version: '', revisionId: '', lastModified: 0, description: '' });
+  JSON.stringify({ ...record, version: '', revisionId: '', build: '', lastModified: 0, description: '' });
+
+/** Another revision of the same code and settings: its environments go on. */
+export const revised = (version: VersionRecord, context: Context): VersionRecord => ({
+  ...version,
+  revisionId: context.ids.uuid(),
+  build: buildOf(version),
+});
 
 export async function publishLatest(
   tx: Transaction,
@@ -32,13 +40,15 @@ export async function publishLatest(
   const last =
     record.nextVersion > 1 ? await findVersion(tx, at, record.name, String(record.nextVersion - 1)) : undefined;
   if (last && fingerprint(last) === fingerprint(record.latest)) return last;
+  const { build: _ofLatest, ...latest } = record.latest;
   const version: VersionRecord = {
-    ...record.latest,
+    ...latest,
     version: String(record.nextVersion),
     description: options.description ?? record.latest.description,
     revisionId: context.ids.uuid(),
   };
   record.nextVersion++;
+  record.latest = revised(record.latest, context);
   await retainCode(tx, context, version.codeSha256);
   for (const layer of version.layers) await retainCode(tx, context, layer.codeSha256);
   putVersion(tx, at, record.name, version);
@@ -54,8 +64,9 @@ export const publishVersion: Operation<'lambda', 'PublishVersion'> = (input, con
         `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${record.latest.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
       );
     }
+    const next = String(record.nextVersion);
     const version = await publishLatest(tx, context, ref, record, { description: input.Description });
-    return describe(ref, record.name, version);
+    return describe(ref, record.name, version, version.version === next ? changing(context, 'creating') : {});
   });
 };
 

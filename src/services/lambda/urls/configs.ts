@@ -2,11 +2,20 @@
 import type { FunctionUrlConfig } from '@aws-sdk/client-lambda';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Transaction } from '#store/contract.ts';
+import type { Reader, Transaction } from '#store/contract.ts';
 import { conflict, notFound } from '../errors.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from '../names.ts';
-import { requireFunction } from '../record.ts';
-import { deleteUrlEntry, findAlias, findUrl, listUrls, placeOf, putUrl, type Place, type UrlRecord } from '../store.ts';
+import {
+  deleteUrlEntry,
+  findAlias,
+  findFunction,
+  findUrl,
+  listUrls,
+  placeOf,
+  putUrl,
+  type Place,
+  type UrlRecord,
+} from '../store.ts';
 
 const PAGE_MAX = 50;
 const ID_LENGTH = 32;
@@ -38,13 +47,16 @@ function refOf(context: Context, input: { FunctionName?: string; Qualifier?: str
   return parseFunctionName(input.FunctionName ?? '', placeOf(context), input.Qualifier);
 }
 
-async function requireAlias(context: Context, tx: Transaction, ref: FunctionRef): Promise<void> {
-  await requireFunction(context, { ...ref }, tx);
+const noFunction = (): Error => notFound('Function does not exist');
+
+async function requireNamed(reader: Reader, ref: FunctionRef): Promise<void> {
+  if (!(await findFunction(reader, ref, ref.name))) throw noFunction();
+}
+
+async function requireAlias(tx: Transaction, ref: FunctionRef): Promise<void> {
+  await requireNamed(tx, ref);
   const { qualifier } = ref;
-  if (qualifier === undefined) return;
-  if (!(await findAlias(tx, ref, ref.name, qualifier))) {
-    throw notFound(`Cannot find alias arn: ${functionArn(ref, ref.name, qualifier)}`);
-  }
+  if (qualifier !== undefined && !(await findAlias(tx, ref, ref.name, qualifier))) throw noFunction();
 }
 
 export const createFunctionUrlConfig: Operation<'lambda', 'CreateFunctionUrlConfig'> = async (input, context) => {
@@ -61,7 +73,7 @@ export const createFunctionUrlConfig: Operation<'lambda', 'CreateFunctionUrlConf
     lastModified: now,
   };
   await context.store.transact(async (tx) => {
-    await requireAlias(context, tx, ref);
+    await requireAlias(tx, ref);
     if (await findUrl(tx, ref, ref.name, url.qualifier)) {
       throw conflict(
         `Failed to create function url config for [functionArn = ${arnOf(ref, url)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
@@ -110,7 +122,7 @@ export const deleteFunctionUrlConfig: Operation<'lambda', 'DeleteFunctionUrlConf
 
 export const listFunctionUrlConfigs: Operation<'lambda', 'ListFunctionUrlConfigs'> = async (input, context) => {
   const ref = parseFunctionName(input.FunctionName ?? '', placeOf(context));
-  await requireFunction(context, ref);
+  await requireNamed(context.store, ref);
   const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
   const all = await listUrls(context.store, ref, ref.name);
   const { Marker } = input;
