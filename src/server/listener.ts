@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { createHttpServer, sandboxOf, type HttpHandler, type UpgradeHandler } from './node-http.ts';
 import { SimpleConnections } from './simple-connection.ts';
+import { CLIENT_PATIENCE, SlowClients, type ClientPatience } from './slow-clients.ts';
 
 export interface Listener {
   /** listens, and takes connections from elsewhere by its 'connection' event */
@@ -13,8 +14,13 @@ export interface Listener {
   close: () => Promise<void>;
 }
 
-export function createListener(handler: HttpHandler, upgradeHandler?: UpgradeHandler): Listener {
-  const server = createHttpServer(handler, upgradeHandler);
+export function createListener(
+  handler: HttpHandler,
+  upgradeHandler?: UpgradeHandler,
+  patience: ClientPatience = CLIENT_PATIENCE,
+): Listener {
+  const slowClients = new SlowClients(patience);
+  const server = createHttpServer(handler, slowClients, upgradeHandler);
   const [toNode] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   const handOver = (socket: Socket, bytes: Buffer): void => {
@@ -24,8 +30,9 @@ export function createListener(handler: HttpHandler, upgradeHandler?: UpgradeHan
     toNode!.call(server, socket);
     socket.resume();
   };
-  const simple = new SimpleConnections(handler, handOver);
+  const simple = new SimpleConnections(handler, handOver, patience);
   server.on('connection', (socket: Socket) => {
+    slowClients.watch(socket);
     if ((socket as TLSSocket).encrypted || sandboxOf.has(socket)) toNode!.call(server, socket);
     else simple.accept(socket);
   });
@@ -35,6 +42,7 @@ export function createListener(handler: HttpHandler, upgradeHandler?: UpgradeHan
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       simple.close();
+      slowClients.close();
       return closed;
     },
   };

@@ -6,12 +6,13 @@ import type { TLSSocket } from 'node:tls';
 import { http } from '#core/builtin-http.ts';
 import type { HttpRequest, HttpResponse, TlsPeer } from '#core/http.ts';
 import type { Handshake } from '#kernel/service.ts';
+import { inTurn } from './pipeline.ts';
 import { KEEP_ALIVE_MS } from './simple-answer.ts';
 import { HEADER_BYTES_MAX } from './simple-request.ts';
+import type { SlowClients } from './slow-clients.ts';
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
-const HEADERS_TIMEOUT_MS = 30_000;
 /** What is still unread of a refused body is drained up to here, so that the client sees the answer; beyond it the socket closes. */
 const DRAIN_BYTES_MAX = 1024 * 1024;
 
@@ -137,6 +138,10 @@ async function answer(message: IncomingMessage, response: ServerResponse, handle
   }
 }
 
+/** Without a host nobody is meant, with two it might be either (RFC 9112, 3.2). */
+const isForOneHost = ({ httpVersion, headers: { host } }: IncomingMessage): boolean =>
+  host === undefined ? httpVersion === '1.0' : !host.includes(',');
+
 /** Answers whether somebody took the handshake. */
 export type UpgradeHandler = (handshake: Handshake) => Promise<boolean>;
 
@@ -155,24 +160,39 @@ async function upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, h
 
 const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket';
 
-export function createHttpServer(handler: HttpHandler, upgradeHandler?: UpgradeHandler): Server {
+export function createHttpServer(
+  handler: HttpHandler,
+  slowClients: SlowClients,
+  upgradeHandler?: UpgradeHandler,
+): Server {
+  const { headMs, sweepMs } = slowClients.patience;
+  const take = (message: IncomingMessage, response: ServerResponse): void => {
+    slowClients.watchBody(message);
+    const start = (): void => {
+      if (isForOneHost(message)) void answer(message, response, handler);
+      else response.writeHead(400, { 'content-length': 0, connection: 'close' }).end();
+    };
+    inTurn(message.socket, { response, start });
+  };
   const server = http.createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: 0, // uploads may take as long as they move; the API reads with its own limits
+      headersTimeout: headMs,
+      connectionsCheckingInterval: sweepMs,
+      requestTimeout: 0, // uploads may take as long as they move (slow-clients.ts)
       noDelay: true,
       joinDuplicateHeaders: true,
+      requireHostHeader: false, // isForOneHost
       // others, such as h2c, are offers that a server may pass over
       shouldUpgradeCallback: upgradeHandler ? isWebSocket : () => false,
     },
-    (message, response) => void answer(message, response, handler),
+    take,
   );
   // "Expect: 100-continue" (S3 clients): say go on at once, the checks that can refuse read headers only.
   server.on('checkContinue', (message, response) => {
     response.writeContinue();
-    void answer(message, response, handler);
+    take(message, response);
   });
   if (upgradeHandler) {
     server.on('upgrade', (message, socket, head) => void upgrade(message, socket, head, upgradeHandler));

@@ -5,12 +5,12 @@ import { WholeBody, type HttpRequest, type HttpResponse } from '#core/http.ts';
 import { writeNow } from '#core/write-now.ts';
 import { KEEP_ALIVE_MS, writeHead, writeWhole } from './simple-answer.ts';
 import { readSimpleRequest, type SimpleRequest } from './simple-request.ts';
+import { BodyProgress, giveUp, type ClientPatience } from './slow-clients.ts';
 
 /** A body that is announced and still on its way is waited for up to here; larger ones are read as they come. */
 const BODY_BYTES_MAX = 64 * 1024;
 /** What a client may send ahead of an answer before it is held back. */
 const AHEAD_BYTES_MAX = 128 * 1024;
-const SWEEP_MS = 5000;
 const NOTHING = Buffer.alloc(0);
 
 /** All of a listener's simple connections. */
@@ -19,12 +19,18 @@ export class SimpleConnections {
   /** takes over a connection whose next bytes are these */
   readonly handOver: (socket: Socket, bytes: Buffer) => void;
   readonly open = new Set<SimpleConnection>();
+  readonly patience: ClientPatience;
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(handler: SimpleConnections['handler'], handOver: SimpleConnections['handOver']) {
+  constructor(
+    handler: SimpleConnections['handler'],
+    handOver: SimpleConnections['handOver'],
+    patience: ClientPatience,
+  ) {
     this.handler = handler;
     this.handOver = handOver;
-    this.#sweeper = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
+    this.patience = patience;
+    this.#sweeper = setInterval(() => this.#sweep(Date.now()), patience.sweepMs).unref();
   }
 
   accept(socket: Socket): void {
@@ -37,9 +43,7 @@ export class SimpleConnections {
   }
 
   #sweep(nowMs: number): void {
-    for (const connection of this.open) {
-      if (connection.isIdle && nowMs - connection.idleSinceMs > KEEP_ALIVE_MS) connection.destroy();
-    }
+    for (const connection of this.open) connection.sweep(nowMs, this.patience.sweepMs);
   }
 }
 
@@ -81,13 +85,17 @@ class Request implements HttpRequest {
 }
 
 class SimpleConnection {
-  /** since when nothing whole was asked */
-  idleSinceMs = Date.now();
   readonly #socket: Socket;
   readonly #address: string;
   readonly #all: SimpleConnections;
-  /** read and not yet used */
-  #held: Buffer = NOTHING;
+  /** since when nothing was asked */
+  #idleSinceMs = Date.now();
+  /** read and not yet used: pieces as they came, so that a body in many of them is put together once */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** of a request whose body is not whole yet */
+  #neededBytes = 0;
+  #progress: BodyProgress | undefined;
   #running: Request | undefined;
 
   constructor(socket: Socket, all: SimpleConnections) {
@@ -101,18 +109,23 @@ class SimpleConnection {
     socket.on('close', this.#onClose);
   }
 
-  get isIdle(): boolean {
-    return this.#running === undefined;
-  }
-
   destroy(): void {
     this.#socket.destroy();
   }
 
+  sweep(nowMs: number, ms: number): void {
+    if (this.#running) return;
+    if (this.#progress === undefined) {
+      if (nowMs - this.#idleSinceMs > KEEP_ALIVE_MS) this.destroy();
+    } else if (this.#progress.isTooSlow(this.#heldBytes, ms)) giveUp(this.#socket);
+  }
+
   readonly #onData = (bytes: Buffer): void => {
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
-    if (!this.#running) this.#next();
-    else if (this.#held.length > AHEAD_BYTES_MAX) this.#socket.pause();
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#running) {
+      if (this.#heldBytes > AHEAD_BYTES_MAX) this.#socket.pause();
+    } else if (this.#heldBytes >= this.#neededBytes) this.#next();
   };
 
   /** As in node:http: a client that has ended its side has given up. */
@@ -126,22 +139,29 @@ class SimpleConnection {
   };
 
   #next(): void {
-    const bytes = this.#held;
+    const bytes = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held);
     const request = readSimpleRequest(bytes);
-    if (!request || request.bodyBytes > BODY_BYTES_MAX) return this.#leave();
+    if (!request || request.bodyBytes > BODY_BYTES_MAX) return this.#leave(bytes);
     const end = request.headBytes + request.bodyBytes;
-    this.idleSinceMs = Date.now();
-    if (bytes.length < end) return;
-    this.#held = bytes.length === end ? NOTHING : bytes.subarray(end);
+    if (bytes.length < end) {
+      this.#held = [bytes];
+      this.#neededBytes = end;
+      this.#progress = new BodyProgress(this.#all.patience, bytes.length);
+      return;
+    }
+    this.#neededBytes = 0;
+    this.#progress = undefined;
+    this.#held = bytes.length === end ? [] : [bytes.subarray(end)];
+    this.#heldBytes = bytes.length - end;
     const body = request.bodyBytes === 0 ? NOTHING : bytes.subarray(request.headBytes, end);
     void this.#run(new Request(request, body, this.#socket, this.#address));
   }
 
-  #leave(): void {
+  #leave(bytes: Buffer): void {
     const socket = this.#socket;
     socket.off('data', this.#onData).off('error', ignore).off('end', this.#onEnd).off('close', this.#onClose);
     this.#all.open.delete(this);
-    this.#all.handOver(socket, this.#held);
+    this.#all.handOver(socket, bytes);
   }
 
   async #run(request: Request): Promise<void> {
@@ -161,11 +181,13 @@ class SimpleConnection {
       if (this.#wrote) return void this.#socket.destroy();
       stays = writeWhole(this.#socket, request.method, FAILED, FAILED.body);
     }
+    // who takes no answers gets no further ones
+    if (stays && this.#socket.writableNeedDrain) await drained(this.#socket);
     this.#wrote = false;
     this.#running = undefined;
     if (!stays) return void this.#socket.end();
-    this.idleSinceMs = Date.now();
-    if (this.#held.length === 0 || this.#socket.destroyed) return;
+    this.#idleSinceMs = Date.now();
+    if (this.#heldBytes === 0 || this.#socket.destroyed) return;
     this.#socket.resume();
     this.#next();
   }
