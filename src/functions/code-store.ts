@@ -22,7 +22,7 @@ import { pipeline } from 'node:stream/promises';
 import { randomIds } from '#core/ids.ts';
 import type { FunctionSnapshot } from './contract.ts';
 import { CODE_BYTES_MAX } from './limits.ts';
-import { badZip, codeTooLarge } from './package-errors.ts';
+import { badZip, codeTooLarge, combinedTooLarge } from './package-errors.ts';
 import { requireInside } from './package-links.ts';
 
 interface Archive {
@@ -61,7 +61,7 @@ export class CodeStore {
   async prepare(snapshot: FunctionSnapshot): Promise<Code> {
     const trees = await Promise.all([snapshot, ...snapshot.layers].map((archive) => this.#tree(archive)));
     const bytes = trees.reduce((sum, tree) => sum + tree.bytes, 0);
-    if (bytes > CODE_BYTES_MAX) throw codeTooLarge();
+    if (bytes > CODE_BYTES_MAX) throw combinedTooLarge(bytes);
     const task = trees[0]?.path ?? '';
     if (snapshot.layers.length === 0) return { task };
     return { task, layers: await this.#merge(trees.slice(1)) };

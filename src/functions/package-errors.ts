@@ -18,3 +18,13 @@ export const codeTooLarge = (): ServiceError =>
       fields: { Type: 'User' },
     },
   );
+
+/** Of a function with layers. */
+export const combinedTooLarge = (bytes: number): ServiceError =>
+  new ServiceError(
+    'InvalidParameterValueException',
+    `Function code combined with layers exceeds the maximum allowed size of ${CODE_BYTES_MAX} bytes. ` +
+      `The actual size is ${bytes} bytes.`,
+    400,
+    { fields: { Type: 'User' } },
+  );
