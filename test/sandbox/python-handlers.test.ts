@@ -163,3 +163,93 @@ test('a version that this machine does not have runs on another one, with a warn
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /^Functions of python3\.14 run on this machine's Python 3\.\d+\.$/);
 });
+
+// The rules of awslambdaric 4.2.2, Lambda's own runtime interface client for Python.
+test('an answer is written as the encoder of the runtime writes it', async () => {
+  const written = async (expression: string): Promise<string> => {
+    const source = `import decimal, collections\nPoint = collections.namedtuple("Point", "x y")\ndef handler(event, context):\n    return ${expression}`;
+    return (await run(source)).payload.toString();
+  };
+  assert.equal(
+    await written('{"price": decimal.Decimal("1.10"), "at": Point(1, 2)}'),
+    '{"price": 1.10, "at": {"x": 1, "y": 2}}',
+  );
+  assert.equal(await written('{"text": b"caf\\xc3\\xa9"}'), '{"text": "caf\\u00e9"}');
+  assert.equal(await written('b"{}"'), '{}');
+  assert.match(
+    await written('{1, 2}'),
+    /"errorMessage": "Unable to marshal response: Object of type set is not JSON serializable"/,
+  );
+});
+
+test('an exception of the module itself has the frames of its import, after a warning', async () => {
+  const result = await run('def fail():\n    return {}["key"] + 1\nfail()\ndef handler(event, context):\n    pass');
+  const { errorType, errorMessage, requestId, stackTrace } = answerOf(result) as Record<string, any>;
+  assert.deepEqual([errorType, errorMessage, requestId], ['KeyError', "'key'", '']);
+  assert.match(
+    stackTrace[0],
+    /^ {2}File "\/var\/lang\/lib\/python3\.\d+\/importlib\/__init__\.py", line \d+, in import_module\n/,
+  );
+  assert.deepEqual(stackTrace.slice(-2), [
+    '  File "/var/task/app.py", line 3, in <module>\n    fail()\n',
+    '  File "/var/task/app.py", line 2, in fail\n    return {}["key"] + 1\n',
+  ]);
+  assert.match(
+    result.logTail ?? '',
+    /\[WARNING\]\t[\d-]+T[\d:.]+Z\t\tLAMBDA_WARNING: Unhandled exception\. [^\n]*\n\[ERROR\] KeyError: 'key'\nTraceback/,
+  );
+});
+
+test('a module of the interpreter is no handler', async () => {
+  const snapshot = await define('x = 1', { handler: 'sys.exit' });
+  const { errorType, errorMessage } = answerOf(await invoke(fixture, snapshot)) as Record<string, string>;
+  assert.deepEqual(
+    [errorType, errorMessage],
+    ['Runtime.BuiltInModuleConflict', 'Cannot use built-in module sys as a handler module'],
+  );
+});
+
+test('the context says all of itself, and what the client sent', async () => {
+  const clientContext = JSON.stringify({
+    custom: { a: 1 },
+    client: { app_title: 't' },
+    w3c: { traceparent: 'p', x: 1 },
+  });
+  const source =
+    'def handler(event, context):\n    return [repr(context.client_context), repr(context)[-14:], context.w3c(), context.tenant_id]';
+  const result = await invoke(fixture, await define(source), {}, { clientContext });
+  assert.deepEqual(answerOf(result), [
+    "ClientContext([custom={'a': 1},env=None,client=Client([installation_id=None,app_title=t,app_version_name=None,app_version_code=None,app_package_name=None])])",
+    'nant_id=None])',
+    { traceparent: 'p' },
+    null,
+  ]);
+});
+
+test('JSON records keep a message that is a dictionary, and tell where an exception was logged', async () => {
+  const source = `import logging
+log = logging.getLogger("shop")
+def handler(event, context):
+    log.warning({"order": 7}, extra={"customer": "c"})
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        log.exception("failed")`;
+  const result = await run(source, {}, { logging: { group: '/aws/lambda/f', format: 'JSON' } });
+  const records = (result.logTail ?? '').split('\n').filter((line) => line.includes('"logger"'));
+  const [plain, failed] = records.map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(Object.keys(plain ?? {}), ['timestamp', 'level', 'message', 'logger', 'requestId', 'customer']);
+  assert.deepEqual(plain?.['message'], { order: 7 });
+  assert.deepEqual(Object.keys(failed ?? {}), [
+    'timestamp',
+    'level',
+    'message',
+    'logger',
+    'stackTrace',
+    'errorType',
+    'errorMessage',
+    'requestId',
+    'location',
+  ]);
+  assert.equal(failed?.['location'], '/var/task/app.py:handler:8');
+});

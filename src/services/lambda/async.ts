@@ -77,8 +77,17 @@ interface Outcome {
   tries: number;
   version: string;
   functionError?: string;
-  /** JSON text */
+  /** JSON text, as a rule */
   response?: string;
+}
+
+/** A runtime of the user's own, or a Python handler's bytes, need not be JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Puts the outcome on its way: to the destination, and a failure to the dead letter queue too. */
@@ -109,15 +118,14 @@ async function settle(
         executedVersion: outcome.version,
         ...(outcome.functionError !== undefined && { functionError: outcome.functionError }),
       },
-      ...(outcome.response !== undefined && { responsePayload: JSON.parse(outcome.response) as unknown }),
+      ...(outcome.response !== undefined && { responsePayload: parsed(outcome.response) }),
     }),
   };
   const deliveries: Destination[] = [];
   if (target !== undefined)
     deliveries.push({ at, source: event.name, arn: target, kind: 'record', success, body: JSON.stringify(record) });
   if (!success && deadLetter !== undefined) {
-    const errorMessage =
-      (JSON.parse(outcome.response ?? '{}') as { errorMessage?: string }).errorMessage ?? outcome.condition;
+    const { errorMessage = outcome.condition } = (parsed(outcome.response ?? '{}') ?? {}) as { errorMessage?: string };
     deliveries.push({
       at,
       source: event.name,

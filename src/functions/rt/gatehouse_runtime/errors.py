@@ -1,11 +1,17 @@
 """Errors as Lambda's Python runtime answers and logs them (docs: python-exceptions)."""
 import json
+import os
+import sys
 import traceback
 
 from . import logs
 
 # AWS indents the log's stack trace by no-break spaces
-_INDENT = "\u00a0\u00a0"
+_INDENT = "\u00a0"
+_OWN = os.path.dirname(os.path.abspath(__file__))
+# where this machine has Python's own modules, and where Lambda has them
+_LIBRARY = os.path.dirname(os.__file__)
+_LIBRARY_SHOWN = "/var/lang/lib/python%d.%d" % sys.version_info[:2]
 
 
 class RuntimeFault(Exception):
@@ -15,12 +21,23 @@ class RuntimeFault(Exception):
         self.trace = trace
 
 
-def describe(error, request_id, skip_frames):
-    """The answer of a failed invocation; the first frames are the runtime's own."""
+def describe(error, request_id):
+    """The answer of a failed initialisation or invocation."""
     if isinstance(error, RuntimeFault):
         return _result(error.kind, str(error), error.trace or [], request_id)
-    frames = traceback.extract_tb(error.__traceback__)[skip_frames:]
-    return _result(type(error).__name__, str(error), traceback.format_list(frames), request_id)
+    frames = traceback.extract_tb(error.__traceback__)
+    # the first ones are the runtime's own
+    while frames and frames[0].filename.startswith(_OWN):
+        del frames[0]
+    return _result(type(error).__name__, str(error), traceback.format_list(map(_shown, frames)), request_id)
+
+
+def _shown(frame):
+    """Without columns: AWS's traces mark no part of a line."""
+    filename = frame.filename
+    if filename.startswith(_LIBRARY):
+        filename = _LIBRARY_SHOWN + filename[len(_LIBRARY) :]
+    return filename, frame.lineno, frame.name, frame.line
 
 
 def _result(kind, message, trace, request_id):
@@ -36,7 +53,7 @@ def log(result):
     for element in result["stackTrace"]:
         for line in element.splitlines():
             text = line.lstrip(" ")
-            lines.append(_INDENT * ((len(line) - len(text)) // 2) + text)
+            lines.append(_INDENT * (len(line) - len(text)) + text)
     logs.record("\n".join(lines))
 
 

@@ -1,7 +1,6 @@
 """Finds the function named by the handler setting: `package/module.function` (docs: python-handler)."""
 import importlib
 import sys
-import traceback
 
 from .errors import RuntimeFault
 
@@ -21,6 +20,10 @@ def load(handler):
         raise RuntimeFault(
             "Runtime.MalformedHandlerName", f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)"
         )
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise RuntimeFault(
+            "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_name} as a handler module"
+        )
     module = _import(module_name.replace("/", "."), module_name)
     try:
         return getattr(module, function_name)
@@ -39,10 +42,3 @@ def _import(dotted, name):
         trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text or ""}']
         message = f"Syntax error in module '{name}': {error}"
         raise RuntimeFault("Runtime.UserCodeSyntaxError", message, trace) from error
-    except Exception as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_user(frame.filename)]
-        raise RuntimeFault(type(error).__name__, str(error), traceback.format_list(frames)) from error
-
-
-def _is_user(filename):
-    return "importlib" not in filename and "gatehouse_runtime" not in filename

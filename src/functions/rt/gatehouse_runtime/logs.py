@@ -33,7 +33,7 @@ def _now():
 def error_record(result):
     entry = {
         "timestamp": _now(),
-        "log_level": "ERROR",
+        "level": "ERROR",
         "errorMessage": result["errorMessage"],
         "errorType": result["errorType"],
         "requestId": result["requestId"],
@@ -98,27 +98,31 @@ class _Handler(logging.Handler):
 
 
 class _JsonFormatter(logging.Formatter):
-    _standard = frozenset(vars(logging.makeLogRecord({})).keys()) | {"aws_request_id", "message", "asctime", "taskName"}
+    # taskName (Python 3.12) is shown where there is one
+    _standard = frozenset(vars(logging.makeLogRecord({}))) - {"taskName"} | {"aws_request_id"}
 
     def format(self, entry):
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(entry.created))
+        number = min(50, max(0, entry.levelno)) // 10 * 10
         fields = {
-            "timestamp": stamp,
-            "level": entry.levelname,
-            "message": entry.getMessage(),
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(entry.created)),
+            "level": logging.getLevelName(number),
+            "message": entry.msg if isinstance(entry.msg, dict) and not entry.args else entry.getMessage(),
             "logger": entry.name,
         }
         if entry.exc_info:
             kind, error, trace = entry.exc_info
-            fields["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
+            fields["stackTrace"] = traceback.format_tb(trace)
             fields["errorType"] = kind.__name__ if kind else None
             fields["errorMessage"] = str(error)
-            fields["location"] = f"{entry.pathname}:{entry.funcName}:{entry.lineno}"
         fields["requestId"] = _request_id
+        if entry.exc_info:
+            fields["location"] = f"{entry.pathname}:{entry.funcName}:{entry.lineno}"
         for name, value in vars(entry).items():
-            if name not in self._standard:
+            if name not in self._standard and name not in fields:
                 fields[name] = value
-        return json.dumps(fields, ensure_ascii=False, default=str)
+        return json.dumps(
+            {name: value for name, value in fields.items() if value is not None}, ensure_ascii=False, default=str
+        )
 
 
 def install(settings):
@@ -140,6 +144,11 @@ def install(settings):
     if is_json():
         level = _settings.get("level") or "INFO"
         root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
+
+
+def warn(text):
+    """Of the runtime itself, by the function's own settings of logging."""
+    logging.getLogger().warning(text)
 
 
 def flush():

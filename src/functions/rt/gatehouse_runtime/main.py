@@ -1,5 +1,4 @@
 """Boot, initialise, serve."""
-import decimal
 import json
 import os
 import signal
@@ -8,12 +7,19 @@ import struct
 import sys
 import time
 
-from . import channel, errors, handler, listeners, logs
+from . import answers, channel, errors, handler, listeners, logs
 from .context import LambdaContext
 
 _RESPONSE_BYTES_MAX = 6291556
-# frames of this file above the handler's own in a traceback
-_OWN_FRAMES = 1
+# what AWS says before the error of an initialisation
+_UNHANDLED = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare cases, "
+    "a Lambda runtime update can cause unexpected function behavior. For functions using managed runtimes, runtime updates "
+    "can be triggered by a function change, or can be applied automatically. To determine if the runtime has been updated, "
+    "check the runtime version in the INIT_START log entry. If this error correlates with a change in the runtime version, "
+    "you may be able to mitigate this error by temporarily rolling back to the previous runtime version. For more "
+    "information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
+)
 
 
 def run():
@@ -27,8 +33,9 @@ def run():
     assignment = json.loads(channel.receive()[1])
     try:
         function = _initialise(assignment)
-    except errors.RuntimeFault as error:
-        result = errors.describe(error, "", 0)
+    except Exception as error:
+        result = errors.describe(error, "")
+        logs.warn(_UNHANDLED)
         errors.log(result)
         logs.flush()
         channel.send_with_peak(channel.INIT_ERROR, errors.to_json(result))
@@ -73,17 +80,17 @@ def _serve(function, settings):
     try:
         event = json.loads(payload[4 + meta_size :] or b"{}")
     except ValueError as error:
-        result = errors.describe(errors.RuntimeFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"), request_id, 0)
+        result = errors.describe(errors.RuntimeFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"), request_id)
         return _fail(result)
     try:
         answer = function(event, LambdaContext(settings, meta))
     except Exception as error:
-        return _fail(errors.describe(error, request_id, _OWN_FRAMES))
+        return _fail(errors.describe(error, request_id))
     try:
-        text = _to_json(answer).encode("utf-8")
+        text = answers.to_bytes(answer)
     except Exception as error:
         fault = errors.RuntimeFault("Runtime.MarshalError", f"Unable to marshal response: {error}")
-        return _fail(errors.describe(fault, request_id, 0))
+        return _fail(errors.describe(fault, request_id))
     if len(text) > _RESPONSE_BYTES_MAX:
         message = f"Response payload size exceeded maximum allowed payload size ({_RESPONSE_BYTES_MAX} bytes)."
         text = errors.to_json({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message})
@@ -104,19 +111,3 @@ def _set_trace(header):
         os.environ.pop("_X_AMZN_TRACE_ID", None)
     else:
         os.environ["_X_AMZN_TRACE_ID"] = header
-
-
-def _to_json(answer):
-    return json.dumps(answer, ensure_ascii=_escapes(), default=_number)
-
-
-def _escapes():
-    """Up to python3.11 answers are ASCII; later ones are UTF-8."""
-    minor = os.environ.get("AWS_EXECUTION_ENV", "").rpartition(".")[2]
-    return minor.isdigit() and int(minor) < 12
-
-
-def _number(value):
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
