@@ -97,6 +97,12 @@ const onNewBucket: Authorize = (input: Input) => {
   return [
     { action: 's3:CreateBucket', resource, conditions },
     ...(hasAcl(input) ? [{ action: 's3:PutBucketAcl', resource, conditions }] : []),
+    ...(input['ObjectLockEnabledForBucket']
+      ? [
+          { action: 's3:PutBucketObjectLockConfiguration', resource, conditions },
+          { action: 's3:PutBucketVersioning', resource, conditions },
+        ]
+      : []),
     ...(input['ObjectOwnership'] === undefined
       ? []
       : [{ action: 's3:PutBucketOwnershipControls', resource, conditions }]),
@@ -136,6 +142,15 @@ async function objectAuthorization(
   return authorization(named, objectArn(bucket.name, key), bucket, context, conditions, object);
 }
 
+/** With leave to pass over governance, which is an action of its own. */
+const bypassing =
+  (action: string, options: { version?: string; tagged?: boolean }): Authorize =>
+  async (input: Input, context) => {
+    const asked = await onObject(action, options)(input, context);
+    if (!input['BypassGovernanceRetention']) return asked;
+    return [...asked, ...(await onObject('BypassGovernanceRetention')(input, context))];
+  };
+
 const getAttributes: Authorize = async (input: Input, context) => {
   const bucket = await lookUpBucket(context, input.Bucket);
   const named = input as unknown as ObjectInput;
@@ -174,6 +189,8 @@ const putObject: Authorize = async (input: Input, context) => {
     ask('PutObject'),
     ...(hasAcl(input) ? [ask('PutObjectAcl')] : []),
     ...(tags.length > 0 ? [ask('PutObjectTagging')] : []),
+    ...(input['ObjectLockMode'] === undefined ? [] : [ask('PutObjectRetention')]),
+    ...(input['ObjectLockLegalHoldStatus'] === undefined ? [] : [ask('PutObjectLegalHold')]),
   ];
 };
 
@@ -206,7 +223,7 @@ export const authorize: { [O in OperationName<'s3'>]?: Authorize } = {
   DeleteBucketPolicy: onBucket('DeleteBucketPolicy'),
   DeleteBucketTagging: onBucket('PutBucketTagging'),
   DeleteBucketWebsite: onBucket('DeleteBucketWebsite'),
-  DeleteObject: onObject('DeleteObject', { version: 'DeleteObjectVersion' }),
+  DeleteObject: bypassing('DeleteObject', { version: 'DeleteObjectVersion' }),
   DeleteObjectTagging: onObject('DeleteObjectTagging', { version: 'DeleteObjectVersionTagging', tagged: true }),
   // Each key is authorized by itself, as DeleteObject.
   DeleteObjects: nothing,
@@ -226,6 +243,8 @@ export const authorize: { [O in OperationName<'s3'>]?: Authorize } = {
   GetObject: onObject('GetObject', { version: 'GetObjectVersion', tagged: true }),
   GetObjectAcl: onObject('GetObjectAcl', { version: 'GetObjectVersionAcl', tagged: true }),
   GetObjectAttributes: getAttributes,
+  GetObjectLegalHold: onObject('GetObjectLegalHold', { tagged: true }),
+  GetObjectRetention: onObject('GetObjectRetention', { tagged: true }),
   GetObjectTagging: onObject('GetObjectTagging', { version: 'GetObjectVersionTagging', tagged: true }),
   GetPublicAccessBlock: onBucket('GetBucketPublicAccessBlock'),
   HeadBucket: onBucket('ListBucket'),
@@ -248,6 +267,9 @@ export const authorize: { [O in OperationName<'s3'>]?: Authorize } = {
   PutBucketWebsite: onBucket('PutBucketWebsite'),
   PutObject: putObject,
   PutObjectAcl: onObject('PutObjectAcl', { version: 'PutObjectVersionAcl', tagged: true }),
+  PutObjectLegalHold: onObject('PutObjectLegalHold', { tagged: true }),
+  PutObjectLockConfiguration: onBucket('PutBucketObjectLockConfiguration'),
+  PutObjectRetention: bypassing('PutObjectRetention', { tagged: true }),
   PutObjectTagging: onObject('PutObjectTagging', { version: 'PutObjectVersionTagging', tagged: true }),
   PutPublicAccessBlock: onBucket('PutBucketPublicAccessBlock'),
   UploadPart: putObject,

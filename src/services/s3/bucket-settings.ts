@@ -5,6 +5,7 @@ import { parseDefault } from './encryption.ts';
 import {
   illegalVersioning,
   invalidBucketAclWithObjectOwnership,
+  invalidBucketState,
   malformedXml,
   noSuchBucket,
   noSuchPublicAccessBlock,
@@ -36,6 +37,11 @@ export const putBucketVersioning: Operation<'s3', 'PutBucketVersioning'> = async
   if (mfaDelete === 'Enabled' || input.MFA !== undefined) throw notImplemented('x-amz-mfa');
   if (status === undefined) throw illegalVersioning();
   if (status !== 'Enabled' && status !== 'Suspended') throw malformedXml();
+  if (bucket.objectLock && status === 'Suspended') {
+    throw invalidBucketState(
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    );
+  }
   await changeBucket(context, bucket, (current) => ({ ...current, versioning: status }));
   return {};
 };

@@ -51,7 +51,6 @@ const bucketArn = (name: string): string => `arn:aws:s3:::${name}`;
 export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, context) => {
   const { Bucket: name, CreateBucketConfiguration: configuration } = input;
   if (!isBucketName(name)) throw invalidBucketName(name);
-  if (input.ObjectLockEnabledForBucket) throw notImplemented('x-amz-bucket-object-lock-enabled');
   if (input.BucketNamespace !== undefined && input.BucketNamespace !== 'global')
     throw notImplemented('x-amz-bucket-namespace');
   if (configuration?.Bucket !== undefined || configuration?.Location !== undefined)
@@ -69,6 +68,7 @@ export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, conte
     region,
     createdMs: context.clock.now(),
     ownership: ownership as ObjectOwnership,
+    ...(input.ObjectLockEnabledForBucket && { versioning: 'Enabled', objectLock: {} }),
     // Since April 2023 every new bucket blocks public access: a public one needs DeletePublicAccessBlock first.
     publicAccessBlock: {
       blockPublicAcls: true,

@@ -20,6 +20,7 @@ import { expirationMember } from './lifecycle.ts';
 import { findTarget, lookUpBucket, requireBucket } from './lookups.ts';
 import { openFound, requireObject } from './object-reads.ts';
 import { storeObject, versionMember } from './objects.ts';
+import { chooseLock } from './object-lock-rules.ts';
 import type { ByteRange } from './ranges.ts';
 import { wholeSeconds, type Bucket, type Description, type StoredObject } from './records.ts';
 import { findObject } from './store.ts';
@@ -100,7 +101,7 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
   if (early) throw early;
   const [{ from, object, description }, bytes] = await openSource(input, context, (candidate) => ({
     range: wholeOf(candidate),
-    description: describeCopy(input, candidate, bucket, context.http?.headers['expires']),
+    description: describeCopy(input, candidate, bucket, context),
   }));
   const algorithm = input.ChecksumAlgorithm
     ? parseAlgorithm(input.ChecksumAlgorithm)
@@ -164,12 +165,7 @@ function refuseSelfCopy(input: CopyInput, source: CopySource): void {
 }
 
 /** Metadata and tags come along unless replaced; storage class, redirect and ACL never do. */
-function describeCopy(
-  input: CopyInput,
-  object: StoredObject,
-  bucket: Bucket,
-  expires: string | undefined,
-): Description {
+function describeCopy(input: CopyInput, object: StoredObject, bucket: Bucket, { clock, http }: Context): Description {
   const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = object;
   const kept: Description = {
     contentType,
@@ -183,9 +179,10 @@ function describeCopy(
   const grants = requestedGrants(input, bucket, 'object');
   const tags = input.TaggingDirective === 'REPLACE' ? parseTaggingHeader(input.Tagging) : object.tags;
   return {
-    ...(input.MetadataDirective === 'REPLACE' ? describeContent(input, expires) : kept),
+    ...(input.MetadataDirective === 'REPLACE' ? describeContent(input, http?.headers['expires']) : kept),
     ...parsePlacement(input),
     ...chooseEncryption(input, bucket),
+    ...chooseLock(input, bucket, clock.now()),
     ...(tags && { tags }),
     ...(grants && { grants }),
   };

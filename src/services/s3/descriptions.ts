@@ -10,6 +10,7 @@ import {
   notImplemented,
 } from './errors.ts';
 import { requestedGrants, type AclHeaders } from './grants.ts';
+import { chooseLock, type LockInput } from './object-lock-rules.ts';
 import type { Bucket, Description, StoredObject } from './records.ts';
 import { parseTaggingHeader } from './tags.ts';
 
@@ -36,7 +37,7 @@ const STORAGE_CLASSES_NOT_BUILT = [
   'FSX_ONTAP',
 ];
 
-export interface DescriptionInput extends AclHeaders, EncryptionInput {
+export interface DescriptionInput extends AclHeaders, EncryptionInput, LockInput {
   ContentType?: string;
   CacheControl?: string;
   ContentDisposition?: string;
@@ -70,13 +71,19 @@ export function describeContent(input: DescriptionInput, expiresText?: string): 
 }
 
 /** Everything that PutObject and CreateMultipartUpload say about the object to come. */
-export function describeObject(input: DescriptionInput, bucket: Bucket, expiresText?: string): Description {
+export function describeObject(
+  input: DescriptionInput,
+  bucket: Bucket,
+  nowMs: number,
+  expiresText?: string,
+): Description {
   const tags = parseTaggingHeader(input.Tagging);
   const grants = requestedGrants(input, bucket, 'object');
   return {
     ...describeContent(input, expiresText),
     ...parsePlacement(input),
     ...chooseEncryption(input, bucket),
+    ...chooseLock(input, bucket, nowMs),
     ...(tags && { tags }),
     ...(grants && { grants }),
   };
@@ -109,22 +116,12 @@ function parseMetadata(metadata: Record<string, string> | undefined): Record<str
 
 /** Headers of requests that ask for what is not built here. Nothing of it may be stored and ignored. */
 export interface RefusableInput {
-  ObjectLockMode?: string;
-  ObjectLockRetainUntilDate?: unknown;
-  ObjectLockLegalHoldStatus?: string;
   ObjectLockEventHold?: string;
   WriteOffsetBytes?: number;
   ExpectedBucketOwner?: string;
 }
 export function refuseUnsupported(input: RefusableInput): void {
-  if (
-    input.ObjectLockMode !== undefined ||
-    input.ObjectLockRetainUntilDate !== undefined ||
-    input.ObjectLockLegalHoldStatus !== undefined ||
-    input.ObjectLockEventHold !== undefined
-  ) {
-    throw invalidRequest('Bucket is missing Object Lock Configuration');
-  }
+  if (input.ObjectLockEventHold !== undefined) throw notImplemented('event holds of Object Lock');
   if (input.WriteOffsetBytes !== undefined) throw notImplemented('x-amz-write-offset-bytes');
 }
 
@@ -160,6 +157,11 @@ export function descriptionMembers(object: StoredObject): Record<string, unknown
     ...expiresMember(object.expires),
     ...(object.storageClass !== undefined && { StorageClass: object.storageClass }),
     ...(object.redirect !== undefined && { WebsiteRedirectLocation: object.redirect }),
+    ...(object.retention && {
+      ObjectLockMode: object.retention.mode,
+      ObjectLockRetainUntilDate: new Date(object.retention.untilMs),
+    }),
+    ...(object.legalHold !== undefined && { ObjectLockLegalHoldStatus: object.legalHold }),
     Metadata: object.metadata,
   };
 }

@@ -90,6 +90,9 @@ export const objectLockConfigurationNotFound = absent(
   'ObjectLockConfigurationNotFoundError',
   'Object Lock configuration does not exist for this bucket',
 );
+export const noSuchObjectLockConfiguration = (): ServiceError =>
+  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration', 404);
+export const invalidBucketState = (message: string): ServiceError => error('InvalidBucketState', message, 409);
 export const illegalVersioning = (): ServiceError =>
   error('IllegalVersioningConfigurationException', 'The Versioning element must be specified', 400);
 export const corsRuleWithoutMethod = (method: string): ServiceError =>

@@ -17,6 +17,7 @@ import {
 } from './lifecycle.ts';
 import { runLifecycle } from './lifecycle-run.ts';
 import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './notifications.ts';
+import * as lock from './object-lock.ts';
 import { getObject, getObjectAttributes, headObject } from './object-reads.ts';
 import { deleteObject, deleteObjects, putObject } from './objects.ts';
 import { uploadPart, uploadPartCopy } from './parts.ts';
@@ -70,7 +71,9 @@ export const s3 = defineService({
     GetObject: getObject,
     GetObjectAcl: getObjectAcl,
     GetObjectAttributes: getObjectAttributes,
-    GetObjectLockConfiguration: unconfigured.getObjectLockConfiguration,
+    GetObjectLegalHold: lock.getObjectLegalHold,
+    GetObjectLockConfiguration: lock.getObjectLockConfiguration,
+    GetObjectRetention: lock.getObjectRetention,
     GetObjectTagging: tagging.getObjectTagging,
     GetPublicAccessBlock: settings.getPublicAccessBlock,
     HeadBucket: headBucket,
@@ -96,6 +99,9 @@ export const s3 = defineService({
     PutBucketWebsite: putBucketWebsite,
     PutObject: putObject,
     PutObjectAcl: putObjectAcl,
+    PutObjectLegalHold: lock.putObjectLegalHold,
+    PutObjectLockConfiguration: lock.putObjectLockConfiguration,
+    PutObjectRetention: lock.putObjectRetention,
     PutObjectTagging: tagging.putObjectTagging,
     PutPublicAccessBlock: settings.putPublicAccessBlock,
     UploadPart: uploadPart,

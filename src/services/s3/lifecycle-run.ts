@@ -17,6 +17,7 @@ import { behindKey } from './listing.ts';
 import type { Bucket, StoredObject } from './records.ts';
 import { findBucket, findObject, listObjects, listUploads, listVersions } from './store.ts';
 import { abortUploads } from './uploads.ts';
+import { isLocked } from './object-lock-rules.ts';
 import { changeVersion, currentBucket, deleteCurrent, deleteVersion } from './versions.ts';
 
 /** Rows of one read; between two reads others have their turn. */
@@ -97,7 +98,8 @@ async function actOnNoncurrent(
   version: StoredObject,
   action: LifecycleAction,
 ): Promise<void> {
-  if (action === undefined) return;
+  // Object Lock outlives every rule.
+  if (action === undefined || (action === 'expire' && isLocked(version, context.clock.now()))) return;
   await context.store.transact(async (tx) => {
     const now = await currentBucket(tx, bucket);
     const current = await findObject(tx, now, version.key);

@@ -17,6 +17,7 @@ import {
   badDigest,
   invalidArgument,
   invalidDigest,
+  invalidRequest,
   malformedXml,
   noSuchKey,
   noSuchVersion,
@@ -39,10 +40,15 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
   const bucket = await requireBucket(input, context);
   checkKey(input.Key);
   refuseUnsupported(input);
-  const description = describeObject(input, bucket, context.http?.headers['expires']);
+  const description = describeObject(input, bucket, context.clock.now(), context.http?.headers['expires']);
   const length = declaredLength(context);
   const expected = expectedChecksum(input, context);
   const md5 = parseContentMd5(input.ContentMD5);
+  if (context.http && (description.retention || description.legalHold) && !expected && !md5) {
+    throw invalidRequest(
+      'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+    );
+  }
   const early = failedWriteCondition(input, input.Key, await findObject(context.store, bucket, input.Key));
   if (early) throw early;
 
@@ -137,11 +143,17 @@ export const deleteObject: Operation<'s3', 'DeleteObject'> = async (input, conte
     // S3 takes these for directory buckets alone.
     throw notImplemented(input.IfMatchSize === undefined ? 'x-amz-if-match-last-modified-time' : 'x-amz-if-match-size');
   }
+  if (input.BypassGovernanceRetention && !bucket.objectLock) {
+    throw invalidArgument(
+      'x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.',
+      'x-amz-bypass-governance-retention',
+    );
+  }
   const removed = await context.store.transact(async (tx) => {
     const now = await currentBucket(tx, bucket);
     if (input.IfMatch !== undefined) checkDeleteCondition(input.IfMatch, key, await findObject(tx, now, key));
     if (versionId !== undefined) {
-      const version = await deleteVersion(tx, context, now, key, versionId);
+      const version = await deleteVersion(tx, context, now, key, versionId, input.BypassGovernanceRetention === true);
       if (version) await objectRemoved(tx, context, now, version, 'Delete');
       return { VersionId: versionId, ...(version?.deleteMarker && { DeleteMarker: true }) };
     }
@@ -169,7 +181,7 @@ export const deleteObjects: Operation<'s3', 'DeleteObjects'> = async (input, con
   const results: Result[] = [];
   for (let i = 0; i < objects.length; i += DELETES_AT_ONCE) {
     const some = objects.slice(i, i + DELETES_AT_ONCE);
-    results.push(...(await Promise.all(some.map((object) => deleteOne(context, input.Bucket, object)))));
+    results.push(...(await Promise.all(some.map((object) => deleteOne(context, input, object)))));
   }
   const deleted = input.Delete.Quiet ? [] : results.flatMap((result) => result.deleted ?? []);
   const errors = results.flatMap((result) => result.error ?? []);
@@ -198,15 +210,16 @@ interface DeleteFailure {
 
 async function deleteOne(
   context: Context,
-  bucket: string,
+  { Bucket, BypassGovernanceRetention: bypass }: { Bucket: string; BypassGovernanceRetention?: boolean },
   object: DeleteRequest,
 ): Promise<{ deleted?: DeletedKey; error?: DeleteFailure }> {
   const { Key, VersionId, ETag, LastModifiedTime, Size } = object;
   const named = { Key, ...(VersionId !== undefined && { VersionId }) };
   try {
     const removed = await context.call('s3', 'DeleteObject', {
-      Bucket: bucket,
+      Bucket,
       ...named,
+      ...(bypass !== undefined && { BypassGovernanceRetention: bypass }),
       ...(ETag !== undefined && { IfMatch: ETag }),
       ...(LastModifiedTime && { IfMatchLastModifiedTime: LastModifiedTime }),
       ...(Size !== undefined && { IfMatchSize: Size }),

@@ -38,6 +38,7 @@ export interface Bucket {
   encryption?: { key?: string };
   /** objects with keys of their clients (SSE-C) are refused */
   blocksCustomerKeys?: true;
+  objectLock?: ObjectLock;
   /** there are event notifications: writers look for them */
   notifies?: true;
   /** there are lifecycle rules: the daily run looks for them, and answers tell when an object goes */
@@ -69,6 +70,18 @@ export interface KmsEncryption {
   bucketKey: boolean;
 }
 
+export type RetentionMode = 'GOVERNANCE' | 'COMPLIANCE';
+export interface Retention {
+  mode: RetentionMode;
+  untilMs: number;
+}
+
+/** Object Lock of a bucket: it can be switched on, never off. */
+export interface ObjectLock {
+  /** `years`: the period was given in years */
+  byDefault?: { mode: RetentionMode; days: number; years?: number };
+}
+
 /** SSE-C: enough to know the key again, and no more. */
 export interface CustomerKeyCheck {
   salt: string;
@@ -92,6 +105,8 @@ export interface Description {
   /** absent = SSE-S3, or the client's own key */
   encryption?: KmsEncryption;
   customer?: CustomerKeyCheck;
+  retention?: Retention;
+  legalHold?: 'ON' | 'OFF';
   tags?: Tag[];
   /** absent = private */
   grants?: Grant[];

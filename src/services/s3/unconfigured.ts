@@ -1,13 +1,7 @@
 // Features that are not built, as buckets answer for them that have never used them. Switching them off is taken,
 // switching them on refused: nothing is kept that has no effect.
 import type { Operation } from '#kernel/service.ts';
-import {
-  invalidRequest,
-  malformedXml,
-  notImplemented,
-  objectLockConfigurationNotFound,
-  replicationConfigurationNotFound,
-} from './errors.ts';
+import { invalidRequest, malformedXml, notImplemented, replicationConfigurationNotFound } from './errors.ts';
 import { requireBucket } from './lookups.ts';
 
 export const getBucketAccelerateConfiguration: Operation<'s3', 'GetBucketAccelerateConfiguration'> = async (
@@ -59,8 +53,4 @@ export const getBucketReplication: Operation<'s3', 'GetBucketReplication'> = asy
 export const deleteBucketReplication: Operation<'s3', 'DeleteBucketReplication'> = async (input, context) => {
   await requireBucket(input, context);
   return {};
-};
-
-export const getObjectLockConfiguration: Operation<'s3', 'GetObjectLockConfiguration'> = async (input, context) => {
-  throw objectLockConfigurationNotFound((await requireBucket(input, context)).name);
 };

@@ -21,7 +21,7 @@ export const createMultipartUpload: Operation<'s3', 'CreateMultipartUpload'> = a
   const bucket = await requireBucket(input, context);
   checkKey(input.Key);
   refuseUnsupported(input);
-  const description = describeObject(input, bucket, context.http?.headers['expires']);
+  const description = describeObject(input, bucket, context.clock.now(), context.http?.headers['expires']);
   const declared = input.ChecksumAlgorithm === undefined ? undefined : parseAlgorithm(input.ChecksumAlgorithm);
   const algorithm = declared ?? DEFAULT_ALGORITHM;
   const { principal, clock, ids } = context;

@@ -6,6 +6,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { releaseBody } from './bodies.ts';
 import { noSuchBucket } from './errors.ts';
+import { checkDeletable, defaultRetention } from './object-lock-rules.ts';
 import type { Bucket, StoredObject } from './records.ts';
 import {
   dropObject,
@@ -35,7 +36,8 @@ export async function putVersion(
   object: Omit<StoredObject, 'versionId' | 'order'>,
 ): Promise<StoredObject> {
   const made = await makeRoom(tx, context, bucket, object.key);
-  const stored: StoredObject = { ...object, ...made };
+  const retention = object.retention ?? defaultRetention(bucket, context.clock.now());
+  const stored: StoredObject = { ...object, ...(retention && { retention }), ...made };
   setObject(tx, bucket, stored);
   return stored;
 }
@@ -107,9 +109,11 @@ export async function deleteVersion(
   bucket: Bucket,
   key: string,
   versionId: string,
+  bypassGovernance = false,
 ): Promise<StoredObject | undefined> {
   const current = await findObject(tx, bucket, key);
   if (current?.versionId === versionId) {
+    checkDeletable(current, context.clock.now(), bypassGovernance);
     dropObject(tx, bucket, key);
     releaseBody(tx, context.platform, bucket, current.body);
     await promote(tx, bucket, key);
@@ -117,6 +121,7 @@ export async function deleteVersion(
   }
   const version = await findOldVersion(tx, bucket, key, versionId);
   if (!version) return undefined;
+  checkDeletable(version, context.clock.now(), bypassGovernance);
   removeOldVersion(tx, context, bucket, version);
   if (!current) await promote(tx, bucket, key);
   return version;
