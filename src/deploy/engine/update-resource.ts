@@ -32,7 +32,7 @@ export async function updateResource(session: Session, resource: BlueprintResour
     const properties = deployableProperties(session, resource);
     const type = requireType(record);
     const changes = changesOf(type, record.deployed.properties, properties);
-    if (changes.length === 0) return await keepResource(session, record, resource);
+    if (changes.length === 0 && !type.alwaysUpdates) return await keepResource(session, record, resource);
     const replace = needsReplacement(type, changes);
     checkStackPolicy(session, record, replace ? 'Update:Replace' : 'Update:Modify');
     if (replace) refuseSameName(type, record, properties);
@@ -60,7 +60,7 @@ export const changesOf = (
   differences(before as Record<string, Value>, after as Record<string, Value>, findSchema(type.type), type.replaceOn);
 
 export const needsReplacement = (type: ResourceType, changes: readonly PropertyChange[]): boolean =>
-  !type.update || changes.some((change) => change.replaces);
+  changes.length > 0 && (!type.update || changes.some((change) => change.replaces));
 
 /** Nothing that the service knows changed; metadata and policies are CloudFormation's own. */
 async function keepResource(session: Session, record: ResourceRecord, resource: BlueprintResource): Promise<true> {

@@ -9,6 +9,7 @@ import { findUuid, getStack, listSignals, watchSignals, watchStack, type SignalR
 import { TemplateError } from '../template/error.ts';
 import type { Attributes, Properties, ResourceContext, ResourceType } from './contract.ts';
 import { customResource } from './custom.ts';
+import { NESTED_STACK, parametersOf } from './nested-stack-properties.ts';
 import { refuse, tagMap } from './shared.ts';
 import { waitFor } from './wait.ts';
 
@@ -40,19 +41,12 @@ const nestedAttributes = (stack: StackRecord): Attributes => ({
   Outputs: Object.fromEntries(stack.outputs.map(({ key, value }) => [key, value])),
 });
 
-/** Lists become text with commas, as parameters take them. */
-const parametersOf = (parameters: Properties | undefined): { ParameterKey: string; ParameterValue: string }[] =>
-  Object.entries(parameters ?? {}).map(([ParameterKey, value]) => ({
-    ParameterKey,
-    ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
-  }));
-
 async function nestedRequest(
   properties: Properties,
   context: ResourceContext,
 ): Promise<Parameters<typeof createStack>[1]> {
   const { platform, call, principal, accountId, region, stackId } = context;
-  refuse('AWS::CloudFormation::Stack', properties, ['NotificationARNs']);
+  refuse(NESTED_STACK, properties, ['NotificationARNs']);
   const parent = await getStack(platform.store, keyOf(stackId));
   return {
     call,
@@ -72,8 +66,9 @@ async function nestedRequest(
 }
 
 const nestedStack: ResourceType = {
-  type: 'AWS::CloudFormation::Stack',
+  type: NESTED_STACK,
   service: SERVICE,
+  alwaysUpdates: true,
   name: { property: 'StackName', lengthMax: 128 },
   attributes: ['Outputs'],
   async create(properties, context) {

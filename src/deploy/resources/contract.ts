@@ -69,6 +69,8 @@ export interface ResourceType {
   update?(deployed: Deployed, properties: Properties, context: ResourceContext): Promise<Partial<Created> | void>;
   /** Must be content when the resource is gone already. */
   delete(deployed: Deployed, context: ResourceContext): Promise<void>;
+  /** It may differ while its properties do not: every update of its stack calls `update`. */
+  alwaysUpdates?: true;
   /** Properties whose change replaces, beyond the schema's createOnlyProperties. */
   replaceOn?: readonly string[];
   /** Default: the physical id. */

@@ -13,8 +13,13 @@ export interface ChangeSetRecord extends StackDefinition {
   executionStatus: ExecutionStatus;
   changes: ResourceChange[];
   onStackFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
-  /** asked for; nested stacks show in the parent's changes and have no change sets of their own */
+  /** nested stacks that exist have change sets of their own */
   includeNestedStacks?: boolean;
+  /** of a nested stack: the ids of the change sets above */
+  parentChangeSetId?: string;
+  rootChangeSetId?: string;
+  /** it failed because there is nothing to change */
+  hasNoChanges?: boolean;
   clientToken?: string;
   importExisting?: boolean;
 }

@@ -22,7 +22,8 @@ import {
 import { invalidChangeSetStatus, validationError } from './errors.ts';
 import { newStackIdentity } from './identity.ts';
 import { prepareTemplate, readTemplateSource, type Prepared, type TemplateSource } from './prepare.ts';
-import { previewChanges } from './preview.ts';
+import { changeSetsBelow, writeNestedChangeSets } from './nested-change-sets.ts';
+import { previewChanges, type PreviewInput } from './preview.ts';
 import { withoutValues } from './property-values.ts';
 import { beginOperation, definitionOf, definitionOfStack, newOperation, storeTemplate } from './start-operation.ts';
 import * as store from './store.ts';
@@ -47,6 +48,8 @@ export interface ChangeSetRequest {
   clientToken?: string;
   onStackFailure?: ChangeSetRecord['onStackFailure'];
   includeNestedStacks?: boolean;
+  /** of a nested stack: whose change set it is below */
+  parent?: { id: string; rootId: string };
 }
 
 export const NO_CHANGES =
@@ -130,6 +133,7 @@ export async function writeChangeSet(
     ...(request.clientToken !== undefined && { clientToken: request.clientToken }),
     ...(request.onStackFailure !== undefined && { onStackFailure: request.onStackFailure }),
     ...(request.includeNestedStacks && { includeNestedStacks: true }),
+    ...(request.parent && { parentChangeSetId: request.parent.id, rootChangeSetId: request.parent.rootId }),
   };
   const definition = {
     tags: request.tags ?? stack.tags,
@@ -138,13 +142,13 @@ export async function writeChangeSet(
     notificationArns: stack.notificationArns,
   };
   let prepared: Prepared | undefined;
-  let result: Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes'>;
+  let result: Outcome;
   try {
     prepared = await prepare(platform, request, stack);
     const transformed = prepared.template !== prepared.document.json;
     try {
       checkCapabilities(prepared, request.capabilities, true);
-      result = await outcome(platform, request, stack, prepared);
+      result = await outcome(platform, request, stack, prepared, base.id);
     } catch (error) {
       if (!transformed || !(error instanceof ServiceError)) throw error;
       result = failed(error.message);
@@ -194,9 +198,9 @@ export async function writeChangeSet(
   });
 }
 
-const failed = (
-  statusReason: string,
-): Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes'> => ({
+type Outcome = Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes' | 'hasNoChanges'>;
+
+const failed = (statusReason: string): Outcome => ({
   status: 'FAILED',
   statusReason,
   executionStatus: 'UNAVAILABLE',
@@ -208,13 +212,14 @@ async function outcome(
   request: ChangeSetRequest,
   stack: StackRecord,
   prepared: Prepared,
-): Promise<Pick<ChangeSetRecord, 'status' | 'statusReason' | 'executionStatus' | 'changes'>> {
+  id: string,
+): Promise<Outcome> {
   const [resources, exports] = await Promise.all([
     store.listResources(platform.store, stack),
     store.listExports(platform.store, stack),
   ]);
   const known = new Map(exports.map(({ name, value }) => [name, value]));
-  const changes = previewChanges({
+  const preview: PreviewInput = {
     blueprint: prepared.blueprint,
     resources,
     tags: request.tags ?? stack.tags,
@@ -225,12 +230,17 @@ async function outcome(
       if (value === undefined) throw new TemplateError(`No export named ${name} found.`);
       return value;
     },
-  });
+  };
+  const parent = { id, rootId: request.parent?.rootId ?? id };
+  const nested = request.includeNestedStacks
+    ? await writeNestedChangeSets(platform, request, preview, parent, writeChangeSet)
+    : undefined;
+  const changes = previewChanges({ ...preview, ...(nested && { nested }) });
   if (request.type === 'UPDATE' && changes.length === 0) {
     const changed =
       !(await isUnchanged(platform, stack, prepared, updateRequest(request, stack))) &&
       (await changesBeyondResources(platform, stack, prepared, request));
-    if (!changed) return failed(NO_CHANGES);
+    if (!changed) return { ...failed(NO_CHANGES), hasNoChanges: true };
   }
   return { status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE', changes };
 }
@@ -317,6 +327,9 @@ export async function executeChangeSet(platform: Platform, request: ExecuteReque
       if (other.uuid !== changeSet.uuid) store.deleteChangeSet(tx, stack, other.uuid);
     }
     store.putChangeSet(tx, stack, { ...changeSet, executionStatus: 'EXECUTE_COMPLETE' });
+    for (const nested of await changeSetsBelow(tx, changeSet.changes)) {
+      store.putChangeSet(tx, nested.stack, { ...nested.changeSet, executionStatus: 'EXECUTE_COMPLETE' });
+    }
     beginOperation(
       tx,
       platform,

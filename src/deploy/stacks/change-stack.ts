@@ -5,6 +5,7 @@ import type { Platform } from '#kernel/platform.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { rolePrincipal } from '../engine/principal.ts';
 import type { OperationRecord, StackKey, StackRecord } from '../engine/records.ts';
+import { NESTED_STACK } from '../resources/nested-stack-properties.ts';
 import { insufficientCapabilities, missingCapabilities } from '../template/capabilities.ts';
 import { parseTemplate } from '../template/document.ts';
 import type { ParameterInput } from '../template/parameters.ts';
@@ -229,6 +230,8 @@ export async function isUnchanged(
   prepared: Prepared,
   next: UpdateRequest,
 ): Promise<boolean> {
+  // A nested stack's template may be another one under the address that it always had.
+  if ([...prepared.blueprint.resources.values()].some(({ type }) => type === NESTED_STACK)) return false;
   const before = await storedTemplate(platform, stack);
   const sameTemplate = isDeepStrictEqual(before, prepared.template);
   const values = (list: StackRecord['parameters']): unknown =>

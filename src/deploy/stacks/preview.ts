@@ -13,7 +13,16 @@ import { evaluate, type Scope } from '../template/evaluate.ts';
 import { findReferences } from '../template/references.ts';
 import type { Json, JsonObject } from '../template/document.ts';
 import { isRecord, Unknown, type Value } from '../template/value.ts';
+import { NESTED_STACK } from '../resources/nested-stack-properties.ts';
+import type { NestedChanges } from './nested-change-sets.ts';
 import { contextText, textual, withValues } from './property-values.ts';
+
+/** Without IncludeNestedStacks a nested stack may always change: its template is not looked at before the parent is executed. */
+const AUTOMATIC: ResourceChangeDetail = {
+  Target: { Attribute: 'Properties', RequiresRecreation: 'Never' },
+  Evaluation: 'Dynamic',
+  ChangeSource: 'Automatic',
+};
 
 export interface PreviewInput {
   blueprint: Blueprint;
@@ -23,8 +32,16 @@ export interface PreviewInput {
   changedParameters: ReadonlySet<string>;
   /** names of NoEcho parameters */
   hidden: ReadonlySet<string>;
+  /** absent: not asked for */
+  nested?: NestedChanges;
   importValue: (name: string) => Value;
 }
+
+const existingOf = ({ resources }: Pick<PreviewInput, 'resources'>): Map<string, ResourceRecord> =>
+  new Map(resources.filter((record) => record.deployed).map((record) => [record.logicalId, record]));
+
+/** Names of the template, and what its resources are now. */
+export const deployedScope = (input: PreviewInput): Scope => previewScopeOf(input, existingOf(input), new Map());
 
 /** Resources in the order in which the graph would deal with them: what others need first. */
 function inOrder(blueprint: Blueprint): BlueprintResource[] {
@@ -43,9 +60,7 @@ function inOrder(blueprint: Blueprint): BlueprintResource[] {
 
 export function previewChanges(input: PreviewInput): ResourceChange[] {
   const { blueprint } = input;
-  const existing = new Map(
-    input.resources.filter((record) => record.deployed).map((record) => [record.logicalId, record]),
-  );
+  const existing = existingOf(input);
   /** replaced or new: physical id and attributes are unknown; 'attributes': only those may change */
   const moving = new Map<string, 'all' | 'attributes'>();
   const scope = previewScopeOf(input, existing, moving);
@@ -140,14 +155,17 @@ function modification(
   const after = schema ? checkProperties(tagged, schema).value : tagged;
   const changes = changesOf(type, record.deployed!.properties, isRecord(after) ? after : {});
   const metadata = JSON.stringify(record.metadata ?? null) !== JSON.stringify(resource.metadata ?? null);
-  if (changes.length === 0 && !metadata) return undefined;
+  const nested = resource.type === NESTED_STACK ? input.nested?.get(resource.logicalId) : undefined;
+  const isAutomatic = resource.type === NESTED_STACK && nested !== 'unchanged';
+  if (changes.length === 0 && !metadata && !isAutomatic) return undefined;
   const replaces = changes.length > 0 && needsReplacement(type, changes);
   const certain = changes.some((change) => !change.dynamic && (change.replaces || !type.update));
   if (replaces) moving.set(resource.logicalId, 'all');
-  else if (changes.length > 0) moving.set(resource.logicalId, 'attributes');
+  else if (changes.length > 0 || isAutomatic) moving.set(resource.logicalId, 'attributes');
   const tagProperty = schema?.tagProperty;
   const scopes = new Set<'Properties' | 'Tags' | 'Metadata'>();
   for (const change of changes) scopes.add(change.name === tagProperty ? 'Tags' : 'Properties');
+  if (isAutomatic) scopes.add('Properties');
   if (metadata) scopes.add('Metadata');
   const shown = { before: shownBefore(record), after: shownAfter(resource, scope, input) };
   return {
@@ -161,13 +179,16 @@ function modification(
         resource.updateReplacePolicy === 'Retain' ? ('ReplaceAndRetain' as const) : ('ReplaceAndDelete' as const),
     }),
     Scope: [...scopes],
-    Details: changes.flatMap((change) => {
-      const { name, kind } = change;
-      const [before, after] = [shown.before, shown.after].map((value) => (value as JsonObject)[name]);
-      return details(change, resource, tagProperty, !type.update, input.changedParameters).flatMap((detail) =>
-        withValues(detail, name, kind, before, after),
-      );
-    }),
+    ...(typeof nested === 'object' && { ChangeSetId: nested.changeSetId }),
+    Details: changes
+      .flatMap((change) => {
+        const { name, kind } = change;
+        const [before, after] = [shown.before, shown.after].map((value) => (value as JsonObject)[name]);
+        return details(change, resource, tagProperty, !type.update, input.changedParameters).flatMap((detail) =>
+          withValues(detail, name, kind, before, after),
+        );
+      })
+      .concat(isAutomatic ? [AUTOMATIC] : []),
     BeforeContext: contextText(shown.before, record.metadata),
     AfterContext: contextText(shown.after, metadataOf(resource, scope)),
   };

@@ -71,7 +71,7 @@ export function withoutValues(change: ResourceChange): ResourceChange {
   const { BeforeContext: _, AfterContext: __, Details = [], ...rest } = change;
   const seen = new Set<string>();
   const plain = Details.map(({ Target, ...detail }) => {
-    const { Attribute, Name, RequiresRecreation } = Target ?? {};
+    const { Attribute, Name, RequiresRecreation } = Target!;
     return { Target: { Attribute, ...(Name !== undefined && { Name }), RequiresRecreation }, ...detail };
   });
   return { ...rest, Details: plain.filter((detail) => seen.size < seen.add(JSON.stringify(detail)).size) };

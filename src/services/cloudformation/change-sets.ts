@@ -9,6 +9,7 @@ import { checkStackName } from '#deploy/stacks/identity.ts';
 import { checkTags, checkUpdatable } from '#deploy/stacks/change-stack.ts';
 import { alreadyExists, stackMissing, validationError } from '#deploy/stacks/errors.ts';
 import { executeChangeSet as execute, writeChangeSet } from '#deploy/stacks/change-sets.ts';
+import { deleteChangeSetsBelow } from '#deploy/stacks/nested-change-sets.ts';
 import { asChange } from '#deploy/stacks/preview.ts';
 import * as store from '#deploy/stacks/store.ts';
 import { changeSetOf, findChangeSet } from './change-set-lookups.ts';
@@ -95,6 +96,14 @@ export const createChangeSet: Cfn<'CreateChangeSet'> = async (input, context) =>
   return { Id: changeSet.id, StackId: stack.stackId };
 };
 
+const aboveOf = ({
+  parentChangeSetId,
+  rootChangeSetId,
+}: ChangeSetRecord): { ParentChangeSetId?: string; RootChangeSetId?: string } => ({
+  ...(parentChangeSetId !== undefined && { ParentChangeSetId: parentChangeSetId }),
+  ...(rootChangeSetId !== undefined && { RootChangeSetId: rootChangeSetId }),
+});
+
 export const describeChangeSet: Cfn<'DescribeChangeSet'> = async (input, context) => {
   const { stack, changeSet } = await changeSetOf(input.ChangeSetName, input.StackName, context);
   const changes = input.IncludePropertyValues
@@ -119,6 +128,7 @@ export const describeChangeSet: Cfn<'DescribeChangeSet'> = async (input, context
     Changes: items.map(asChange),
     ...(nextToken !== undefined && { NextToken: nextToken }),
     IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
+    ...aboveOf(changeSet),
     ...(changeSet.onStackFailure !== undefined && { OnStackFailure: changeSet.onStackFailure }),
   };
   return out;
@@ -146,6 +156,7 @@ function summaryOut(stack: StackRecord, changeSet: ChangeSetRecord): ChangeSetSu
     CreationTime: new Date(changeSet.creationTime),
     ...(changeSet.description !== undefined && { Description: changeSet.description }),
     IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
+    ...aboveOf(changeSet),
   };
 }
 
@@ -157,7 +168,10 @@ export const deleteChangeSet: Cfn<'DeleteChangeSet'> = async (input, context) =>
   if (changeSet.executionStatus === 'EXECUTE_IN_PROGRESS') {
     throw new ServiceError('InvalidChangeSetStatus', 'An operation on this ChangeSet is currently in progress.', 400);
   }
-  await context.store.transact((tx) => store.deleteChangeSet(tx, stack, changeSet.uuid));
+  await context.store.transact(async (tx) => {
+    await deleteChangeSetsBelow(tx, changeSet.changes);
+    store.deleteChangeSet(tx, stack, changeSet.uuid);
+  });
   return {};
 };
 
