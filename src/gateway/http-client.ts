@@ -1,5 +1,5 @@
 // HTTP to backends. AWS's names and our own lead back to this platform, as inside functions.
-import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
@@ -72,13 +72,18 @@ export class HttpClient {
   #ask(request: BackendRequest, signal: AbortSignal): Promise<StreamedResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(request, signal);
-      outgoing.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+      // "101 Switching Protocols" would else be neither an answer nor an error
+      outgoing.once('upgrade', (_incoming, socket) => {
+        socket.destroy();
+        reject(new Error('the backend wants to switch protocols'));
+      });
+      outgoing.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
       outgoing.once('response', (incoming) => {
         const headers: [string, string][] = [];
         for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
           headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
         }
-        resolve({ status: incoming.statusCode ?? 502, headers, body: incoming });
+        resolve({ status: incoming.statusCode ?? 502, headers, body: wholeBody(incoming, signal) });
       });
       outgoing.end(request.body);
     });
@@ -109,6 +114,16 @@ export class HttpClient {
       outgoing.once('socket', (socket) => checkLoosely(socket as tls.TLSSocket, url.hostname));
     return outgoing;
   }
+}
+
+/** A body whose end is the connection's looks whole when time has ended it. */
+async function* wholeBody(incoming: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* incoming as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw signal.aborted ? (signal.reason as Error) : error;
+  }
+  if (signal.aborted) throw signal.reason as Error;
 }
 
 /**

@@ -5,6 +5,8 @@ export const GATEWAY_LIMITS = {
   /** of integrations whose answers are streamed: 15 minutes */
   streamTimeoutMs: 900_000,
   httpTimeoutMs: 30_000,
+  /** AWS gives authorizers of HTTP APIs ten seconds */
+  httpAuthorizerTimeoutMs: 10_000,
   /**
    * Requests of an account in a region, all its APIs together. AWS's quota (10,000 a second, burst 5,000, raised on request)
    * shares out a region; here the machine is the limit unless `--account-throttle` sets one.

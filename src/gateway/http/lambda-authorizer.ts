@@ -14,9 +14,6 @@ import { authorizerEventV2 } from './event-v2.ts';
 import type { HttpAuthorizerOutcome, HttpExchange } from './exchange.ts';
 import { compileIdentitySource, readIdentity } from './identity-source.ts';
 
-/** AWS gives authorizers of HTTP APIs ten seconds. */
-const TIMEOUT_MS = 10_000;
-
 type Judgement = boolean | CompiledPolicy;
 
 interface Answer {
@@ -47,7 +44,7 @@ export function compileLambdaAuthorizer(stage: CompiledHttpStage, authorizer: Pu
 }
 
 async function ask(exchange: HttpExchange, authorizer: PublishedHttpAuthorizer, identity: string[]): Promise<Answer> {
-  const { platform, roles } = exchange.stage.facts;
+  const { platform, roles, limits } = exchange.stage.facts;
   const { accountId, region, apiId } = exchange.stage.published;
   const functionArn = functionArnOf(authorizer.authorizerUri) ?? authorizer.authorizerUri ?? '';
   const sourceArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}/authorizers/${authorizer.authorizerId}`;
@@ -58,7 +55,7 @@ async function ask(exchange: HttpExchange, authorizer: PublishedHttpAuthorizer, 
     const as = role ? await roles.principal(role) : servicePrincipal('apigateway.amazonaws.com', sourceArn);
     const payload = isV2 ? authorizerEventV2(exchange, identity) : authorizerEventV1(exchange, identity);
     const work = platform.functions.invoke({ functionArn, payload, as, traceHeader: exchange.trace });
-    const { functionError, payload: result, requestId } = await within(work, TIMEOUT_MS);
+    const { functionError, payload: result, requestId } = await within(work, limits.httpAuthorizerTimeoutMs);
     if (functionError) throw new Error('the authorizer function failed');
     const answer = readAnswer(JSON.parse(result.toString()), authorizer, isV2);
     answer.outcome.latencyMs = platform.clock.now() - begin;
