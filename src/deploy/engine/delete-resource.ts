@@ -104,6 +104,8 @@ export async function deleteDiscarded(
     return true;
   }
   try {
+    // Stored before anything is called: a custom resource's answer is only taken for a step that is known.
+    record.step ??= newStep(session, record, 'delete', {});
     await note('DELETE_IN_PROGRESS');
     await callDelete(session, record, discard);
     await finish('DELETE_COMPLETE');

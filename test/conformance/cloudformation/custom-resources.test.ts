@@ -6,6 +6,7 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { eventually, startTestServer, type TestServer } from '../../harness.ts';
@@ -84,4 +85,29 @@ def handler(event, context):
 `;
   const stack = await deploy('python', template('python3.12', code));
   assert.equal(stack.Outputs![0]!.OutputValue, 'hello Ada');
+});
+
+test('another physical id at an update makes the function delete what had the old one', async () => {
+  const code = `
+const response = require('cfn-response');
+exports.handler = (event, context) => {
+  const { Name } = event.ResourceProperties;
+  response.send(event, context, response.SUCCESS, { Text: Name }, event.RequestType === 'Delete' ? event.PhysicalResourceId : Name);
+};
+`;
+  const body = template('nodejs24.x', code);
+  const settled = (status: string) =>
+    eventually(async () => {
+      const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'renames' }));
+      return Stacks![0]!.StackStatus === status ? Stacks![0] : undefined;
+    }, 30_000);
+  const Capabilities = ['CAPABILITY_IAM' as const];
+  await cfn.send(new CreateStackCommand({ StackName: 'renames', TemplateBody: body, Capabilities }));
+  await settled('CREATE_COMPLETE');
+  const next = body.replace('Name: Ada', 'Name: Grace');
+  await cfn.send(new UpdateStackCommand({ StackName: 'renames', TemplateBody: next, Capabilities }));
+  assert.equal((await settled('UPDATE_COMPLETE'))!.Outputs![0]!.OutputValue, 'Grace');
+  const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'renames' }));
+  const deleted = StackEvents!.find((event) => event.ResourceStatus === 'DELETE_COMPLETE');
+  assert.deepEqual([deleted!.LogicalResourceId, deleted!.PhysicalResourceId], ['Greeting', 'Ada']);
 });
