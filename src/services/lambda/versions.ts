@@ -75,7 +75,9 @@ export const listVersionsByFunction: Operation<'lambda', 'ListVersionsByFunction
   const record = await requireFunction(context, ref);
   const limit = Math.min(input.MaxItems ?? PAGE_MAX, PAGE_MAX);
   const first = input.Marker === undefined ? [record.latest] : [];
-  const page = await listVersions(context.store, ref, ref.name, Number(input.Marker ?? 0), limit + 1 - first.length);
+  // a page of one ends with $LATEST, which comes before all numbers
+  const after = input.Marker === '$LATEST' ? 0 : Number(input.Marker ?? 0);
+  const page = await listVersions(context.store, ref, ref.name, after, limit + 1 - first.length);
   const all = [...first, ...page];
   const shown = all.slice(0, limit);
   return {
