@@ -21,6 +21,8 @@ import { checkStackPolicy } from './stack-policy.ts';
 
 const REPLACING = 'Requested update requires the creation of a new physical resource; hence creating one.';
 
+const MADE_ANOTHER = 'Requested update required the provider to create a new physical resource';
+
 /** Brings one resource of the stack to what the template says now. Answers whether it is there. */
 export async function updateResource(session: Session, resource: BlueprintResource): Promise<boolean> {
   const record = session.resources.get(resource.logicalId);
@@ -118,7 +120,8 @@ async function runStep(session: Session, record: ResourceRecord, resumed: boolea
     const previous = { ...before, properties: await withSecrets(session, before.properties) };
     const updated = await type.update!(previous, properties, resourceContext(session, record, { resumed }));
     const physicalId = updated?.physicalId ?? before.physicalId;
-    if (physicalId !== before.physicalId && record.before) record.before.replaced = true;
+    const isOther = physicalId !== before.physicalId;
+    if (isOther && record.before) record.before.replaced = true;
     record.deployed = {
       physicalId,
       properties: step.properties,
@@ -126,7 +129,10 @@ async function runStep(session: Session, record: ResourceRecord, resumed: boolea
     };
     delete record.step;
     record.done = `${session.operation.id}/forward`;
-    await commitResource(session, record, [{ status: 'UPDATE_COMPLETE', ...ignoredReason(session, record.logicalId) }]);
+    await commitResource(session, record, [
+      ...(isOther ? [{ status: 'UPDATE_IN_PROGRESS', reason: MADE_ANOTHER } as const] : []),
+      { status: 'UPDATE_COMPLETE', ...ignoredReason(session, record.logicalId) },
+    ]);
     return true;
   } catch (error) {
     return failResource(session, record, 'UPDATE_FAILED', error);

@@ -4,6 +4,7 @@ import type { Call } from '#kernel/call.ts';
 import type { Platform } from '#kernel/platform.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { rolePrincipal } from '../engine/principal.ts';
+import { stackEvent } from '../engine/session.ts';
 import type { OperationRecord, StackKey, StackRecord } from '../engine/records.ts';
 import { NESTED_STACK } from '../resources/nested-stack-properties.ts';
 import { insufficientCapabilities, missingCapabilities } from '../template/capabilities.ts';
@@ -149,8 +150,22 @@ export async function createStack(platform: Platform, request: CreateRequest): P
     const next = { ...stack };
     next.template = storeTemplate(tx, next, prepared);
     store.putName(tx, next);
-    return beginOperation(tx, platform, next, operation, 'CREATE_IN_PROGRESS');
+    const begun = beginOperation(tx, platform, next, operation, 'CREATE_IN_PROGRESS');
+    noteTransforms(tx, platform, begun, operation, prepared);
+    return begun;
   });
+}
+
+/** A template with transforms that did not come by a change set: an event says that they worked. */
+function noteTransforms(
+  tx: Parameters<typeof store.putName>[0],
+  platform: Platform,
+  stack: StackRecord,
+  operation: OperationRecord,
+  { transforms }: Prepared,
+): void {
+  if (transforms.length === 0) return;
+  store.appendEvent(tx, stack, stackEvent({ platform, operation }, stack, 'Transformation succeeded'));
 }
 
 /** The same token again: the answer of the first time, or an error when it was for something else. */
@@ -270,7 +285,7 @@ export async function updateStack(platform: Platform, request: UpdateRequest): P
   return beginUpdate(platform, stack, prepared, request);
 }
 
-/** The write that begins an update; also of a change set's execution. */
+/** The write that begins an update. */
 export async function beginUpdate(
   platform: Platform,
   stack: StackRecord,
@@ -310,6 +325,8 @@ export async function beginUpdate(
     if (request.stackPolicy !== undefined) next.stackPolicy = request.stackPolicy;
     if (request.onFailure !== undefined) next.disableRollback = request.onFailure === 'DO_NOTHING';
     also?.(tx, next);
-    return beginOperation(tx, platform, next, operation, 'UPDATE_IN_PROGRESS');
+    const begun = beginOperation(tx, platform, next, operation, 'UPDATE_IN_PROGRESS');
+    noteTransforms(tx, platform, begun, operation, prepared);
+    return begun;
   });
 }

@@ -110,4 +110,9 @@ exports.handler = (event, context) => {
   const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'renames' }));
   const deleted = StackEvents!.find((event) => event.ResourceStatus === 'DELETE_COMPLETE');
   assert.deepEqual([deleted!.LogicalResourceId, deleted!.PhysicalResourceId], ['Greeting', 'Ada']);
+  const replaced = StackEvents!.find((event) => event.ResourceStatusReason?.startsWith('Requested update'));
+  assert.deepEqual(
+    [replaced!.ResourceStatus, replaced!.PhysicalResourceId, replaced!.ResourceStatusReason],
+    ['UPDATE_IN_PROGRESS', 'Grace', 'Requested update required the provider to create a new physical resource'],
+  );
 });
