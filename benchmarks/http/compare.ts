@@ -8,6 +8,8 @@ export interface Variant {
   /** arguments of the child process: module and its arguments */
   args: string[];
   request: (port: number, paths: Record<string, string>) => string;
+  /** the status of every answer; 200 unless told otherwise */
+  status?: string;
 }
 
 interface Round {
@@ -29,9 +31,10 @@ export async function compareServers(title: string, variants: Variant[]): Promis
     for (const [i, variant] of variants.entries()) {
       const { port, paths, child } = servers[i]!;
       const request = variant.request(port, paths);
-      if (round === 0) await load({ port, request, connections, ms: WARM_MS });
+      const options = { port, request, connections, ...(variant.status !== undefined && { status: variant.status }) };
+      if (round === 0) await load({ ...options, ms: WARM_MS });
       const before = await cpuOf(child);
-      const { requestsPerSecond, others } = await load({ port, request, connections, ms });
+      const { requestsPerSecond, others } = await load({ ...options, ms });
       const cpu = (await cpuOf(child)) - before;
       if (Object.keys(others).length) throw new Error(`${variant.name}: ${JSON.stringify(others)}`);
       results[i]!.push({ requestsPerSecond, cpuMicros: cpu / ((requestsPerSecond * ms) / 1000) });

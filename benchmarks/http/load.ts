@@ -7,15 +7,23 @@ export interface LoadOptions {
   request: string;
   connections: number;
   ms: number;
+  /** what is counted as it should be */
+  status?: string;
 }
 
 export interface LoadResult {
   requestsPerSecond: number;
-  /** statuses other than 200, with their count */
+  /** other statuses, with their count */
   others: Record<string, number>;
 }
 
-export async function load({ port, request, connections, ms }: LoadOptions): Promise<LoadResult> {
+export async function load({
+  port,
+  request,
+  connections,
+  ms,
+  status: expected = '200',
+}: LoadOptions): Promise<LoadResult> {
   const bytes = Buffer.from(request);
   const others: Record<string, number> = {};
   let count = 0;
@@ -35,7 +43,7 @@ export async function load({ port, request, connections, ms }: LoadOptions): Pro
       if (data.length < end + 4 + length) return;
       held = undefined;
       const status = head.slice(9, 12);
-      if (status !== '200') others[status] = (others[status] ?? 0) + 1;
+      if (status !== expected) others[status] = (others[status] ?? 0) + 1;
       count++;
       if (running) socket.write(bytes);
     });
