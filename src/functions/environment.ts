@@ -44,6 +44,8 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
     ...snapshot.environment,
     // an image's handler is an argument of its program
     ...(!image && { _HANDLER: snapshot.handler, LAMBDA_TASK_ROOT: taskRoot, LAMBDA_RUNTIME_DIR: '/var/runtime' }),
+    // of the shell that starts AWS's runtimes
+    ...(!image && { PWD: taskRoot, SHLVL: '0' }),
     AWS_REGION: snapshot.region,
     AWS_DEFAULT_REGION: snapshot.region,
     ...executionEnvironment(runtime),

@@ -246,7 +246,8 @@ test('the environment has what AWS documents, the user variables, and nothing of
     rest.NODE_PATH,
     /^\/opt\/nodejs\/node20\/node_modules:\/opt\/nodejs\/node_modules:\/var\/runtime\/node_modules:/,
   );
-  for (const name of Object.keys(rest)) assert.doesNotMatch(name, /GATEHOUSE|NODE_CHANNEL|npm_|SUDO|SSH/);
+  assert.deepEqual([rest.PWD, rest.SHLVL], ['/var/task', '0']);
+  for (const name of Object.keys(rest)) assert.doesNotMatch(name, /GATEHOUSE|NODE_CHANNEL|npm_|SUDO|SSH|OLDPWD/);
 });
 
 test('console lines carry time, request id and level, in order with the report', async () => {
@@ -324,4 +325,65 @@ test('a request above 6 MB is refused', async () => {
     status: 413,
     message: '6291458 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)',
   });
+});
+
+// The rules of aws-lambda-ric 3.3.0, Lambda's own runtime interface client for Node.
+test('what belongs to callbacks is in the context up to nodejs22.x', async () => {
+  const source = 'exports.handler = async (event, context) => Object.keys(context)';
+  const common = [
+    ...['functionVersion', 'functionName', 'memoryLimitInMB', 'logGroupName', 'logStreamName', 'clientContext'],
+    ...['identity', 'invokedFunctionArn', 'awsRequestId', 'tenantId', 'getRemainingTimeInMillis'],
+  ];
+  assert.deepEqual(answerOf(await run(source)), [
+    'callbackWaitsForEmptyEventLoop',
+    'succeed',
+    'fail',
+    'done',
+    ...common,
+  ]);
+  assert.deepEqual(answerOf(await run(source, {}, { runtime: 'nodejs24.x' })), common);
+});
+
+test('a trace ends with the call of the handler', async () => {
+  const { trace } = answerOf(await run('exports.handler = async function named() { throw new TypeError("no") }'));
+  assert.equal(trace.length, 3);
+  assert.deepEqual(trace.slice(0, 2), ['TypeError: no', '    at Runtime.named [as handler] (/var/task/index.js:1:50)']);
+  assert.match(trace[2], /^ {4}at Runtime\.handleOnceNonStreaming \(file:\/\/\/var\/runtime\/index\.mjs:\d+:\d+\)$/);
+});
+
+test('answers and errors that are none', async () => {
+  const circular = answerOf(await run('exports.handler = async () => { const a = {}; a.a = a; return a }'));
+  assert.deepEqual([circular.errorType, circular.errorMessage], ['Error', 'Unable to stringify response body']);
+  const text = await run('exports.handler = async () => { throw "text" }');
+  assert.deepEqual(answerOf(text), { errorType: 'string', errorMessage: 'text', trace: [] });
+  assert.match(
+    text.logTail ?? '',
+    /\tERROR\tInvoke Error \t\{"errorType":"Error","errorMessage":"text","stack":\["Error: text",/,
+  );
+  const nothing = answerOf(await run('exports.handler = async () => { throw null }'));
+  assert.deepEqual(nothing, { errorType: 'string', errorMessage: 'handled', trace: [] });
+});
+
+test('JSON records keep a single part as it is, and the members of errors', async () => {
+  const source = `exports.handler = async () => {
+    console.log(42); console.log(undefined); console.log({ cause: new RangeError('inner') });
+    console.log('two', new TypeError('parts')); throw new Error('thrown') }`;
+  const result = await run(source, {}, { logging: { group: '/aws/lambda/f', format: 'JSON' } });
+  const records = (result.logTail ?? '')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, any>);
+  const [number, nothing, nested, two, thrown] = records.filter((record) => record['level']);
+  assert.equal(number?.['message'], 42);
+  assert.deepEqual(Object.keys(nothing ?? {}), ['timestamp', 'level', 'requestId']);
+  assert.deepEqual(
+    [nested?.['message'].cause.errorType, nested?.['message'].cause.errorMessage],
+    ['RangeError', 'inner'],
+  );
+  assert.match(two?.['message'], /^two TypeError: parts\n/);
+  assert.deepEqual(
+    [two?.['errorType'], two?.['errorMessage'], two?.['stackTrace'][0]],
+    ['TypeError', 'parts', 'TypeError: parts'],
+  );
+  assert.deepEqual(Object.keys(thrown?.['message']), ['errorType', 'errorMessage', 'stackTrace']);
 });

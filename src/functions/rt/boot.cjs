@@ -1,7 +1,6 @@
 'use strict';
 // The sandbox's side of a Node function. Boots ahead of need, waits for its function, initialises it, serves invocations.
 const { FRAME, receive, send } = require('./channel.cjs');
-const errors = require('./errors.cjs');
 const log = require('./log.cjs');
 const invoke = require('./invoke.cjs');
 const { loadHandler } = require('./handler.cjs');
@@ -59,7 +58,7 @@ async function main() {
   try {
     await initialise(assignment, compiled);
   } catch (error) {
-    log.writeError('Uncaught Exception', errors.toLogText(error), error);
+    log.writeError('Uncaught Exception', error);
     invoke.die(error, 129);
   }
 }

@@ -20,6 +20,32 @@ class UnhandledPromiseRejection extends RuntimeError {
 
 const isError = (value) => types.isNativeError(value) || Boolean(value && value.name && value.message && value.stack);
 
+/** What is thrown need not be an error; what is logged is one. */
+const intoError = (value) => (isError(value) ? value : new Error(value));
+
+const OWN = `${__dirname}/`;
+const OWN_FILE = /(?:file:\/\/)?[^\s(]*\/([\w-]+)\.cjs/;
+/** stands between a module and Node's loader, and is not seen there */
+const LOADER = 'code-cache';
+
+/** Frames of this runtime as those of AWS's: in its file, and none below the call of the handler. */
+function shownStack(stack) {
+  if (typeof stack !== 'string' || !stack.includes(OWN)) return stack;
+  const lines = [];
+  for (const line of stack.split('\n')) {
+    const isOwn = line.includes(OWN);
+    lines.push(
+      isOwn
+        ? line.replace(OWN_FILE, (_path, file) =>
+            file === LOADER ? 'node:internal/modules/cjs/loader' : 'file:///var/runtime/index.mjs',
+          )
+        : line,
+    );
+    if (isOwn && line.includes(' Runtime.handleOnce')) break;
+  }
+  return lines.join('\n');
+}
+
 /** DEL is not allowed in the header that carries the type on AWS, so it arrives escaped there. */
 const escapeDel = (text) => (typeof text === 'string' ? text.replaceAll('\x7F', '%7F') : text);
 
@@ -29,7 +55,7 @@ function toResponse(error) {
       return {
         errorType: escapeDel(error.name),
         errorMessage: escapeDel(error.message),
-        trace: escapeDel(error.stack)?.split('\n'),
+        trace: escapeDel(shownStack(error.stack))?.split('\n'),
       };
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
@@ -49,7 +75,7 @@ function toLogRecord(error) {
     errorMessage: error.message ?? 'Unknown error',
     ...(error.code === undefined ? {} : { code: error.code }),
     ...error,
-    stack: (error.stack ?? '').split('\n'),
+    stack: (shownStack(error.stack) ?? '').split('\n'),
   };
 }
 
@@ -62,4 +88,12 @@ function toLogText(error) {
   }
 }
 
-module.exports = { RuntimeError, UnhandledPromiseRejection, isError, toResponse, toLogRecord, toLogText };
+module.exports = {
+  RuntimeError,
+  UnhandledPromiseRejection,
+  intoError,
+  isError,
+  shownStack,
+  toResponse,
+  toLogText,
+};

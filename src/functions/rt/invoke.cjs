@@ -2,7 +2,7 @@
 // Runs one invocation after another: parse, call the handler in whichever form it has, answer, wait for the next.
 const { types } = require('node:util');
 const { FRAME, receive, receiveAwake, send } = require('./channel.cjs');
-const { RuntimeError, UnhandledPromiseRejection, toLogText, toResponse } = require('./errors.cjs');
+const { RuntimeError, UnhandledPromiseRejection, toResponse } = require('./errors.cjs');
 const { isStreaming, ResponseStream } = require('./streaming.cjs');
 const log = require('./log.cjs');
 const traceEnvironment = require('./trace-environment.cjs');
@@ -65,7 +65,7 @@ function succeed(invocation, value) {
   try {
     text = JSON.stringify(value === undefined ? null : value) ?? 'null';
   } catch {
-    return fail(invocation, new RuntimeError('Runtime.MarshalError', 'Unable to stringify response body'));
+    return fail(invocation, new Error('Unable to stringify response body'));
   }
   if (Buffer.byteLength(text) > RESPONSE_BYTES_MAX) {
     const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
@@ -78,9 +78,10 @@ function succeed(invocation, value) {
   answer(invocation, FRAME.RESULT, text);
 }
 
-function fail(invocation, error) {
+function fail(invocation, thrown) {
   if (invocation.done) return;
-  log.writeError('Invoke Error', toLogText(error), error);
+  const error = thrown ?? 'handled';
+  log.writeError('Invoke Error', error);
   answer(invocation, FRAME.ERROR, JSON.stringify(toResponse(error)));
 }
 
@@ -94,12 +95,12 @@ function die(error, exitCode) {
 
 process.on('unhandledRejection', (reason, promise) => {
   const error = new UnhandledPromiseRejection(reason, promise);
-  log.writeError('Unhandled Promise Rejection', toLogText(error), error);
+  log.writeError('Unhandled Promise Rejection', error);
   die(error, 128);
 });
 
 process.on('uncaughtException', (error) => {
-  log.writeError('Uncaught Exception', toLogText(error), error);
+  log.writeError('Uncaught Exception', error);
   die(error, 129);
 });
 
@@ -111,8 +112,19 @@ function createContext(invocation, meta) {
     if (context.callbackWaitsForEmptyEventLoop) whenEmpty = finish;
     else finish();
   };
-  const context = {
+  const done = (error, value) => {
+    context.callbackWaitsForEmptyEventLoop = false;
+    settle(error, value);
+  };
+  // what belongs to callbacks went with them (docs: nodejs-context, Node.js 24)
+  const ofCallbacks = settings.callbacks && {
     callbackWaitsForEmptyEventLoop: true,
+    succeed: (value) => done(null, value),
+    fail: (error) => done(error ?? 'handled'),
+    done,
+  };
+  const context = {
+    ...ofCallbacks,
     functionVersion: settings.functionVersion,
     functionName: settings.functionName,
     memoryLimitInMB: String(settings.memoryMb),
@@ -122,31 +134,54 @@ function createContext(invocation, meta) {
     identity: meta.identity,
     invokedFunctionArn: meta.arn,
     awsRequestId: meta.requestId,
-    getRemainingTimeInMillis: () => Math.max(0, meta.deadlineMs - Date.now()),
-    done: (error, value) => {
-      context.callbackWaitsForEmptyEventLoop = false;
-      settle(error, value);
-    },
-    succeed: (value) => context.done(null, value),
-    fail: (error) => context.done(error ?? 'handled'),
+    tenantId: meta.tenantId,
+    getRemainingTimeInMillis: () => meta.deadlineMs - Date.now(),
   };
   return { context, settle };
 }
 
 const isThenable = (value) => typeof value?.then === 'function';
 
-function runBuffered(invocation, event, context, settle) {
-  const result = invocation.handler(event, context, settle);
-  if (isThenable(result)) {
-    result.then(
-      (value) => succeed(invocation, value),
-      (error) => fail(invocation, error),
-    );
+/** One invocation. Its name and those of its methods are seen in stack traces, as on AWS. */
+class Runtime {
+  constructor(handler) {
+    this.handler = handler;
+    this.done = false;
+    this.settled = false;
   }
-  // The event loop drains without an answer: null, but an async function's promise can then never settle.
-  if (invocation.settled || invocation.done) return;
-  whenEmpty = () =>
-    types.isAsyncFunction(invocation.handler) ? fail(invocation, nodeJsExit()) : succeed(invocation, null);
+
+  handleOnceNonStreaming(event, context, settle) {
+    const result = this.handler(event, context, settle);
+    if (isThenable(result)) {
+      result.then(
+        (value) => succeed(this, value),
+        (error) => fail(this, error),
+      );
+    }
+    // The event loop drains without an answer: null, but an async function's promise can then never settle.
+    if (this.settled || this.done) return;
+    whenEmpty = () => (types.isAsyncFunction(this.handler) ? fail(this, nodeJsExit()) : succeed(this, null));
+  }
+
+  handleOnceStreaming(event, context) {
+    const stream = new ResponseStream();
+    const end = (body) => answer(this, FRAME.STREAM_END, body);
+    const failed = (error) => {
+      if (!stream.headSent) return fail(this, error);
+      log.writeError('Invoke Error', error);
+      end(JSON.stringify(toResponse(error)));
+    };
+    stream.on('error', failed);
+    const result = this.handler(event, stream, context);
+    if (!isThenable(result)) {
+      throw new RuntimeError('Runtime.InvalidStreamingOperation', 'Streaming handlers must be async functions.');
+    }
+    result.then(() => {
+      if (!stream.writableEnded) stream.end();
+      if (stream.writableFinished) end('');
+      else stream.once('finish', () => end(''));
+    }, failed);
+  }
 }
 
 const nodeJsExit = () =>
@@ -154,26 +189,6 @@ const nodeJsExit = () =>
     'Runtime.NodeJsExit',
     'The Lambda runtime client detected an unexpected Node.js exit. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
   );
-
-function runStreaming(invocation, event, context) {
-  const stream = new ResponseStream();
-  const end = (body) => answer(invocation, FRAME.STREAM_END, body);
-  const failed = (error) => {
-    if (!stream.headSent) return fail(invocation, error);
-    log.writeError('Invoke Error', toLogText(error), error);
-    end(JSON.stringify(toResponse(error)));
-  };
-  stream.on('error', failed);
-  const result = invocation.handler(event, stream, context);
-  if (!isThenable(result)) {
-    throw new RuntimeError('Runtime.InvalidStreamingOperation', 'Streaming handlers must be async functions.');
-  }
-  result.then(() => {
-    if (!stream.writableEnded) stream.end();
-    if (stream.writableFinished) end('');
-    else stream.once('finish', () => end(''));
-  }, failed);
-}
 
 function parse(payload) {
   const metaBytes = payload.readUInt32LE(0);
@@ -202,15 +217,15 @@ function take(handler, { type, payload }) {
     return next(handler);
   }
   const { meta, body } = parse(payload);
-  const invocation = { handler, done: false, settled: false };
+  const invocation = new Runtime(handler);
   running = invocation;
   log.setRequest(meta.requestId);
   traceEnvironment.set(meta.traceHeader);
   try {
     const event = body === '' ? {} : JSON.parse(body);
     const { context, settle } = createContext(invocation, meta);
-    if (isStreaming(handler)) runStreaming(invocation, event, context);
-    else runBuffered(invocation, event, context, settle);
+    if (isStreaming(handler)) invocation.handleOnceStreaming(event, context);
+    else invocation.handleOnceNonStreaming(event, context, settle);
   } catch (error) {
     fail(invocation, error);
   }

@@ -3,7 +3,7 @@
 // every line stays in order with the answer.
 const { formatWithOptions } = require('node:util');
 const { FRAME, send } = require('./channel.cjs');
-const { isError, toLogRecord } = require('./errors.cjs');
+const { intoError, shownStack, toLogText } = require('./errors.cjs');
 
 const LEVELS = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERROR: 4, FATAL: 5 };
 const METHODS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' };
@@ -20,24 +20,27 @@ function textLine(level, parts) {
   return `${new Date().toISOString()}\t${current.requestId}\t${level}\t${message}`;
 }
 
+/** One part is kept as it is, an error in it by its members; of more the text, and the members of the first error. */
 function jsonLine(level, parts) {
   const record = { timestamp: new Date().toISOString(), level, requestId: current.requestId };
-  const [only] = parts;
-  if (parts.length === 1 && typeof only === 'object' && only !== null && !isError(only)) {
+  if (parts.length <= 1) {
     try {
-      return JSON.stringify({ ...record, message: only });
+      return JSON.stringify({ ...record, message: parts[0] }, (_key, value) =>
+        value instanceof Error ? { ...membersOf(value), ...value } : value,
+      );
     } catch {
-      // circular: falls through to the inspected text
+      // circular, or a BigInt: falls through to the inspected text
     }
   }
-  record.message = formatWithOptions({}, ...parts);
-  const error = parts.find(isError);
-  if (error) {
-    const { errorType, errorMessage, stack } = toLogRecord(error);
-    Object.assign(record, { errorType, errorMessage, stackTrace: stack });
-  }
-  return JSON.stringify(record);
+  const error = parts.length > 1 ? parts.find((part) => part instanceof Error) : undefined;
+  return JSON.stringify({ ...record, message: formatWithOptions({}, ...parts), ...(error && membersOf(error)) });
 }
+
+const membersOf = (error) => ({
+  errorType: error.constructor?.name ?? 'UnknownError',
+  errorMessage: error.message,
+  stackTrace: typeof error.stack === 'string' ? shownStack(error.stack).split('\n') : error.stack,
+});
 
 function write(level, parts) {
   if (LEVELS[level] < LEVELS[settings.level]) return;
@@ -45,9 +48,10 @@ function write(level, parts) {
 }
 
 /** A runtime's own record of an error: "Invoke Error", "Uncaught Exception", "Unhandled Promise Rejection". */
-function writeError(title, text, error) {
-  if (settings.format === 'JSON') write('ERROR', [isError(error) ? error : String(error)]);
-  else send(FRAME.LOG, `${new Date().toISOString()}\t${current.requestId}\tERROR\t${title} ${text}`);
+function writeError(title, thrown) {
+  const error = intoError(thrown);
+  if (settings.format === 'JSON') return write('ERROR', [error]);
+  send(FRAME.LOG, `${new Date().toISOString()}\t${current.requestId}\tERROR\t${title} ${toLogText(error)}`);
 }
 
 function patchStream(stream) {

@@ -15,6 +15,7 @@ cd "$root"
 pivot_root . old
 umount -l /old
 cd /
+unset OLDPWD
 identity=
 [ "$uid" = - ] || identity="--reuid=$uid --regid=$uid --clear-groups"
 # a second user namespace: nothing is mapped but the function's own id, and the function can make none inside it

@@ -35,6 +35,7 @@ extension() {
 runtime() {
   (
     cd "${LAMBDA_TASK_ROOT:-/}"
+    unset OLDPWD
     exec 7>&2 2>/dev/null
     GATEHOUSE_BOOT='{"late":true}' $reset "$@" 5>&- 6>&- </dev/null 2>&7 7>&- &
     child=$!
