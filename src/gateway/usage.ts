@@ -192,7 +192,18 @@ const nameOf = ({ accountId, region, id }: Owner, keyId: string): string => `${a
 const remainingOf = ({ quota }: Owner, counter: Counter): number =>
   quota ? Math.max(0, quota.limit - counter.offset - counter.used + counter.extra) : 0;
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+let lastDay = Number.NaN;
+let lastText = '';
+
+/** `2026-11-21`; asked for with every request, made once a day. */
+function dayOf(ms: number): string {
+  const day = Math.floor(ms / DAY_MS);
+  if (day !== lastDay) {
+    lastText = new Date(ms).toISOString().slice(0, 10);
+    lastDay = day;
+  }
+  return lastText;
+}
 
 /** First day of the period: weeks begin on Sunday. */
 function periodOf(period: 'DAY' | 'WEEK' | 'MONTH', ms: number): string {

@@ -1,5 +1,7 @@
+import { Refusal } from '../refusal.ts';
+
 /** What HTTP APIs answer themselves: `{"message":"…"}` and a status, always the same words. */
-export class HttpApiError extends Error {
+export class HttpApiError extends Refusal {
   readonly status: number;
   /** for $context.error and the access log, never for the client */
   readonly reason: string | undefined;
@@ -10,7 +12,7 @@ export class HttpApiError extends Error {
     message: string,
     options: { reason?: string; cause?: unknown; headers?: [string, string][] } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options.cause);
     this.status = status;
     this.reason = options.reason;
     this.headers = options.headers ?? [];

@@ -100,11 +100,20 @@ function pathJson({ route }: HttpExchange): string {
   return pathParameters.length ? `,"pathParameters":${JSON.stringify(Object.fromEntries(pathParameters))}` : '';
 }
 
+/** What authorizers have said is kept, and stays the same. */
+const authorizerTexts = new WeakMap<object, string>();
+
 function authorizerJson({ authorizer, identity }: HttpExchange): string {
   if (!authorizer) return '';
   const { kind, claims, scopes, lambda } = authorizer;
-  if (kind === 'jwt') return `"authorizer":${JSON.stringify({ jwt: { claims, scopes: scopes ?? null } })},`;
-  if (kind === 'lambda') return `"authorizer":${JSON.stringify({ lambda: lambda ?? null })},`;
+  if (kind === 'jwt' || kind === 'lambda') {
+    let text = authorizerTexts.get(authorizer);
+    if (text === undefined) {
+      text = JSON.stringify(kind === 'jwt' ? { jwt: { claims, scopes: scopes ?? null } } : { lambda: lambda ?? null });
+      authorizerTexts.set(authorizer, text);
+    }
+    return `"authorizer":${text},`;
+  }
   const iam = {
     accessKey: identity?.accessKey,
     accountId: identity?.accountId,

@@ -1,5 +1,6 @@
 // Every way in which API Gateway itself answers instead of the backend.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+import { Refusal } from '../refusal.ts';
 
 interface GatewayResponseDefault {
   status: number;
@@ -96,7 +97,7 @@ export interface GatewayErrorOptions {
   cause?: unknown;
 }
 
-export class GatewayError extends Error {
+export class GatewayError extends Refusal {
   readonly type: GatewayResponseType;
   readonly status: number;
   readonly errorType: string;
@@ -108,7 +109,7 @@ export class GatewayError extends Error {
   constructor(type: GatewayResponseType, options: GatewayErrorOptions = {}) {
     const standard: GatewayResponseDefault = gatewayResponseDefaults[type];
     const message = options.message ?? standard.message;
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options.cause);
     this.type = type;
     this.status = options.status ?? standard.status;
     this.errorType = options.errorType ?? standard.errorType;

@@ -5,23 +5,25 @@ import type { ApiClient } from './api-key.ts';
 import { GatewayError } from './errors.ts';
 import type { RestExchange } from './exchange.ts';
 
+const THROTTLED = new GatewayError('THROTTLED');
+
 /** What a later bucket refuses costs the earlier ones nothing. */
 export function throttle(exchange: RestExchange, client: ApiClient | undefined): void {
   const now = exchange.startedAt;
   const method = exchange.route!.value.throttle;
   const account = exchange.stage.accountThrottle;
   if (!client) {
-    if (method && !method.take(now)) throw new GatewayError('THROTTLED');
+    if (method && !method.take(now)) throw THROTTLED;
     if (account.take(now)) return;
     method?.restore();
-    throw new GatewayError('THROTTLED');
+    throw THROTTLED;
   }
   const taken: TokenBucket[] = [];
   for (const bucket of [...clientBuckets(exchange, client), method, account]) {
     if (!bucket) continue;
     if (!bucket.take(now)) {
       for (const earlier of taken) earlier.restore();
-      throw new GatewayError('THROTTLED');
+      throw THROTTLED;
     }
     taken.push(bucket);
   }
