@@ -6,6 +6,7 @@ import {
   illegalVersioning,
   invalidBucketAclWithObjectOwnership,
   invalidBucketState,
+  invalidRequest,
   malformedXml,
   noSuchBucket,
   noSuchPublicAccessBlock,
@@ -90,6 +91,8 @@ export const putPublicAccessBlock: Operation<'s3', 'PutPublicAccessBlock'> = asy
   const bucket = await requireBucket(input, context);
   const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
     input.PublicAccessBlockConfiguration;
+  const given = [BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets];
+  if (given.every((value) => value === undefined)) throw invalidRequest('Must specify at least one configuration.');
   const publicAccessBlock = {
     blockPublicAcls: BlockPublicAcls ?? false,
     ignorePublicAcls: IgnorePublicAcls ?? false,

@@ -98,7 +98,16 @@ export const illegalVersioning = (): ServiceError =>
 export const corsRuleWithoutMethod = (method: string): ServiceError =>
   error('InvalidRequest', `Found unsupported HTTP method in CORS config. Unsupported method is ${method}`, 400);
 
+export const noSuchConfiguration = (): ServiceError =>
+  error('NoSuchConfiguration', 'The specified configuration does not exist.', 404);
+export const invalidTargetBucketForLogging = (target: string): ServiceError =>
+  error('InvalidTargetBucketForLogging', 'The target bucket for logging does not exist', 400, { TargetBucket: target });
+
 // Objects
+export const invalidObjectState = (storageClass: string): ServiceError =>
+  error('InvalidObjectState', "Restore is not allowed for the object's current storage class", 403, {
+    StorageClass: storageClass,
+  });
 export const noSuchKey = (key: string, headers: [string, string][] = []): ServiceError =>
   new ServiceError('NoSuchKey', 'The specified key does not exist.', 404, { fields: { Key: key }, headers });
 export const noSuchVersion = (key: string, versionId: string): ServiceError =>

@@ -1,9 +1,11 @@
 import { defineService } from '#kernel/service.ts';
+import * as acceleration from './acceleration.ts';
 import { authorize } from './access.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acls.ts';
 import { removeBlob, removeParts } from './bodies.ts';
 import * as settings from './bucket-settings.ts';
 import { openMasterKey } from './master-key.ts';
+import { absentConfiguration, listNoConfigurations } from './configurations.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
 import { copyObject } from './copies.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
@@ -23,6 +25,8 @@ import { deleteObject, deleteObjects, putObject } from './objects.ts';
 import { uploadPart, uploadPartCopy } from './parts.ts';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
 import { createPreflightPlane } from './preflight.ts';
+import * as payment from './request-payment.ts';
+import { restoreObject } from './restores.ts';
 import * as tagging from './tagging.ts';
 import * as unconfigured from './unconfigured.ts';
 import { completeMultipartUpload } from './upload-completion.ts';
@@ -34,6 +38,18 @@ import { createWebsitePlane } from './website-plane.ts';
 export const s3 = defineService({
   id: 's3',
   operations: {
+    GetBucketAnalyticsConfiguration: absentConfiguration,
+    DeleteBucketAnalyticsConfiguration: absentConfiguration,
+    ListBucketAnalyticsConfigurations: listNoConfigurations,
+    GetBucketIntelligentTieringConfiguration: absentConfiguration,
+    DeleteBucketIntelligentTieringConfiguration: absentConfiguration,
+    ListBucketIntelligentTieringConfigurations: listNoConfigurations,
+    GetBucketInventoryConfiguration: absentConfiguration,
+    DeleteBucketInventoryConfiguration: absentConfiguration,
+    ListBucketInventoryConfigurations: listNoConfigurations,
+    GetBucketMetricsConfiguration: absentConfiguration,
+    DeleteBucketMetricsConfiguration: absentConfiguration,
+    ListBucketMetricsConfigurations: listNoConfigurations,
     AbortMultipartUpload: abortMultipartUpload,
     CompleteMultipartUpload: completeMultipartUpload,
     CopyObject: copyObject,
@@ -52,7 +68,7 @@ export const s3 = defineService({
     DeleteObjects: deleteObjects,
     DeleteObjectTagging: tagging.deleteObjectTagging,
     DeletePublicAccessBlock: settings.deletePublicAccessBlock,
-    GetBucketAccelerateConfiguration: unconfigured.getBucketAccelerateConfiguration,
+    GetBucketAccelerateConfiguration: acceleration.getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
     GetBucketCors: getBucketCors,
     GetBucketEncryption: settings.getBucketEncryption,
@@ -64,7 +80,7 @@ export const s3 = defineService({
     GetBucketPolicy: getBucketPolicy,
     GetBucketPolicyStatus: getBucketPolicyStatus,
     GetBucketReplication: unconfigured.getBucketReplication,
-    GetBucketRequestPayment: unconfigured.getBucketRequestPayment,
+    GetBucketRequestPayment: payment.getBucketRequestPayment,
     GetBucketTagging: tagging.getBucketTagging,
     GetBucketVersioning: settings.getBucketVersioning,
     GetBucketWebsite: getBucketWebsite,
@@ -84,7 +100,7 @@ export const s3 = defineService({
     ListObjectsV2: listObjectsV2,
     ListObjectVersions: listObjectVersions,
     ListParts: listParts,
-    PutBucketAccelerateConfiguration: unconfigured.putBucketAccelerateConfiguration,
+    PutBucketAccelerateConfiguration: acceleration.putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
     PutBucketCors: putBucketCors,
     PutBucketEncryption: settings.putBucketEncryption,
@@ -93,7 +109,7 @@ export const s3 = defineService({
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: settings.putBucketOwnershipControls,
     PutBucketPolicy: putBucketPolicy,
-    PutBucketRequestPayment: unconfigured.putBucketRequestPayment,
+    PutBucketRequestPayment: payment.putBucketRequestPayment,
     PutBucketTagging: tagging.putBucketTagging,
     PutBucketVersioning: settings.putBucketVersioning,
     PutBucketWebsite: putBucketWebsite,
@@ -104,6 +120,7 @@ export const s3 = defineService({
     PutObjectRetention: lock.putObjectRetention,
     PutObjectTagging: tagging.putObjectTagging,
     PutPublicAccessBlock: settings.putPublicAccessBlock,
+    RestoreObject: restoreObject,
     UploadPart: uploadPart,
     UploadPartCopy: uploadPartCopy,
   },

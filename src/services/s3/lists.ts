@@ -14,6 +14,7 @@ import {
   type Position,
 } from './listing.ts';
 import { requireBucket } from './lookups.ts';
+import { isVersionId } from './version-ids.ts';
 import { wholeSeconds, type Bucket, type StoredObject } from './records.ts';
 import { findNullVersion, findObject, listObjects as readObjects, listVersions } from './store.ts';
 
@@ -180,6 +181,12 @@ export const listObjectVersions: Operation<'s3', 'ListObjectVersions'> = async (
       versionIdMarker,
     );
   }
+  if (versionIdMarker === '') {
+    throw invalidArgument('A version-id marker cannot be empty.', 'version-id-marker', versionIdMarker);
+  }
+  if (versionIdMarker !== undefined && !isVersionId(versionIdMarker)) {
+    throw invalidArgument('Invalid version id specified', 'version-id-marker', versionIdMarker);
+  }
   const start = await startVersions(context, bucket, keyMarker, versionIdMarker, prefix, delimiter);
   const listing = await walk(versionPages(context, bucket), { prefix, delimiter, max, start });
   const last = listing.last && 'item' in listing.last ? listing.last.item : undefined;
@@ -225,7 +232,7 @@ async function startVersions(
   delimiter: string,
 ): Promise<Position> {
   if (keyMarker === '') return { from: '' };
-  if (versionIdMarker === undefined || versionIdMarker === '') return resumeAfter(keyMarker, prefix, delimiter);
+  if (versionIdMarker === undefined) return resumeAfter(keyMarker, prefix, delimiter);
   if (versionIdMarker !== 'null') return { from: keyMarker, after: versionIdMarker };
   const current = await findObject(context.store, bucket, keyMarker);
   const marker = current?.versionId === 'null' ? current : await findNullVersion(context.store, bucket, keyMarker);

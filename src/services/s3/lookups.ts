@@ -1,6 +1,7 @@
 // Finding what a request speaks of. Authorization and operation of one request share what they found.
 import type { Context } from '#kernel/context.ts';
 import type { ServiceError } from '#core/errors.ts';
+import { checkAcceleration, checkPayer } from './request-terms.ts';
 import { corsHeaders, matchCorsRule, type CorsRule } from './cors-rules.ts';
 import { checkExpectedOwner } from './descriptions.ts';
 import { invalidBucketName, noSuchBucket, permanentRedirect } from './errors.ts';
@@ -14,6 +15,7 @@ const buckets = new WeakMap<Context, Map<string, Bucket>>();
 export interface BucketRequest {
   Bucket: string;
   ExpectedBucketOwner?: string;
+  RequestPayer?: string;
 }
 
 /** The bucket, or NoSuchBucket; its owner and region must be those that the client expects. */
@@ -21,6 +23,8 @@ export async function requireBucket(input: BucketRequest, context: Context): Pro
   const bucket = await lookUpBucket(context, input.Bucket);
   checkExpectedOwner(input.ExpectedBucketOwner, bucket);
   if (isElsewhere(bucket, context)) throw elsewhere(bucket);
+  checkAcceleration(context, bucket);
+  checkPayer(context, bucket, input.RequestPayer);
   return bucket;
 }
 

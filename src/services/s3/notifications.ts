@@ -1,5 +1,6 @@
 // Get/PutBucketNotificationConfiguration.
 import type { Event } from '@aws-sdk/client-s3';
+import { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { invalidArgument, malformedXml, notImplemented } from './errors.ts';
@@ -125,9 +126,20 @@ async function checkTarget({ target }: Notification, bucket: Bucket, context: Co
     throw invalidArgument(
       'Unable to validate the following destination configurations',
       target,
-      error instanceof Error ? error.message : String(error),
+      unreachable(target, error),
     );
   }
+}
+
+/** S3's words for why a target cannot be reached. */
+function unreachable(target: string, error: unknown): string {
+  const code = error instanceof ServiceError ? error.code : '';
+  const [kind, what] = target.includes(':lambda:') ? ['lambda', 'Lambda'] : ['queue', 'queue'];
+  if (/^(ResourceNotFoundException|QueueDoesNotExist)$/.test(code)) return `The destination ${what} does not exist`;
+  if (!/AccessDenied/.test(code)) return error instanceof Error ? error.message : String(error);
+  return kind === 'lambda'
+    ? `Not authorized to invoke function [${target}]`
+    : 'Permissions on the destination queue do not allow S3 to publish notifications from this bucket';
 }
 
 export const getBucketNotificationConfiguration: Operation<'s3', 'GetBucketNotificationConfiguration'> = async (

@@ -214,6 +214,11 @@ export const getObjectAttributes: Operation<'s3', 'GetObjectAttributes'> = async
   const bucket = await requireBucket(input, context);
   refuseUnsupported(input);
   const wanted = new Set<string>(input.ObjectAttributes);
+  if (wanted.size === 0) {
+    throw invalidRequest(
+      'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
+    );
+  }
   for (const name of wanted) {
     if (!ATTRIBUTES.includes(name))
       throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', name);

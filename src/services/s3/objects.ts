@@ -30,6 +30,7 @@ import { requireBucket } from './lookups.ts';
 import { objectCreated, objectRemoved } from './events.ts';
 import type { Bucket, Checksum, Description, StoredObject } from './records.ts';
 import { findObject } from './store.ts';
+import { isVersionId } from './version-ids.ts';
 import { currentBucket, deleteCurrent, deleteVersion, putVersion } from './versions.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -127,7 +128,7 @@ export const versionMember = (bucket: Bucket, object: StoredObject): { VersionId
   bucket.versioning ? { VersionId: object.versionId } : {};
 
 export function checkVersionId(versionId: string | undefined): void {
-  if (versionId === undefined || versionId === 'null' || /^[0-9A-Za-z_.-]{32}$/.test(versionId)) return;
+  if (versionId === undefined || isVersionId(versionId)) return;
   throw versionId === ''
     ? invalidArgument('Version id cannot be the empty string', 'versionId', versionId)
     : invalidArgument('Invalid version id specified', 'versionId', versionId);

@@ -39,6 +39,8 @@ export interface Bucket {
   /** objects with keys of their clients (SSE-C) are refused */
   blocksCustomerKeys?: true;
   objectLock?: ObjectLock;
+  acceleration?: 'Enabled' | 'Suspended';
+  requesterPays?: true;
   /** there are event notifications: writers look for them */
   notifies?: true;
   /** there are lifecycle rules: the daily run looks for them, and answers tell when an object goes */

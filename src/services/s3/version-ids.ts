@@ -31,3 +31,6 @@ export const orderOfVersionId = (versionId: string): string => versionId;
 
 export const newUploadId = (nowMs: number, ids: Ids): string =>
   encodeNumber(nowMs * PER_MS) + ids.lower(128 - TIME_DIGITS);
+
+/** What may be the id of a version, whether it is there or not. */
+export const isVersionId = (text: string): boolean => text === 'null' || /^[0-9A-Za-z_.-]{32}$/.test(text);

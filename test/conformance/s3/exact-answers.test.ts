@@ -5,9 +5,12 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
+  GetObjectAttributesCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
@@ -131,4 +134,41 @@ test('bucket policies: what S3 refuses', async () => {
   for (const [more, message] of refusals) {
     await assert.rejects(put(more), awsError('MalformedPolicy', 400, { message }));
   }
+});
+
+test('markers of versions must be version ids', async () => {
+  const Bucket = await newBucket(s3);
+  const list = (VersionIdMarker: string) =>
+    s3.send(new ListObjectVersionsCommand({ Bucket, KeyMarker: 'k', VersionIdMarker }));
+  const wrong = (message: string) => awsError('InvalidArgument', 400, { message, ArgumentName: 'version-id-marker' });
+  await assert.rejects(list(''), wrong('A version-id marker cannot be empty.'));
+  await assert.rejects(list('x'), wrong('Invalid version id specified'));
+  await list('null');
+});
+
+test('GetObjectAttributes must be asked for something', async () => {
+  const Bucket = await newBucket(s3);
+  await assert.rejects(
+    s3.send(new GetObjectAttributesCommand({ Bucket, Key: 'k', ObjectAttributes: [] })),
+    awsError('InvalidRequest', 400, {
+      message:
+        'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
+    }),
+  );
+});
+
+test('a notification target that is not there is named with the reason', async () => {
+  const Bucket = await newBucket(s3);
+  const QueueArn = 'arn:aws:sqs:us-east-1:000000000000:there-is-none';
+  const QueueConfigurations = [{ QueueArn, Events: ['s3:ObjectCreated:*' as const] }];
+  await assert.rejects(
+    s3.send(
+      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { QueueConfigurations } }),
+    ),
+    awsError('InvalidArgument', 400, {
+      message: 'Unable to validate the following destination configurations',
+      ArgumentName: QueueArn,
+      ArgumentValue: 'The destination queue does not exist',
+    }),
+  );
 });

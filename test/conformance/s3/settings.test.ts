@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, test } from 'node:test';
 import {
   DeleteBucketCorsCommand,
@@ -12,9 +13,12 @@ import {
   GetBucketReplicationCommand,
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
+  GetBucketMetricsConfigurationCommand,
+  GetObjectCommand,
   GetObjectLockConfigurationCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  GetObjectTorrentCommand,
   ListBucketInventoryConfigurationsCommand,
   PutBucketAccelerateConfigurationCommand,
   PutBucketCorsCommand,
@@ -24,8 +28,11 @@ import {
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  PutPublicAccessBlockCommand,
+  RestoreObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startTestServer } from '../../harness.ts';
 import { awsError, newBucket } from './fixture.ts';
 
@@ -146,8 +153,8 @@ test('CORS rules are kept, given back and checked', async () => {
 
 test('an operation that is not built answers NotImplemented and names itself', async () => {
   const Bucket = await newBucket(s3);
-  await assert.rejects(s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket })), (error: Error) => {
-    assert.match(error.message, /ListBucketInventoryConfigurations/);
+  await assert.rejects(s3.send(new GetObjectTorrentCommand({ Bucket, Key: 'k' })), (error: Error) => {
+    assert.match(error.message, /GetObjectTorrent/);
     return awsError('NotImplemented', 501)(error);
   });
 });
@@ -167,17 +174,77 @@ test('features that are not built are off, and refused when they are switched on
   );
   await s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} }));
   const refused = awsError('NotImplemented', 501);
-  await assert.rejects(
-    s3.send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: { Status: 'Enabled' } })),
-    refused,
-  );
-  await assert.rejects(
-    s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer: 'Requester' } })),
-    refused,
-  );
   const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: 'logs/' };
   await assert.rejects(
     s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
     refused,
+  );
+});
+
+test('transfer acceleration switches a name on', async () => {
+  const Bucket = await newBucket(s3);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const { port } = new URL(server.endpoint);
+  const url = await getSignedUrl(
+    new S3Client({ ...server.sdk, endpoint: `http://s3-accelerate.localhost:${port}`, forcePathStyle: false }),
+    new GetObjectCommand({ Bucket, Key: 'k' }),
+  );
+  const { host, pathname, search } = new URL(url);
+  const get = (): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      http
+        .get({ host: '127.0.0.1', port, path: pathname + search, headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+        .on('error', reject);
+    });
+  assert.equal(await get(), 400);
+  const put = (Status: 'Enabled' | 'Suspended') =>
+    s3.send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: { Status } }));
+  await put('Enabled');
+  assert.equal((await s3.send(new GetBucketAccelerateConfigurationCommand({ Bucket }))).Status, 'Enabled');
+  assert.equal(await get(), 200);
+  await put('Suspended');
+  assert.equal(await get(), 400);
+});
+
+test('requester pays: others must agree to pay', async () => {
+  const Bucket = await newBucket(s3);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  await s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer: 'Requester' } }));
+  assert.equal((await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'Requester');
+  assert.equal((await s3.send(new GetObjectCommand({ Bucket, Key: 'k' }))).RequestCharged, undefined);
+  const accessKeyId = '111122223333';
+  const other = new S3Client({ ...server.sdk, credentials: { accessKeyId, secretAccessKey: 'test' } });
+  await assert.rejects(other.send(new GetObjectCommand({ Bucket, Key: 'k' })), awsError('AccessDenied', 403));
+  const agreed = await other.send(new GetObjectCommand({ Bucket, Key: 'k', RequestPayer: 'requester' }));
+  assert.equal(agreed.RequestCharged, 'requester');
+});
+
+test('a bucket has no configurations of what is not built', async () => {
+  const Bucket = await newBucket(s3);
+  assert.equal((await s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket }))).IsTruncated, false);
+  await assert.rejects(
+    s3.send(new GetBucketMetricsConfigurationCommand({ Bucket, Id: 'x' })),
+    awsError('NoSuchConfiguration', 404, { message: 'The specified configuration does not exist.' }),
+  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  await assert.rejects(
+    s3.send(new RestoreObjectCommand({ Bucket, Key: 'k', RestoreRequest: { Days: 1 } })),
+    awsError('InvalidObjectState', 403, { StorageClass: 'STANDARD' }),
+  );
+  const LoggingEnabled = { TargetBucket: 'there-is-none-of-this-name', TargetPrefix: '' };
+  await assert.rejects(
+    s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
+    awsError('InvalidTargetBucketForLogging', 400, { TargetBucket: LoggingEnabled.TargetBucket }),
+  );
+});
+
+test('a public access block says something', async () => {
+  const Bucket = await newBucket(s3);
+  await assert.rejects(
+    s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: {} })),
+    awsError('InvalidRequest', 400, { message: 'Must specify at least one configuration.' }),
   );
 });
