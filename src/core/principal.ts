@@ -8,8 +8,13 @@ export type Principal =
       userId: string;
       userName: string;
       accessKeyId?: string;
-      /** ms since the epoch; only of temporary credentials (GetSessionToken) */
+      /** ms since the epoch; only of temporary credentials (GetSessionToken, GetFederationToken) */
       tokenIssuedAt?: number;
+      /** GetFederationToken: `arn` and `userId` are the session's, and it may do what its maker and the policies allow */
+      federatedBy?: 'user' | 'root';
+      sessionPolicies?: readonly string[];
+      sessionPolicyArns?: readonly string[];
+      sessionTags?: Readonly<Record<string, string>>;
     }
   | {
       type: 'assumed-role';
@@ -26,6 +31,8 @@ export type Principal =
       sessionPolicies?: readonly string[];
       sessionPolicyArns?: readonly string[];
       sessionTags?: Readonly<Record<string, string>>;
+      /** who stands behind the session: it stays through all roles that are assumed from it */
+      sourceIdentity?: string;
       /** ms since the epoch */
       tokenIssuedAt?: number;
     }

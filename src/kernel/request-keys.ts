@@ -90,7 +90,7 @@ function globalKey(
 function principalKey(key: string, principal: Principal, policies: PrincipalPolicies | undefined): Value {
   switch (key) {
     case 'aws:principaltype':
-      return PRINCIPAL_TYPES[principal.type];
+      return isFederated(principal) ? 'FederatedUser' : PRINCIPAL_TYPES[principal.type];
     case 'aws:principalisawsservice':
       return String(principal.type === 'service');
     case 'aws:principalservicename':
@@ -111,7 +111,9 @@ function principalKey(key: string, principal: Principal, policies: PrincipalPoli
     case 'aws:userid':
       return principal.userId;
     case 'aws:username':
-      return principal.type === 'user' ? principal.userName : undefined;
+      return principal.type === 'user' && !isFederated(principal) ? principal.userName : undefined;
+    case 'aws:sourceidentity':
+      return principal.type === 'assumed-role' ? principal.sourceIdentity : undefined;
     case 'aws:tokenissuetime':
       return issuedAt(principal) === undefined ? undefined : new Date(issuedAt(principal) as number).toISOString();
     // long-term keys do not have it; nobody signs in with a device here
@@ -122,6 +124,8 @@ function principalKey(key: string, principal: Principal, policies: PrincipalPoli
     ? tagValue(policies?.tags, key.slice('aws:principaltag/'.length))
     : undefined;
 }
+
+const isFederated = (principal: Principal): boolean => principal.type === 'user' && principal.federatedBy !== undefined;
 
 const issuedAt = (principal: Principal): number | undefined =>
   principal.type === 'user' || principal.type === 'assumed-role' ? principal.tokenIssuedAt : undefined;

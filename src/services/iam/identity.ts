@@ -20,6 +20,10 @@ interface EntityPolicies extends PrincipalPolicies {
   id?: string;
 }
 const NO_POLICIES: EntityPolicies = { identity: [] };
+/** Of a session that the root user gave out. */
+const ROOT_POLICIES: PrincipalPolicies = {
+  identity: ['{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'],
+};
 
 export class StoredIdentity implements Identity {
   readonly #platform: Platform;
@@ -92,7 +96,7 @@ export class StoredIdentity implements Identity {
   }
 
   async policiesOf(principal: Principal): Promise<PrincipalPolicies> {
-    if (principal.type === 'user') return this.#entityPolicies(principal.accountId, 'user', principal.userName);
+    if (principal.type === 'user') return this.#policiesOfUser(principal);
     if (principal.type !== 'assumed-role') return NO_POLICIES;
     const { accountId, name } = parseRoleArn(principal.roleArn) ?? { accountId: principal.accountId, name: '' };
     const role = await this.#entityPolicies(accountId, 'role', name);
@@ -106,6 +110,15 @@ export class StoredIdentity implements Identity {
       ...((sessionPolicies || sessionPolicyArns) && { session: [...(sessionPolicies ?? []), ...passed] }),
       ...(sessionTags && { tags: { ...role.tags, ...sessionTags } }),
     };
+  }
+
+  async #policiesOfUser(principal: Extract<Principal, { type: 'user' }>): Promise<PrincipalPolicies> {
+    const { accountId, federatedBy, sessionPolicies = [], sessionPolicyArns = [], sessionTags } = principal;
+    const own =
+      federatedBy === 'root' ? ROOT_POLICIES : await this.#entityPolicies(accountId, 'user', principal.userName);
+    if (federatedBy === undefined) return own;
+    const passed = await this.#managedDocuments(accountId, sessionPolicyArns);
+    return { ...own, session: [...sessionPolicies, ...passed], tags: { ...own.tags, ...sessionTags } };
   }
 
   #entityPolicies(accountId: string, kind: 'user' | 'role', name: string): Promise<EntityPolicies> {

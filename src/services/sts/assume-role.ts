@@ -1,24 +1,15 @@
-import { MalformedPolicy, parsePolicy } from '#core/policy/index.ts';
 import type { Principal } from '#core/principal.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Authorization, Authorize, Operation } from '#kernel/service.ts';
 import type { Input } from '#kernel/service-types.ts';
-import {
-  accessDenied,
-  chainedTooLong,
-  durationTooLong,
-  malformedPolicyDocument,
-  packedPolicyTooLarge,
-  validationError,
-} from './errors.ts';
+import { accessDenied, chainedTooLong, durationTooLong, validationError } from './errors.ts';
+import { checkSessionPolicies, sessionTags } from './session-policies.ts';
 
 type AssumeRoleInput = Input<'sts', 'AssumeRole'>;
 
 const DURATION_SECONDS_DEFAULT = 3600;
 /** A session that assumes another role gets no more, whatever that role allows. */
 const CHAINED_SECONDS_MAX = 3600;
-const SESSION_POLICY_SIZE_MAX = 2048;
-const SESSION_TAGS_MAX = 50;
 
 const ROLE_ARN = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
 
@@ -59,6 +50,7 @@ export const authorizeAssumeRole: Authorize = async (input: AssumeRoleInput, con
   if (input.ExternalId !== undefined) conditions['sts:ExternalId'] = input.ExternalId;
   for (const { Key, Value } of input.Tags ?? []) conditions[`aws:RequestTag/${Key}`] = Value ?? '';
   if (input.Tags) conditions['aws:TagKeys'] = input.Tags.map((tag) => tag.Key ?? '');
+  if (input.SourceIdentity !== undefined) conditions['sts:SourceIdentity'] = input.SourceIdentity;
   const ask = (action: string): Authorization => ({
     action,
     resource: input.RoleArn,
@@ -67,7 +59,11 @@ export const authorizeAssumeRole: Authorize = async (input: AssumeRoleInput, con
     resourcePolicyMustAllow: true,
     conditions,
   });
-  return input.Tags?.length ? [ask('sts:AssumeRole'), ask('sts:TagSession')] : [ask('sts:AssumeRole')];
+  return [
+    ask('sts:AssumeRole'),
+    ...(input.Tags?.length ? [ask('sts:TagSession')] : []),
+    ...(input.SourceIdentity === undefined ? [] : [ask('sts:SetSourceIdentity')]),
+  ];
 };
 
 export const assumeRole: Operation<'sts', 'AssumeRole'> = async (input, context) => {
@@ -84,6 +80,7 @@ export const assumeRole: Operation<'sts', 'AssumeRole'> = async (input, context)
   }
   const seconds = checkDuration(input.DurationSeconds, role, principal);
   const packedPercent = checkSessionPolicies(input);
+  const sourceIdentity = sourceIdentityOf(input, principal);
   const session: Extract<Principal, { type: 'assumed-role' }> = {
     type: 'assumed-role',
     accountId: role.accountId,
@@ -93,7 +90,8 @@ export const assumeRole: Operation<'sts', 'AssumeRole'> = async (input, context)
     sessionName: input.RoleSessionName,
     ...(input.Policy !== undefined && { sessionPolicies: [input.Policy] }),
     ...(input.PolicyArns?.length && { sessionPolicyArns: input.PolicyArns.map(({ arn }) => arn ?? '') }),
-    ...sessionTags(input),
+    ...sessionTags(input.Tags),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
   };
   const credentials = await platform.identity.issueCredentials(session, seconds);
   return {
@@ -105,15 +103,30 @@ export const assumeRole: Operation<'sts', 'AssumeRole'> = async (input, context)
       Expiration: new Date(credentials.expiresAt),
     },
     ...(packedPercent > 0 && { PackedPolicySize: packedPercent }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
   };
 };
+
+/** It stays as it was first set, whatever roles are assumed one from another. */
+function sourceIdentityOf(
+  { SourceIdentity: asked, RoleArn }: AssumeRoleInput,
+  principal: Principal,
+): string | undefined {
+  if (principal.type !== 'assumed-role' || principal.sourceIdentity === undefined) return asked;
+  if (asked !== undefined && asked !== principal.sourceIdentity) {
+    throw accessDenied(
+      `User: ${principal.arn} is not authorized to perform: sts:SetSourceIdentity on resource: ${RoleArn}`,
+    );
+  }
+  return principal.sourceIdentity;
+}
 
 function refuseWhatHasNoEffect(input: AssumeRoleInput): void {
   if (input.SerialNumber !== undefined || input.TokenCode !== undefined) {
     throw accessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code. ');
   }
-  if (input.SourceIdentity !== undefined || input.ProvidedContexts?.length || input.TransitiveTagKeys?.length) {
-    throw validationError('Gatehouse does not support SourceIdentity, ProvidedContexts and TransitiveTagKeys');
+  if (input.ProvidedContexts?.length || input.TransitiveTagKeys?.length) {
+    throw validationError('Gatehouse does not support ProvidedContexts and TransitiveTagKeys');
   }
 }
 
@@ -122,40 +135,4 @@ function checkDuration(asked: number | undefined, role: RoleFacts, principal: Pr
   if (principal.type === 'assumed-role' && seconds > CHAINED_SECONDS_MAX) throw chainedTooLong();
   if (seconds > role.maxSessionSeconds) throw durationTooLong();
   return seconds;
-}
-
-/** Answers how much of the space for policies and tags is used, in percent. */
-function checkSessionPolicies({ Policy: policy, PolicyArns: arns = [], Tags: tags = [] }: AssumeRoleInput): number {
-  for (const { arn = '' } of arns) {
-    if (!/^arn:aws:iam::(?:aws|\d{12}):policy\/.+$/.test(arn)) throw validationError(`ARN ${arn} is not valid.`);
-  }
-  if (policy !== undefined) {
-    try {
-      parsePolicy(policy, 'identity');
-    } catch (error) {
-      if (error instanceof MalformedPolicy) throw malformedPolicyDocument(error.message);
-      throw error;
-    }
-  }
-  const size = [
-    policy ?? '',
-    ...arns.map(({ arn = '' }) => arn),
-    ...tags.map(({ Key, Value }) => `${Key}${Value}`),
-  ].join('').length;
-  const percent = Math.ceil((size / SESSION_POLICY_SIZE_MAX) * 100);
-  if (percent > 100) throw packedPolicyTooLarge(percent);
-  return percent;
-}
-
-function sessionTags({ Tags: tags = [] }: AssumeRoleInput): { sessionTags?: Record<string, string> } {
-  if (tags.length === 0) return {};
-  const seen = new Set<string>();
-  for (const { Key = '' } of tags) {
-    if (seen.has(Key.toLowerCase())) {
-      throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
-    }
-    seen.add(Key.toLowerCase());
-  }
-  if (tags.length > SESSION_TAGS_MAX) throw validationError(`Cannot pass more than ${SESSION_TAGS_MAX} session tags`);
-  return { sessionTags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
 }

@@ -17,6 +17,7 @@ import {
   AssumeRoleCommand,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
+  GetFederationTokenCommand,
   GetSessionTokenCommand,
   STSClient,
   type AssumeRoleCommandInput,
@@ -270,4 +271,57 @@ test('credentials expire', async () => {
   } finally {
     await short.stop();
   }
+});
+
+test('a federation token does what its user and its policy both allow, under a name of its own', async () => {
+  const listLogs = allow('logs:DescribeLogGroups');
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ada', PolicyName: 'logs', PolicyDocument: document(listLogs) }));
+  const federate = async (sdk: TestServer['sdk'], more: object = {}) => {
+    const { Credentials, ...output } = await new STSClient(sdk).send(
+      new GetFederationTokenCommand({ Name: 'guest', ...more }),
+    );
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials!;
+    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    return { output, Credentials: Credentials!, sdk: { ...server.sdk, credentials } };
+  };
+  const look = (sdk: TestServer['sdk']) => new CloudWatchLogsClient(sdk).send(new DescribeLogGroupsCommand({}));
+  const arn = `arn:aws:sts::${ACCOUNT}:federated-user/guest`;
+
+  const allowed = await federate(user, { Policy: document(listLogs, allow('s3:*')), DurationSeconds: 900 });
+  assert.deepEqual(allowed.output.FederatedUser, { FederatedUserId: `${ACCOUNT}:guest`, Arn: arn });
+  assert.ok(allowed.output.PackedPolicySize! > 0);
+  const { Arn, UserId } = await new STSClient(allowed.sdk).send(new GetCallerIdentityCommand({}));
+  assert.deepEqual([Arn, UserId], [arn, `${ACCOUNT}:guest`]);
+  await look(allowed.sdk);
+
+  const without = await federate(user);
+  assert.equal('PackedPolicySize' in without.output, false);
+  await assert.rejects(look(without.sdk), { name: 'AccessDeniedException' });
+  await assert.rejects(federate(allowed.sdk), {
+    name: 'AccessDenied',
+    message: 'Cannot call GetFederationToken with session credentials',
+  });
+  const root = await federate(server.sdk, { Policy: document(listLogs), DurationSeconds: 129_600 });
+  await look(root.sdk);
+  // an hour at most, where the other was asked for a quarter of one
+  const longer = root.Credentials.Expiration!.getTime() - allowed.Credentials.Expiration!.getTime();
+  assert.ok(longer < 3_600_000, `${longer} ms longer`);
+});
+
+test('a source identity is told, needs leave of the role, and stays through a chain', async () => {
+  const caller = `arn:aws:iam::${ACCOUNT}:user/ada`;
+  await createRole('nameless', trust(caller));
+  await assert.rejects(assume(user, 'nameless', { SourceIdentity: 'ada' }), { name: 'AccessDenied' });
+  const whole = document({
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
+  });
+  await createRole('first', whole, allow('sts:*'));
+  await createRole('second', whole);
+  const first = await assume(user, 'first', { SourceIdentity: 'ada' });
+  assert.equal(first.output.SourceIdentity, 'ada');
+  const second = await assume(first.sdk, 'second');
+  assert.equal(second.output.SourceIdentity, 'ada');
+  await assert.rejects(assume(first.sdk, 'second', { SourceIdentity: 'other' }), { name: 'AccessDenied' });
 });
