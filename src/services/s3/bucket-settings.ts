@@ -127,8 +127,10 @@ export const putBucketEncryption: Operation<'s3', 'PutBucketEncryption'> = async
   const bucket = await requireBucket(input, context);
   const rules = input.ServerSideEncryptionConfiguration.Rules ?? [];
   const rule = rules[0];
-  if (rules.length !== 1 || !rule?.ApplyServerSideEncryptionByDefault) throw malformedXml();
-  const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule.ApplyServerSideEncryptionByDefault;
+  if (rules.length !== 1 || !rule || Object.keys(rule).length === 0) throw malformedXml();
+  // A rule may be about the bucket key alone, as the template of `sam init`'s "s3" application has it: SSE-S3 stays.
+  const byRule = rule.ApplyServerSideEncryptionByDefault ?? { SSEAlgorithm: 'AES256' };
+  const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = byRule;
   const byDefault = parseDefault(algorithm, key, bucket);
   const blocked: readonly string[] = rule.BlockedEncryptionTypes?.EncryptionType ?? [];
   if (blocked.some((type) => type !== 'NONE' && type !== 'SSE-C')) throw malformedXml();

@@ -115,6 +115,18 @@ test('every bucket is encrypted by SSE-S3 until it says otherwise', async () => 
   assert.deepEqual(await rules(), byDefault);
 });
 
+test('a rule about the bucket key alone leaves SSE-S3', async () => {
+  const Bucket = await newBucket(s3);
+  const put = (rule: { BucketKeyEnabled?: boolean }): Promise<unknown> =>
+    s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: [rule as never] } }));
+  await put({ BucketKeyEnabled: true });
+  const answer = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+  assert.deepEqual(answer.ServerSideEncryptionConfiguration?.Rules, [
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: true },
+  ]);
+  await assert.rejects(put({}), { name: 'MalformedXML' });
+});
+
 test('CORS rules are kept, given back and checked', async () => {
   const Bucket = await newBucket(s3);
   await assert.rejects(s3.send(new GetBucketCorsCommand({ Bucket })), awsError('NoSuchCORSConfiguration', 404));
