@@ -2,10 +2,11 @@
 // a template (which deploys it), and at the next one on the same data. Reference in the same run: `node -e 0`.
 // node benchmarks/start.ts [rounds] [idle seconds]
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { memoryKb, treeOf } from './process-tree.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const MAIN = path.join(ROOT, 'bin/gatehouse.js');
@@ -38,19 +39,7 @@ const answers = (): Promise<boolean> =>
     request.on('error', () => resolve(false));
   });
 
-const memoryMb = (pid: number, field: 'Rss' | 'Pss'): number => {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
-};
-
-/** Children of every thread: of a forked process, the thread that forked it is the parent. */
-function treeOf(pid: number): number[] {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  const children = tasks.flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
-  return [pid, ...children.flatMap(treeOf)];
-}
+const memoryMb = (pid: number, field: 'Rss' | 'Pss'): number => memoryKb(pid, field) / 1024;
 
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

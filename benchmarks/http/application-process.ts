@@ -1,12 +1,10 @@
 // A server with one function behind a REST API, an HTTP API and a URL of its own.
-import { readdirSync, readFileSync } from 'node:fs';
 import { rootPrincipal } from '#core/principal.ts';
 import { startServer } from '#server/index.ts';
 import { deployStack } from '#deploy/index.ts';
 import { findPublishedApi, publishedPrefix } from '#gateway/published.ts';
+import { treeCpu } from '../process-tree.ts';
 import { serveBenchmark } from './compare.ts';
-
-const CLOCK_TICK_MICROS = 10_000;
 
 const TEMPLATE = JSON.stringify({
   Transform: 'AWS::Serverless-2016-10-31',
@@ -48,29 +46,5 @@ const { FunctionUrl = '' } = await platform.call(
   { as: rootPrincipal(accountId), accountId, region },
 );
 paths['url'] = `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
-
-/** Microseconds of this process and all below it: launcher and sandboxes. */
-function treeCpu(): number {
-  const parents = new Map<number, number>();
-  const used = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      parents.set(Number(name), Number(fields[1]));
-      used.set(Number(name), (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MICROS);
-    } catch {
-      // it has ended
-    }
-  }
-  let sum = 0;
-  for (const [pid, micros] of used) {
-    let at: number | undefined = pid;
-    while (at !== undefined && at !== process.pid) at = parents.get(at);
-    if (at === process.pid) sum += micros;
-  }
-  return sum;
-}
 
 serveBenchmark(platform.config.port, { paths, cpu: treeCpu });
