@@ -1,58 +1,24 @@
 // One sandbox: boots ahead of need, takes one function, serves its invocations one at a time, ends.
 import type { Socket } from 'node:net';
-import type { Credentials } from '#kernel/identity.ts';
+import { type Assignment, assignmentParts, platformLogOf } from './assignment.ts';
 import { Channel } from './channel.ts';
-import type { FunctionSnapshot, Invocation } from './contract.ts';
-import { ExtensionHost, type RuntimeStop, type ShutdownReason } from './extensions/extension-host.ts';
 import type { CodeCache } from './code-cache.ts';
+import { Companions } from './companions.ts';
+import type { Invocation } from './contract.ts';
+import type { ShutdownReason } from './extensions/extension-host.ts';
 import { FRAME, SEQUENCE_MAX } from './frames.ts';
 import { Inspection, patientTimer } from './inspect.ts';
 import type { SandboxExit } from './launcher-protocol.ts';
 import type { SandboxProcess } from './launcher-client.ts';
-import { Dialer } from './extensions/dialer.ts';
-import type { FunctionFacts } from './extensions/extensions-api.ts';
+import type { Dialer } from './extensions/dialer.ts';
 import { INIT_ERROR_MS_MAX, INIT_MS_MAX } from './limits.ts';
 import type { LogStream } from './log-stream.ts';
 import type { Answer, Fault, InitOutcome, Outcome, StreamHead, StreamReceiver } from './outcome.ts';
-import { type InitReport, PlatformLog } from './report.ts';
 import { RuntimeApi } from './runtime-api.ts';
-import { refuse, transitionRefused } from './runtime-api-answers.ts';
-import { RuntimeApiServer } from './runtime-api-server.ts';
-import { enterForExtension } from './image-entry.ts';
-import type { Program } from './program.ts';
 import type { SandboxKind } from './sandbox-command.ts';
 import { speaksRuntimeApi } from './runtimes.ts';
-import { Supervisor } from './supervisor.ts';
 
 type State = 'booting' | 'spare' | 'initialising' | 'idle' | 'busy' | 'ended';
-
-export interface Assignment {
-  snapshot: FunctionSnapshot;
-  credentials: Credentials;
-  log: LogStream;
-  environment: Record<string, string>;
-  taskRoot: string;
-  callbacks: boolean;
-  /** in the place of a `bootstrap` */
-  program?: Program | undefined;
-  codeCache?: CodeCache | undefined;
-  /** what a sandbox starts late */
-  late?: LateStart | undefined;
-  initializationType: InitReport['initializationType'];
-  /** whether it is tried again in the first invocation */
-  phase: InitReport['phase'];
-}
-
-export interface LateStart {
-  /** a program of the function that starts the runtime (docs: runtimes-modify) */
-  wrapper?: string | undefined;
-  /** files below `folder` that are started before */
-  extensions: string[];
-  folder: string;
-}
-
-/** Ends the JSON of an assignment where compiled code follows. */
-const NOTHING_MORE = '\0';
 
 /** The answer's first bytes: u32 peak resident memory in KB. */
 const PEAK_BYTES = 4;
@@ -137,14 +103,8 @@ export class Sandbox {
   #api: RuntimeApi | undefined;
   /** who speaks it has asked for its first invocation */
   #viaApi: boolean;
-  #server: RuntimeApiServer;
-  /** made when the first one is started or registers */
-  #extensions: ExtensionHost | undefined;
-  #supervisor: Supervisor | undefined;
-  #runtimeEnded = Promise.withResolvers<void>();
+  #companions: Companions;
   #assignment: Assignment | undefined;
-  /** reaches what listens inside */
-  readonly dialer: Dialer;
 
   constructor(id: string, kind: SandboxKind, folder: string, process: SandboxProcess, runtime: string[]) {
     this.runtime = runtime;
@@ -169,9 +129,12 @@ export class Sandbox {
     this.#viaApi = speaksRuntimeApi(kind.runtime);
     // what a wrapper starts in the place of a runtime of ours may speak it too
     if (this.#viaApi || kind.late) this.#api = this.#openApi();
-    this.#server = this.#openServer();
-    this.dialer = new Dialer(process.openSockets);
-    if (process.orders) this.#supervise(process.orders, process.extensions);
+    this.#companions = new Companions(process, {
+      runtimeApi: () => this.#api,
+      isInitialising: () => this.#state === 'initialising',
+      fault: (fault) => this.#fail(fault),
+      runtimeEnded: (status) => this.#endedRuntime(status),
+    });
     process.output.on('data', (bytes: Buffer) => {
       if (this.#log) this.#log.output(bytes);
       else this.#early = Buffer.concat([this.#early, bytes]).subarray(0, EARLY_BYTES_MAX);
@@ -196,12 +159,17 @@ export class Sandbox {
     // a debugger looks on
     if (this.inspection) return;
     const { freezer } = this.#process;
-    if (this.#viaApi || this.#extensions || this.kind.late || !freezer.isQuiet()) freezer.freeze();
+    if (this.#viaApi || this.hasExtensions || this.kind.late || !freezer.isQuiet()) freezer.freeze();
   }
 
   /** whether somebody is told of its end, which takes a moment then */
   get hasExtensions(): boolean {
-    return this.#extensions !== undefined;
+    return this.#companions.extensions !== undefined;
+  }
+
+  /** reaches what listens inside */
+  get dialer(): Dialer {
+    return this.#companions.dialer;
   }
 
   #wake(): void {
@@ -223,6 +191,7 @@ export class Sandbox {
     this.#state = 'initialising';
     this.#log = log;
     this.#assignment = assignment;
+    this.#companions.assigned(assignment);
     this.functionArn = snapshot.arn;
     this.credentialsExpireAt = credentials.expiresAt;
     this.#initStartedMs = performance.now();
@@ -237,53 +206,23 @@ export class Sandbox {
         else this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
         resolve(outcome);
       };
-      if (late) void this.#startLate(assignment, late);
+      if (late) void this.#startLate(assignment);
       else this.#assign(assignment);
     });
   }
 
-  #assign({ snapshot, log, environment, taskRoot, callbacks, program, late, codeCache }: Assignment): void {
-    this.#keepCode = codeCache?.keep;
-    this.#send(FRAME.ASSIGN, [
-      JSON.stringify({
-        // what starts late has it, as its wrapper left it
-        env: late && !program?.image ? {} : environment,
-        root: taskRoot,
-        handler: snapshot.handler,
-        runtime: snapshot.runtime,
-        callbacks,
-        program,
-        codeCache: codeCache !== undefined,
-        function: {
-          functionName: snapshot.name,
-          functionVersion: snapshot.version,
-          memoryMb: snapshot.memoryMb,
-          logGroup: snapshot.logging.group,
-          logStream: log.name,
-        },
-        logging: { format: snapshot.logging.format, level: snapshot.logging.applicationLevel },
-      }),
-      ...(codeCache?.bytes ? [NOTHING_MORE, codeCache.bytes] : []),
-    ]);
+  #assign(assignment: Assignment): void {
+    this.#keepCode = assignment.codeCache?.keep;
+    this.#send(FRAME.ASSIGN, assignmentParts(assignment));
   }
 
   /** Extensions first; the runtime when they all have registered (docs: lambda-runtime-environment). */
-  async #startLate(assignment: Assignment, { wrapper, extensions, folder }: LateStart): Promise<void> {
-    const supervisor = this.#supervisor;
-    if (!supervisor) throw new Error('a sandbox that is not supervised starts nothing late');
-    const { environment, program } = assignment;
-    if (program?.image?.environment === undefined) supervisor.setEnvironment(environment);
-    if (extensions.length > 0) {
-      await this.#host().start(extensions, (name) => {
-        const file = `${folder}/${name}`;
-        if (!program?.image) return supervisor.startExtension(name, [file]);
-        const left = program.image.environment && `${program.image.environment}-${name}`;
-        if (left !== undefined) supervisor.leaveEnvironment(left, environment);
-        supervisor.startExtension(name, enterForExtension(program.image, left, file));
-      });
-    }
+  async #startLate(assignment: Assignment): Promise<void> {
+    const { late } = assignment;
+    if (late) await this.#companions.start(assignment, late);
     if (this.#state !== 'initialising') return;
-    supervisor.startRuntime(wrapper === undefined ? this.runtime : [wrapper, ...this.runtime]);
+    const { wrapper } = late ?? {};
+    this.#companions.startRuntime(wrapper === undefined ? this.runtime : [wrapper, ...this.runtime]);
     this.#assign(assignment);
   }
 
@@ -328,7 +267,7 @@ export class Sandbox {
 
   /** A connection that somebody inside made to AWS_LAMBDA_RUNTIME_API. */
   acceptRuntime(socket: Socket): void {
-    this.#server.accept(socket);
+    this.#companions.accept(socket);
   }
 
   /** Takes in what the function sends again, after a StreamReceiver said to hold back. */
@@ -353,78 +292,23 @@ export class Sandbox {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     if (this.rests) this.#wake();
-    const extensions = this.#extensions;
-    if (!extensions || reason === undefined) return this.#process.kill();
-    void extensions.shutDown(reason, this.#runtimeStop()).then(() => this.#process.kill());
+    if (!this.hasExtensions || reason === undefined) return this.#process.kill();
+    const ask = this.#viaApi ? undefined : (): void => this.#send(FRAME.SHUTDOWN, []);
+    void this.#companions.shutDown(reason, ask).then(() => this.#process.kill());
   }
 
   /** The initialisation is over, however it went. */
   #sayInit({ kind, durationMs }: InitOutcome): void {
     const { initializationType = 'on-demand', phase = 'init' } = this.#assignment ?? {};
-    this.#extensions?.initialised();
+    this.#companions.extensions?.initialised();
     // a failure is reported by whoever was to have this sandbox
-    if (kind === 'ready') this.#platformLog().initReport({ initializationType, phase, durationMs, status: 'success' });
+    if (kind === 'ready')
+      platformLogOf(this.#assignment).initReport({ initializationType, phase, durationMs, status: 'success' });
     this.#log?.initialised();
-  }
-
-  #platformLog(): PlatformLog {
-    if (!this.#assignment) throw new Error('a sandbox without a function has no log');
-    return new PlatformLog(this.#assignment.snapshot, this.#assignment.log);
-  }
-
-  #runtimeStop(): RuntimeStop {
-    const supervisor = this.#supervisor;
-    return {
-      ask: () => (this.#viaApi ? supervisor?.stopRuntime('TERM') : this.#send(FRAME.SHUTDOWN, [])),
-      kill: () => supervisor?.stopRuntime('KILL'),
-      ended: this.#runtimeEnded.promise,
-    };
-  }
-
-  #host(): ExtensionHost {
-    if (this.#extensions) return this.#extensions;
-    this.#extensions = new ExtensionHost(
-      {
-        facts: () => factsOf(this.#assignment?.snapshot),
-        log: this.#platformLog(),
-        early: this.#log?.early ?? [],
-        dial: (port) => this.dialer.dial(port),
-      },
-      (fault) => this.#fail(fault),
-    );
-    // asked for the first time, and too late to register
-    if (this.#state !== 'initialising') this.#extensions.initialised();
-    if (this.#log) this.#log.telemetry = this.#extensions.telemetry;
-    return this.#extensions;
-  }
-
-  #openServer(): RuntimeApiServer {
-    return new RuntimeApiServer({
-      '/2018-06-01/runtime': (request, response, path) => {
-        if (this.#api) return this.#api.handle(request, response, path);
-        // the runtime of this function is ours, and at work
-        refuse(request, response, 403, 'InvalidStateTransition', transitionRefused('Running', 'Ready', 'runtime'));
-      },
-      '/2020-01-01/extension': (request, response, path) => this.#host().api.handle(request, response, path),
-      '/2022-07-01/telemetry': (request, response, path) =>
-        this.#host().telemetry.handle('telemetry', request, response, path),
-      '/2020-08-15/logs': (request, response, path) => this.#host().telemetry.handle('logs', request, response, path),
-    });
-  }
-
-  #supervise(orders: Socket, output: Socket | undefined): void {
-    this.#supervisor = new Supervisor(orders, {
-      // what it said before is read in this turn of the event loop
-      runtimeEnded: (status) => void setImmediate(() => this.#endedRuntime(status)),
-      extensionEnded: (name, status) => void setImmediate(() => this.#extensions?.extensions.ended(name, status)),
-    });
-    output?.on('error', () => {});
-    output?.on('data', (bytes: Buffer) => this.#log?.extensionOutput(bytes));
   }
 
   /** The runtime alone has ended: its extensions are told why. */
   #endedRuntime(status: number): void {
-    this.#runtimeEnded.resolve();
     if (this.#state === 'ended') return;
     // only the end of the whole sandbox tells whether it took too much memory
     if (status === STATUS_KILLED) return this.#process.kill();
@@ -469,7 +353,7 @@ export class Sandbox {
 
   #sendInvocation(invocation: Invocation, timeoutMs: number): void {
     const deadlineMs = Math.round(Date.now() + timeoutMs);
-    this.#extensions?.invoke(invocation, deadlineMs);
+    this.#companions.extensions?.invoke(invocation, deadlineMs);
     if (this.#viaApi) return this.#api?.deliver(invocation, deadlineMs);
     const meta = JSON.stringify({
       requestId: invocation.requestId,
@@ -492,7 +376,7 @@ export class Sandbox {
     const busy = this.#busy;
     if (!busy) return;
     this.#busy = undefined;
-    if (this.#extensions) {
+    if (this.hasExtensions) {
       this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
       return busy.finish(ofBusy(busy, outcome));
     }
@@ -546,7 +430,7 @@ export class Sandbox {
 
   /** The runtime is through with it; the extensions may not be. */
   #runtimeDone(busy: Busy, answer: Answer): void {
-    const extensions = this.#extensions;
+    const { extensions } = this.#companions;
     if (!extensions) return busy.finish(answer);
     // an extension may wait for this event before it asks for its next one
     busy.runtimeDone(answer);
@@ -593,9 +477,9 @@ export class Sandbox {
   /** The runtime waits for its first invocation; the extensions must, too. */
   #ready(): void {
     const { initializationType = 'on-demand', phase = 'init' } = this.#assignment ?? {};
-    this.#platformLog().initRuntimeDone({ initializationType, phase, status: 'success' });
+    platformLogOf(this.#assignment).initRuntimeDone({ initializationType, phase, status: 'success' });
     const ready = (): void => this.#initialised?.({ kind: 'ready', durationMs: this.#initMs() });
-    const extensions = this.#extensions;
+    const { extensions } = this.#companions;
     if (!extensions) return ready();
     if (extensions.hasInternal && this.kind.runtime.family === 'node') this.#send(FRAME.AWAKE, []);
     if (extensions.parked) return ready();
@@ -617,8 +501,7 @@ export class Sandbox {
   #exit(exit: SandboxExit): void {
     this.#state = 'ended';
     this.#process.output.destroy();
-    this.dialer.close();
-    this.#extensions?.telemetry.close();
+    this.#companions.close();
     this.#log?.flush();
     this.#booted.reject(new BootFailed(this, exit, `${exit.stderr}${this.#early}`.trim()));
     this.#settle(exit);
@@ -656,14 +539,6 @@ function portOf(payload: Buffer): number | undefined {
     return undefined;
   }
 }
-
-/** What an extension is told of its function. */
-const factsOf = (snapshot: FunctionSnapshot | undefined): FunctionFacts => ({
-  functionName: snapshot?.name ?? '',
-  functionVersion: snapshot?.version ?? '',
-  handler: snapshot?.handler ?? '',
-  accountId: snapshot?.accountId ?? '',
-});
 
 /** Why a program of the function's own could not become one. */
 const notStarted = (words: string): Fault => ({
