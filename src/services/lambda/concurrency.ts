@@ -1,7 +1,7 @@
 import type { Operation } from '#kernel/service.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import { requireFunction, updateFunction } from './record.ts';
-import { parseFunctionName } from './names.ts';
+import { parseFunctionName, whole } from './names.ts';
 import type { Reader } from '#store/contract.ts';
 import {
   listFunctions,
@@ -51,6 +51,7 @@ export function unreservedOf(functions: readonly FunctionRecord[], provisioned: 
 export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency'> = (input, context) => {
   const wanted = input.ReservedConcurrentExecutions;
   return updateFunction(context, input.FunctionName, async (record, tx, ref) => {
+    whole(ref);
     const provisioned = await listProvisioned(tx, ref);
     const own = provisionedBy(provisioned.filter(({ name }) => name === record.name));
     if (wanted < own) {
@@ -72,11 +73,12 @@ export const putFunctionConcurrency: Operation<'lambda', 'PutFunctionConcurrency
   });
 };
 export const getFunctionConcurrency: Operation<'lambda', 'GetFunctionConcurrency'> = async (input, context) => {
-  const record = await requireFunction(context, parseFunctionName(input.FunctionName, placeOf(context)));
+  const record = await requireFunction(context, whole(parseFunctionName(input.FunctionName, placeOf(context))));
   return record.reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: record.reservedConcurrency };
 };
 export const deleteFunctionConcurrency: Operation<'lambda', 'DeleteFunctionConcurrency'> = (input, context) =>
-  updateFunction(context, input.FunctionName, (record) => {
+  updateFunction(context, input.FunctionName, (record, _tx, ref) => {
+    whole(ref);
     delete record.reservedConcurrency;
     return {};
   });

@@ -10,7 +10,7 @@ import { checkTags } from './concurrency.ts';
 import { changing, describe } from './configuration.ts';
 import { conflict, invalidParameter, notOffered, preconditionFailed } from './errors.ts';
 import { checkPackageCode, packageTypeOf } from './images.ts';
-import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
+import { functionArn, parseFunctionName, whole, type FunctionRef } from './names.ts';
 import { resolveVersion } from './resolve.ts';
 import { settingsOf, type SettingsInput } from './settings.ts';
 import { poolOf } from './pools.ts';
@@ -145,7 +145,7 @@ export const createFunction: Operation<'lambda', 'CreateFunction'> = async (inpu
 };
 
 export const updateFunctionCode: Operation<'lambda', 'UpdateFunctionCode'> = async (input, context) => {
-  const ref = parseFunctionName(input.FunctionName, placeOf(context));
+  const ref = whole(parseFunctionName(input.FunctionName, placeOf(context)));
   const before = await requireFunction(context, ref);
   if (input.RevisionId !== undefined && input.RevisionId !== before.latest.revisionId) throw preconditionFailed();
   if (input.PublishTo !== undefined) throw notOffered('PublishTo');
@@ -183,7 +183,7 @@ export const updateFunctionConfiguration: Operation<'lambda', 'UpdateFunctionCon
   input,
   context,
 ) => {
-  const ref = parseFunctionName(input.FunctionName, placeOf(context));
+  const ref = whole(parseFunctionName(input.FunctionName, placeOf(context)));
   const before = await requireFunction(context, ref);
   if (input.Layers?.length) await checkSignature(context, ref.name, before.codeSigningConfigArn);
   const settings = await settingsOf(context, ref.name, input as SettingsInput, before.latest);

@@ -32,3 +32,11 @@ export const functionArn = (at: Place, name: string, qualifier?: string): string
 
 export const layerArn = (at: Place, name: string): string =>
   `arn:aws:lambda:${at.region}:${at.accountId}:layer:${name}`;
+
+/** For what belongs to a function as a whole. */
+export function whole(ref: FunctionRef): FunctionRef {
+  if (ref.qualifier === undefined) return ref;
+  throw invalidParameter(
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
+}

@@ -8,6 +8,7 @@ import {
   CreateFunctionUrlConfigCommand,
   DeleteLayerVersionCommand,
   GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
   GetLayerVersionCommand,
   GetPolicyCommand,
   InvokeCommand,
@@ -16,6 +17,7 @@ import {
   ListFunctionUrlConfigsCommand,
   PublishLayerVersionCommand,
   PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   RemoveLayerVersionPermissionCommand,
   RemovePermissionCommand,
@@ -159,6 +161,19 @@ test('what CreateFunction refuses', async () => {
     ],
   ];
   for (const [rest, error] of cases) await assert.rejects(create('refused', rest), error);
+});
+
+test('what belongs to a function is not changed by a version or an alias', async () => {
+  const words = invalid(
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
+  const qualified = { FunctionName: `${FunctionName}:1` };
+  await assert.rejects(
+    lambda.send(new PutFunctionConcurrencyCommand({ ...qualified, ReservedConcurrentExecutions: 1 })),
+    words,
+  );
+  await assert.rejects(lambda.send(new GetFunctionConcurrencyCommand(qualified)), words);
+  await assert.rejects(lambda.send(new UpdateFunctionConfigurationCommand({ ...qualified, Timeout: 4 })), words);
 });
 
 test('a payload that is no JSON is shown with the place', async () => {
