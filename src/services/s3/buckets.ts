@@ -56,7 +56,9 @@ export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, conte
   if (configuration?.Bucket !== undefined || configuration?.Location !== undefined)
     throw notImplemented('directory buckets');
   // An empty configuration says nothing: neither where, nor with which tags.
-  if (configuration && !configuration.LocationConstraint && !configuration.Tags?.length) throw malformedXml();
+  if (configuration && configuration.LocationConstraint === undefined && !configuration.Tags?.length) {
+    throw malformedXml();
+  }
   const region = regionOf(configuration?.LocationConstraint, context.region);
   const { ObjectOwnership: ownership = 'BucketOwnerEnforced' } = input;
   if (!OWNERSHIPS.includes(ownership))
@@ -93,7 +95,7 @@ export const createBucket: Operation<'s3', 'CreateBucket'> = async (input, conte
 };
 
 function regionOf(constraint: string | undefined, endpointRegion: string): string {
-  if (constraint === undefined || constraint === '') {
+  if (constraint === undefined) {
     if (endpointRegion !== 'us-east-1') throw illegalLocationConstraint('unspecified');
     return 'us-east-1';
   }

@@ -51,6 +51,8 @@ export function expectedChecksum(
     throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
   const algorithm = sent[0];
   if (algorithm !== undefined) {
+    if (input.ChecksumAlgorithm !== undefined && input.ChecksumAlgorithm.toUpperCase() !== algorithm)
+      throw invalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.');
     const value = input[`Checksum${algorithm}`] ?? '';
     checkForm(algorithm, value);
     return { algorithm, value };
@@ -59,6 +61,7 @@ export function expectedChecksum(
     context.http?.headers['x-amz-trailer']?.trim().toLowerCase() ?? '',
   );
   if (trailer?.[1]) return { algorithm: parseAlgorithm(trailer[1]) };
+  refuseUnknownHeaders(context);
   if (input.ChecksumAlgorithm === undefined) return undefined;
   const named = parseAlgorithm(input.ChecksumAlgorithm);
   // Over the wire the header promises a value; a call from another service only names what it wants computed.
@@ -68,6 +71,16 @@ export function expectedChecksum(
     );
   }
   return { algorithm: named };
+}
+
+/** `x-amz-checksum-` and what is no algorithm; these three say something else. */
+const NO_ALGORITHM = /^x-amz-checksum-(?:algorithm|type|mode)$/;
+
+function refuseUnknownHeaders({ http }: Context): void {
+  for (const name in http?.headers) {
+    if (name.startsWith('x-amz-checksum-') && !NO_ALGORITHM.test(name))
+      throw invalidRequest('The algorithm type you specified in x-amz-checksum- header is invalid.');
+  }
 }
 
 function checkForm(algorithm: ChecksumAlgorithm, value: string): void {

@@ -1,6 +1,8 @@
 // CopyObject, and the source that UploadPartCopy shares with it.
+import type { ServiceError } from '#core/errors.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
+import { isBucketName } from './bucket-names.ts';
 import { bodyOf, commitBody, openBody, PUT_BYTES_MAX, receiveBody } from './bodies.ts';
 import { checksumMembers, DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import { checkCopyConditions, failedWriteCondition, type CopySourceConditions } from './conditions.ts';
@@ -36,15 +38,13 @@ export interface CopySource {
 export function parseCopySource(header: string): CopySource {
   const [location = '', query = ''] = header.split(/\?(?=versionId=[^/?]*$)/);
   const path = decode(location.replace(/^\//, ''));
-  if (path?.startsWith('arn:')) throw notImplemented('access points in x-amz-copy-source');
-  const slash = path?.indexOf('/') ?? -1;
-  if (path === undefined || slash < 1 || slash === path.length - 1) {
-    throw invalidArgument(
-      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
-      'x-amz-copy-source',
-      header,
-    );
-  }
+  const wrong = (what: string): ServiceError =>
+    invalidArgument(`Invalid copy source ${what}`, 'x-amz-copy-source', header);
+  if (path === undefined) throw wrong('encoding.');
+  if (path.startsWith('arn:')) throw notImplemented('access points in x-amz-copy-source');
+  const slash = path.indexOf('/');
+  if (!isBucketName(slash < 0 ? path : path.slice(0, slash))) throw wrong('bucket name');
+  if (slash < 0 || slash === path.length - 1) throw wrong('object key');
   const versionId = query.startsWith('versionId=') ? decode(query.slice('versionId='.length)) : undefined;
   return { bucket: path.slice(0, slash), key: path.slice(slash + 1), ...(versionId !== undefined && { versionId }) };
 }

@@ -39,9 +39,9 @@ function parseDefault(retention: DefaultRetention | undefined): NonNullable<Obje
   if (retention?.DefaultEventHold !== undefined) throw notImplemented('DefaultEventHold of Object Lock');
   if (!isRetentionMode(mode) || (days === undefined) === (years === undefined)) throw malformedXml();
   const [unit, count] = days === undefined ? (['Years', years ?? 0] as const) : (['Days', days] as const);
-  if (count < 1) throw invalidArgument('Default retention period must be a positive integer value.', unit, count);
+  if (count < 1) throw invalidArgument('Default retention period must be a positive integer value.', unit);
   const total = unit === 'Years' ? count * DAYS_OF_YEAR : count;
-  if (total > RETENTION_DAYS_MAX) throw invalidArgument('Default retention period too large', unit, count);
+  if (total > RETENTION_DAYS_MAX) throw invalidArgument('Default retention period too large', unit);
   return { mode, days: total, ...(unit === 'Years' && { years: count }) };
 }
 

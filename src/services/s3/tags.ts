@@ -20,6 +20,8 @@ export function parseTaggingHeader(header: string | undefined): Tag[] | undefine
   if (header === undefined || header === '') return undefined;
   const tags: Tag[] = [];
   for (const pair of header.split('&')) {
+    // `&`, `a=b&` and the like say nothing wrong.
+    if (pair === '') continue;
     const equals = pair.indexOf('=');
     const key = decode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
@@ -28,7 +30,7 @@ export function parseTaggingHeader(header: string | undefined): Tag[] | undefine
     tags.push([key, value]);
   }
   checkTags(tags, OBJECT_TAGS_MAX);
-  return tags;
+  return tags.length > 0 ? tags : undefined;
 }
 const badHeader = (header: string): Error =>
   invalidArgument(

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectAttributesCommand,
+  GetObjectTaggingCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
@@ -13,6 +15,7 @@ import {
   PutBucketNotificationConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startTestServer } from '../../harness.ts';
@@ -40,6 +43,10 @@ test('CreateBucket refuses an empty configuration, and us-east-1 from elsewhere'
   await assert.rejects(
     s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: {} })),
     awsError('MalformedXML', 400),
+  );
+  await assert.rejects(
+    s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: '' as never } })),
+    awsError('InvalidLocationConstraint', 400, { LocationConstraint: '' }),
   );
   const europe = new S3Client({ ...server.sdk, region: 'eu-west-1' });
   const LocationConstraint = 'us-east-1' as never;
@@ -171,4 +178,52 @@ test('a notification target that is not there is named with the reason', async (
       ArgumentValue: 'The destination queue does not exist',
     }),
   );
+});
+
+test('copy sources name a bucket and a key', async () => {
+  const Bucket = await newBucket(s3);
+  const copy = (CopySource: string) => s3.send(new CopyObjectCommand({ Bucket, Key: 'k', CopySource }));
+  const wrong = (message: string) => awsError('InvalidArgument', 400, { message, ArgumentName: 'x-amz-copy-source' });
+  await assert.rejects(copy('/'), wrong('Invalid copy source bucket name'));
+  await assert.rejects(copy('No_Bucket/key'), wrong('Invalid copy source bucket name'));
+  await assert.rejects(copy(Bucket), wrong('Invalid copy source object key'));
+  await assert.rejects(copy(`${Bucket}/`), wrong('Invalid copy source object key'));
+});
+
+test('a tagging header may have gaps', async () => {
+  const Bucket = await newBucket(s3);
+  const tagged = async (Tagging: string): Promise<unknown> => {
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', Tagging }));
+    return (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }))).TagSet;
+  };
+  assert.deepEqual(await tagged('&'), []);
+  assert.deepEqual(await tagged('a=1&&b&'), [
+    { Key: 'a', Value: '1' },
+    { Key: 'b', Value: '' },
+  ]);
+});
+
+test('checksum headers name one algorithm, and a known one', async () => {
+  const Bucket = await newBucket(s3);
+  const put = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${server.endpoint}/${Bucket}/k`, { method: 'PUT', body: 'x', headers });
+  await s3.send(
+    new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: { BlockPublicPolicy: false } }),
+  );
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` }];
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }));
+  const refused = async (headers: Record<string, string>): Promise<string> => {
+    const answer = await put(headers);
+    assert.equal(answer.status, 400);
+    return /<Code>InvalidRequest<.*<Message>(.*)<\/Message>/.exec(await answer.text())?.[1] ?? '';
+  };
+  assert.equal(
+    await refused({ 'x-amz-sdk-checksum-algorithm': 'CRC32', 'x-amz-checksum-crc32c': 'ImIEBA==' }),
+    'Value for x-amz-sdk-checksum-algorithm header is invalid.',
+  );
+  assert.equal(
+    await refused({ 'x-amz-checksum-sha256a': 'dummy' }),
+    'The algorithm type you specified in x-amz-checksum- header is invalid.',
+  );
+  assert.equal((await put({})).status, 200);
 });
