@@ -6,6 +6,8 @@ import { applyPatch, listRule, numberRule, textRule, valueListRule } from './pat
 import { requireApi } from './rest-apis.ts';
 import { authorizers, placeOf, resources, type AuthorizerRecord } from './store.ts';
 
+const USER_POOL = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[\w-]+$/;
+const FUNCTION_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/.+\/invocations$/;
 const TTL_SECONDS = { default: 300, max: 3600 };
 
 export interface AuthorizerInput {
@@ -31,7 +33,13 @@ export function authorizerOf(id: string, given: AuthorizerInput): AuthorizerReco
     throw badRequest(`Authorizer result TTL must be between 0 and ${TTL_SECONDS.max} seconds`);
   if (type === 'COGNITO_USER_POOLS') {
     if (!providerARNs?.length) throw badRequest('Invalid Provider ARN(s) specified');
+    if (!providerARNs.every((arn) => USER_POOL.test(arn))) throw badRequest('Invalid Provider ARN(s) specified');
   } else if (!authorizerUri) throw badRequest('Authorizer URI cannot be empty');
+  else if (!FUNCTION_URI.test(authorizerUri)) {
+    throw badRequest(
+      `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
+    );
+  }
   if (type === 'TOKEN' && !identitySource) throw badRequest('Invalid Identity Source specified');
   if (type === 'REQUEST' && ttl > 0 && !identitySource) {
     throw badRequest('Identity sources are required if caching is enabled for an authorizer of type REQUEST');

@@ -50,7 +50,9 @@ export const createDeployment: Operation<'apigateway', 'CreateDeployment'> = (in
   context.store.transact(async (tx) => {
     const api = await requireApi(context, input.restApiId, tx);
     if (input.canarySettings !== undefined && input.stageName === undefined)
-      throw badRequest('Canary settings need a stage name.');
+      throw badRequest(
+        'Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is null',
+      );
     const { stageName } = input;
     if (stageName !== undefined) checkStageName(stageName);
     const deployment = await newDeployment(tx, context, api, input.description);

@@ -1,11 +1,14 @@
 import type { Operation } from '#kernel/service.ts';
 import { describeDocument, documentationExtension } from './documentation-openapi.ts';
 import { badRequest, deploymentNotFound, stageNotFound } from './errors.ts';
+import { jacksonJson } from './jackson-json.ts';
 import { exportDocument } from './openapi-export.ts';
 import { requireApi } from './rest-apis.ts';
 import { documentationSnapshots, documentationVersions, frozen, placeOf, stages } from './store.ts';
 
 const VERSIONS: Record<string, 2 | 3> = { swagger: 2, oas30: 3 };
+/** As Jackson prints it: every text in quotes, lists as far left as their names. */
+const YAML = { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', indentSeq: false } as const;
 const EXTENSIONS = ['apigateway', 'authorizers', 'documentation', 'integrations'];
 
 export const getExport: Operation<'apigateway', 'GetExport'> = async (input, context) => {
@@ -48,7 +51,7 @@ export const getExport: Operation<'apigateway', 'GetExport'> = async (input, con
     Object.assign(document, documentationExtension(published, record?.createdDate ?? 0));
   }
   const isJson = accepts === 'application/json';
-  const text = isJson ? JSON.stringify(document, null, 2) : (await import('yaml')).stringify(document);
+  const text = isJson ? jacksonJson(document) : `---\n${(await import('yaml')).stringify(document, YAML)}`;
   return {
     contentType: accepts,
     contentDisposition: `attachment; filename="${exportType}_${restApiId}_${stageName}.${isJson ? 'json' : 'yaml'}"`,

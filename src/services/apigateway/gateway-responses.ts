@@ -1,7 +1,7 @@
 import type { GatewayResponse, GatewayResponseType } from '@aws-sdk/client-api-gateway';
 import type { PublishedGatewayResponse } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
-import { badRequest, notFound } from './errors.ts';
+import { badRequest, invalidStatusCode, notFound, notOneOf } from './errors.ts';
 import { applyPatch, mapRule, textRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
 import { gatewayResponses, placeOf } from './store.ts';
@@ -32,8 +32,7 @@ const STATUS: Record<string, string | undefined> = {
 };
 
 function checkType(type: string): void {
-  if (!Object.hasOwn(STATUS, type))
-    throw badRequest(`Invalid response type specified. Valid types are: ${Object.keys(STATUS).join(', ')}`);
+  if (!Object.hasOwn(STATUS, type)) throw notOneOf(type, 'responseType', Object.keys(STATUS));
 }
 
 const defaultOf = (type: string): GatewayResponse => ({
@@ -61,7 +60,7 @@ export function gatewayResponseOf(
 ): PublishedGatewayResponse {
   checkType(type);
   const { statusCode, responseParameters, responseTemplates } = given;
-  if (statusCode !== undefined && !/^[1-5]\d\d$/.test(statusCode)) throw badRequest('Invalid status code specified');
+  if (statusCode !== undefined && !/^[1-5]\d\d$/.test(statusCode)) throw invalidStatusCode(statusCode);
   for (const name of Object.keys(responseParameters ?? {})) {
     if (!/^gatewayresponse\.(header|path|querystring)\..+/.test(name)) {
       throw badRequest(

@@ -1,16 +1,23 @@
 // What becomes of a backend's answer, by status code.
 import type { PublishedIntegrationResponse, PublishedMethod } from '#gateway/index.ts';
 import type { Operation } from '#kernel/service.ts';
-import { badRequest, responseNotFound } from './errors.ts';
+import { badRequest, invalidStatusCode, notOneOf, responseNotFound } from './errors.ts';
 import { requireIntegration } from './integrations.ts';
 import { describeIntegrationResponse } from './method-words.ts';
 import { changeMethod, readMethod } from './methods.ts';
 import { applyPatch, mapRule, textRule, type PatchRule } from './patch.ts';
 
+const CONTENT_HANDLINGS: readonly string[] = ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'];
+const SOURCE =
+  /^('.*'|integration\.response\.(header|multivalueheader)\..+|integration\.response\.body(\.|\[|$).*|stageVariables\.\w+|context\..+)$/s;
+
 /** Checks of one integration response, for PutIntegrationResponse and for imports. */
 export function integrationResponseOf(given: PublishedIntegrationResponse): PublishedIntegrationResponse {
-  if (!/^[1-5]\d\d$/.test(given.statusCode)) throw badRequest('Invalid status code specified');
   const { statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling } = given;
+  if (!/^[1-5]\d\d$/.test(statusCode)) throw invalidStatusCode(statusCode);
+  if (contentHandling !== undefined && !CONTENT_HANDLINGS.includes(contentHandling)) {
+    throw notOneOf(contentHandling, 'putIntegrationResponseInput.contentHandling', CONTENT_HANDLINGS);
+  }
   return {
     statusCode,
     ...(selectionPattern !== undefined && { selectionPattern }),
@@ -22,12 +29,11 @@ export function integrationResponseOf(given: PublishedIntegrationResponse): Publ
 
 function checkResponseParameters(method: PublishedMethod, response: PublishedIntegrationResponse): void {
   const declared = method.methodResponses?.[response.statusCode]?.responseParameters ?? {};
-  for (const name of Object.keys(response.responseParameters ?? {})) {
-    if (!Object.hasOwn(declared, name)) {
-      throw badRequest(
-        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
-      );
-    }
+  const invalid = (what: string): Error =>
+    badRequest(`Invalid mapping expression specified: Validation Result: warnings : [], errors : [${what}]`);
+  for (const [name, source] of Object.entries(response.responseParameters ?? {})) {
+    if (!Object.hasOwn(declared, name)) throw invalid(`Invalid mapping expression parameter specified: ${name}`);
+    if (!SOURCE.test(source)) throw invalid(`Invalid mapping expression specified: ${source}`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { PublishedMethod, PublishedRestIntegration } from '#gateway/index.t
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { serviceSummaries } from '#protocol/model.ts';
-import { badRequest, integrationNotFound, notOffered } from './errors.ts';
+import { badRequest, integrationNotFound, notOffered, notOneOf } from './errors.ts';
 import { describeIntegration } from './method-words.ts';
 import { changeMethod, readMethod } from './methods.ts';
 import { refuseMissing } from './offered.ts';
@@ -10,6 +10,7 @@ import { applyPatch, listRule, mapRule, numberRule, textRule, toBoolean, type Pa
 
 const TIMEOUT_MS = { min: 50, max: 29_000, maxRegional: 300_000, maxStreamed: 900_000 };
 const TYPES = new Set(['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK']);
+const HTTP_METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'ANY']);
 
 /** Checks and defaults of an integration, for PutIntegration and for imports. */
 export function integrationOf(
@@ -23,6 +24,9 @@ export function integrationOf(
   checkTransferMode(given);
   if (type !== 'MOCK') {
     if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty');
+    if (!HTTP_METHODS.has(httpMethod)) {
+      throw badRequest('Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY');
+    }
     if (!uri) {
       const isHttp = type.startsWith('HTTP');
       throw badRequest(isHttp ? 'Invalid HTTP endpoint specified for URI' : 'Invalid ARN specified in the request');
@@ -136,8 +140,25 @@ export function requireIntegration(method: PublishedMethod): PublishedRestIntegr
   return method.methodIntegration;
 }
 
+/** Enumerations that the front checks, each with its values in the order in which it names them. */
+const ENUMERATIONS = {
+  type: ['HTTP', 'MOCK', 'AWS_PROXY', 'HTTP_PROXY', 'AWS'],
+  connectionType: ['INTERNET', 'VPC_LINK'],
+  contentHandling: ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'],
+} as const;
+
+function checkEnumerations(input: { type?: string; connectionType?: string; contentHandling?: string }): void {
+  for (const [member, values] of Object.entries(ENUMERATIONS)) {
+    const value = input[member as keyof typeof input];
+    if (value !== undefined && !(values as readonly string[]).includes(value)) {
+      throw notOneOf(value, `putIntegrationInput.${member}`, values);
+    }
+  }
+}
+
 export const putIntegration: Operation<'apigateway', 'PutIntegration'> = (input, context) =>
   changeMethod(context, input, ({ resource, method }) => {
+    checkEnumerations(input as object);
     const { integrationHttpMethod, ...rest } = input;
     const before = method.methodIntegration?.integrationResponses;
     const integration = integrationOf(

@@ -3,7 +3,15 @@ import type { PublishedMethod, PublishedMethodResponse } from '#gateway/index.ts
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
-import { badRequest, conflict, methodNotFound, modelNotFound, responseNotFound, validatorNotFound } from './errors.ts';
+import {
+  badRequest,
+  conflict,
+  invalidStatusCode,
+  methodNotFound,
+  responseNotFound,
+  unknownModel,
+  unknownValidator,
+} from './errors.ts';
 import { describeMethod } from './method-words.ts';
 import {
   applyPatch,
@@ -74,19 +82,28 @@ async function checkMethod(context: Context, tx: Transaction, apiId: string, met
     }
   }
   if (method.requestValidatorId && !(await validators.find(tx, at, apiId, method.requestValidatorId)))
-    throw validatorNotFound();
-  for (const name of Object.values(method.requestModels ?? {})) {
-    if (!(await models.find(tx, at, apiId, name))) throw modelNotFound(name);
-  }
-  for (const name of Object.keys(method.requestParameters ?? {})) checkParameterName(name);
+    throw unknownValidator();
+  await checkModels(context, tx, apiId, method.requestModels);
+  for (const name of Object.keys(method.requestParameters ?? {})) checkParameterName(name, REQUEST_PARAMETER);
 }
 
-function checkParameterName(name: string): void {
-  if (
-    !/^method\.request\.(querystring|path|header|multivaluequerystring|multivalueheader)\.[A-Za-z0-9._$\-[\]]+$/.test(
-      name,
-    )
-  ) {
+async function checkModels(
+  context: Context,
+  tx: Transaction,
+  apiId: string,
+  named: Record<string, string> | undefined,
+): Promise<void> {
+  for (const name of Object.values(named ?? {})) {
+    if (!(await models.find(tx, placeOf(context), apiId, name))) throw unknownModel(name);
+  }
+}
+
+const REQUEST_PARAMETER =
+  /^method\.request\.(querystring|path|header|multivaluequerystring|multivalueheader)\.[A-Za-z0-9._$\-[\]]+$/;
+const RESPONSE_PARAMETER = /^method\.response\.header\.[A-Za-z0-9._$\-[\]]+$/;
+
+function checkParameterName(name: string, pattern: RegExp): void {
+  if (!pattern.test(name)) {
     throw badRequest(
       `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
     );
@@ -132,7 +149,14 @@ const RULES: readonly PatchRule<PublishedMethod>[] = [
   textRule<PublishedMethod>('authorizerId'),
   booleanRule<PublishedMethod>('apiKeyRequired'),
   textRule<PublishedMethod>('operationName'),
-  textRule<PublishedMethod>('requestValidatorId', ['replace', 'remove']),
+  {
+    path: '/requestValidatorId',
+    ops: ['replace', 'remove'],
+    apply(method, value) {
+      if (value === '') delete method.requestValidatorId;
+      else method.requestValidatorId = value;
+    },
+  },
   mapRule<PublishedMethod>('requestParameters', toBoolean),
   mapRule<PublishedMethod>('requestModels'),
   valueListRule<PublishedMethod>('authorizationScopes'),
@@ -148,19 +172,27 @@ export const updateMethod: Operation<'apigateway', 'UpdateMethod'> = (input, con
 
 const STATUS = /^[1-5]\d\d$/;
 
+async function checkResponse(
+  context: Context,
+  tx: Transaction,
+  apiId: string,
+  { responseModels, responseParameters = {} }: PublishedMethodResponse,
+): Promise<void> {
+  await checkModels(context, tx, apiId, responseModels);
+  for (const name of Object.keys(responseParameters)) checkParameterName(name, RESPONSE_PARAMETER);
+}
+
 export const putMethodResponse: Operation<'apigateway', 'PutMethodResponse'> = (input, context) =>
   changeMethod(context, input, async ({ method }, tx) => {
     const { statusCode } = input;
-    if (!STATUS.test(statusCode)) throw badRequest('Invalid status code specified');
+    if (!STATUS.test(statusCode)) throw invalidStatusCode(statusCode);
     if (method.methodResponses?.[statusCode]) throw conflict('Response already exists for this resource');
-    for (const name of Object.values(input.responseModels ?? {})) {
-      if (!(await models.find(tx, placeOf(context), input.restApiId, name))) throw modelNotFound(name);
-    }
     const response: PublishedMethodResponse = {
       statusCode,
       ...(input.responseParameters && { responseParameters: input.responseParameters }),
       ...(input.responseModels && { responseModels: input.responseModels }),
     };
+    await checkResponse(context, tx, input.restApiId, response);
     method.methodResponses = { ...method.methodResponses, [statusCode]: response };
     return response as MethodResponse;
   });
@@ -186,9 +218,10 @@ const RESPONSE_RULES: readonly PatchRule<PublishedMethodResponse>[] = [
 ];
 
 export const updateMethodResponse: Operation<'apigateway', 'UpdateMethodResponse'> = (input, context) =>
-  changeMethod(context, input, ({ method }) => {
+  changeMethod(context, input, async ({ method }, tx) => {
     const response = method.methodResponses?.[input.statusCode];
     if (!response) throw responseNotFound();
     applyPatch(response, input.patchOperations, RESPONSE_RULES);
+    await checkResponse(context, tx, input.restApiId, response);
     return response as MethodResponse;
   });

@@ -3,30 +3,23 @@ import { sampleTemplate } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { badRequest, conflict, modelNotFound, validatorNotFound } from './errors.ts';
-import { flattened } from './model-references.ts';
+import { flattened, referencedModels } from './model-references.ts';
+import { checkSchema, isModelName } from './model-rules.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, booleanRule, textRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
+import type { Transaction } from '#store/contract.ts';
 import { models, placeOf, resources, validators, type ModelRecord, type ValidatorRecord } from './store.ts';
-
-export function checkSchema(schema: string): void {
-  try {
-    JSON.parse(schema);
-  } catch {
-    throw badRequest(
-      'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]',
-    );
-  }
-}
 
 export const createModel: Operation<'apigateway', 'CreateModel'> = (input, context) =>
   context.store.transact(async (tx) => {
     const at = placeOf(context);
     await requireApi(context, input.restApiId, tx);
-    if (!/^[A-Za-z0-9]+$/.test(input.name)) throw badRequest('Model name must be alphanumeric: ' + input.name);
+    if (input.name === '') throw badRequest('Model name must be non-empty');
+    if (!isModelName(input.name)) throw badRequest(`Model name must be alphanumeric: ${input.name}`);
     if (await models.find(tx, at, input.restApiId, input.name))
       throw conflict('Model name already exists for this REST API');
-    if (input.schema !== undefined) checkSchema(input.schema);
+    if (input.schema !== undefined) checkSchema(input.schema, await namesOf(tx, context, input.restApiId));
     const model: ModelRecord = {
       id: context.ids.lower(6),
       name: input.name,
@@ -45,6 +38,9 @@ export const getModel: Operation<'apigateway', 'GetModel'> = async (input, conte
   if (!input.flatten) return model as Model;
   return { ...(model as Model), schema: flattened(model.schema, await schemasOf(context, input.restApiId)) };
 };
+
+const namesOf = async (tx: Transaction, context: Context, restApiId: string): Promise<ReadonlySet<string>> =>
+  new Set((await models.list(tx, placeOf(context), restApiId)).map(({ name }) => name));
 
 const schemasOf = async (context: Context, restApiId: string): Promise<ReadonlyMap<string, string>> =>
   new Map((await models.list(context.store, placeOf(context), restApiId)).map(({ name, schema }) => [name, schema]));
@@ -72,7 +68,7 @@ export const updateModel: Operation<'apigateway', 'UpdateModel'> = (input, conte
     const model = await models.find(tx, placeOf(context), input.restApiId, input.modelName);
     if (!model) throw modelNotFound(input.modelName);
     applyPatch(model, input.patchOperations, [textRule<ModelRecord>('description'), textRule<ModelRecord>('schema')]);
-    checkSchema(model.schema);
+    checkSchema(model.schema, await namesOf(tx, context, input.restApiId));
     models.put(tx, placeOf(context), input.restApiId, model);
     return model as Model;
   });
@@ -92,6 +88,11 @@ export const deleteModel: Operation<'apigateway', 'DeleteModel'> = async (input,
             `Cannot delete model '${input.modelName}', is referenced in method '${resource.id}/${method.httpMethod}'`,
           );
         }
+      }
+    }
+    for (const other of await models.list(tx, at, input.restApiId)) {
+      if (other.name !== input.modelName && referencedModels(other.schema).includes(input.modelName)) {
+        throw conflict(`Cannot delete model '${input.modelName}', is referenced in model '${other.name}'`);
       }
     }
     models.remove(tx, at, input.restApiId, input.modelName);
@@ -133,8 +134,8 @@ export const updateRequestValidator: Operation<'apigateway', 'UpdateRequestValid
     if (!validator) throw validatorNotFound();
     applyPatch(validator, input.patchOperations, [
       textRule<ValidatorRecord>('name'),
-      booleanRule<ValidatorRecord>('validateRequestBody'),
       booleanRule<ValidatorRecord>('validateRequestParameters'),
+      booleanRule<ValidatorRecord>('validateRequestBody'),
     ]);
     validators.put(tx, placeOf(context), input.restApiId, validator);
     return validator as RequestValidator;
@@ -144,6 +145,14 @@ export const deleteRequestValidator: Operation<'apigateway', 'DeleteRequestValid
     await requireApi(context, input.restApiId, tx);
     if (!(await validators.find(tx, placeOf(context), input.restApiId, input.requestValidatorId)))
       throw validatorNotFound();
+    for (const resource of await resources.list(tx, placeOf(context), input.restApiId)) {
+      for (const method of Object.values(resource.resourceMethods)) {
+        if (method.requestValidatorId !== input.requestValidatorId) continue;
+        throw conflict(
+          `Cannot delete request validator '${input.requestValidatorId}', is referenced in method '${resource.id}/${method.httpMethod}'`,
+        );
+      }
+    }
     validators.remove(tx, placeOf(context), input.restApiId, input.requestValidatorId);
   });
   return {};

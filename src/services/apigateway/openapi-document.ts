@@ -1,6 +1,7 @@
 // OpenAPI 2 and 3 documents: reading, references, base paths, and what they say of the API itself.
 import { BodyTooLarge, readBody } from '#core/http.ts';
 import { badRequest } from './errors.ts';
+import { jacksonJson } from './jackson-json.ts';
 import { refuseMissing } from './offered.ts';
 import type { RestApiRecord } from './store.ts';
 
@@ -51,11 +52,12 @@ export const modelName = (reference: string): string => reference.slice(referenc
 
 /** References between models become addresses of models of this API, as API Gateway writes them. */
 export function schemaText(schema: Json, apiId: string): string {
-  return JSON.stringify(schema, (key, value: Json) =>
+  const text = JSON.stringify(schema, (key, value: Json) =>
     key === '$ref' && typeof value === 'string'
       ? `https://apigateway.amazonaws.com/restapis/${apiId}/models/${modelName(value)}`
       : value,
   );
+  return jacksonJson(JSON.parse(text));
 }
 
 /** `basepath=prepend` puts the document's base path before each path, `split` its first segment aside; `ignore` is the default. */

@@ -45,7 +45,7 @@ export function exportDocument(deployment: PublishedRestDeployment, options: Exp
       : {
           openapi: '3.0.1',
           info,
-          servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
+          servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: `/${stageName}` } } }],
         };
   return {
     ...head,

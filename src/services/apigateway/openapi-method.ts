@@ -2,24 +2,18 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 import { ServiceError } from '#core/errors.ts';
 import type { PublishedIntegrationResponse, PublishedMethod, PublishedMethodResponse } from '#gateway/index.ts';
-import type { Context } from '#kernel/context.ts';
-import type { Transaction } from '#store/contract.ts';
 import { badRequest } from './errors.ts';
 import { integrationResponseOf } from './integration-responses.ts';
 import { checkService, integrationOf } from './integrations.ts';
-import { follow, modelName, type Json } from './openapi-document.ts';
+import { follow, type Json } from './openapi-document.ts';
+import { modelOf, type ModelImport } from './openapi-models.ts';
 import type { SecurityScheme } from './openapi-security.ts';
-import type { ResourceRecord, RestApiRecord } from './store.ts';
+import type { ResourceRecord } from './store.ts';
 
-export interface Import {
-  tx: Transaction;
-  context: Context;
-  api: RestApiRecord;
-  document: Json;
+export interface Import extends ModelImport {
   schemes: Record<string, SecurityScheme>;
   validatorIds: Record<string, string>;
   warnings: string[];
-  errors: string[];
 }
 
 /** What goes wrong says where, as API Gateway does. */
@@ -36,23 +30,25 @@ const LOCATIONS: Record<string, string> = { query: 'querystring', path: 'path', 
 
 /** Parameters of an operation and of its path, and the model of the body. */
 function requestOf(
-  { document }: Import,
+  importing: Import,
   path: Json,
   operation: Json,
 ): Pick<PublishedMethod, 'requestParameters' | 'requestModels'> {
+  const { document } = importing;
   const requestParameters: Record<string, boolean> = {};
   const requestModels: Record<string, string> = {};
   for (const given of [...(path.parameters ?? []), ...(operation.parameters ?? [])]) {
     const parameter = follow(document, given);
     const location = LOCATIONS[parameter?.in as string];
     if (location) requestParameters[`method.request.${location}.${parameter.name}`] = parameter.required ?? false;
-    if (parameter?.in === 'body' && typeof parameter.schema?.$ref === 'string') {
-      for (const type of operation.consumes ?? document.consumes ?? ['application/json'])
-        requestModels[type] = modelName(parameter.schema.$ref);
+    const model = parameter?.in === 'body' ? modelOf(importing, parameter.schema) : undefined;
+    if (model !== undefined) {
+      for (const type of operation.consumes ?? document.consumes ?? ['application/json']) requestModels[type] = model;
     }
   }
   for (const [type, media] of Object.entries<Json>(follow(document, operation.requestBody)?.content ?? {})) {
-    if (typeof media.schema?.$ref === 'string') requestModels[type] = modelName(media.schema.$ref);
+    const model = modelOf(importing, media.schema);
+    if (model !== undefined) requestModels[type] = model;
   }
   return {
     ...(Object.keys(requestParameters).length > 0 && { requestParameters }),
@@ -60,7 +56,8 @@ function requestOf(
   };
 }
 
-function methodResponsesOf({ document }: Import, operation: Json): Record<string, PublishedMethodResponse> | undefined {
+function methodResponsesOf(importing: Import, operation: Json): Record<string, PublishedMethodResponse> | undefined {
+  const { document } = importing;
   const responses: Record<string, PublishedMethodResponse> = {};
   for (const [status, given] of Object.entries<Json>(operation.responses ?? {})) {
     if (!/^[1-5]\d\d$/.test(status)) continue; // `default` has no method response
@@ -69,12 +66,13 @@ function methodResponsesOf({ document }: Import, operation: Json): Record<string
       Object.keys(response.headers ?? {}).map((name) => [`method.response.header.${name}`, false]),
     );
     const responseModels: Record<string, string> = {};
-    if (typeof response.schema?.$ref === 'string') {
-      for (const type of operation.produces ?? document.produces ?? ['application/json'])
-        responseModels[type] = modelName(response.schema.$ref);
+    const own = modelOf(importing, response.schema);
+    if (own !== undefined) {
+      for (const type of operation.produces ?? document.produces ?? ['application/json']) responseModels[type] = own;
     }
     for (const [type, media] of Object.entries<Json>(response.content ?? {})) {
-      if (typeof media.schema?.$ref === 'string') responseModels[type] = modelName(media.schema.$ref);
+      const model = modelOf(importing, media.schema);
+      if (model !== undefined) responseModels[type] = model;
     }
     responses[status] = {
       statusCode: status,

@@ -6,36 +6,14 @@ import type { Context } from '#kernel/context.ts';
 import type { Transaction } from '#store/contract.ts';
 import { badRequest } from './errors.ts';
 import { gatewayResponseOf } from './gateway-responses.ts';
-import { basePathOf, follow, schemaText, type Json } from './openapi-document.ts';
+import { basePathOf, follow, type Json } from './openapi-document.ts';
 import { explained, methodOf, type Import } from './openapi-method.ts';
+import { importModels } from './openapi-models.ts';
 import { importAuthorizers } from './openapi-security.ts';
 import { putResource } from './resources.ts';
-import {
-  gatewayResponses,
-  models,
-  placeOf,
-  resources,
-  validators,
-  type ResourceRecord,
-  type RestApiRecord,
-} from './store.ts';
+import { gatewayResponses, placeOf, resources, validators, type ResourceRecord, type RestApiRecord } from './store.ts';
 
 const VERBS = ['get', 'post', 'put', 'delete', 'patch', 'head', 'options', 'x-amazon-apigateway-any-method'];
-
-async function importModels({ tx, context, api, document }: Import): Promise<void> {
-  const schemas: Record<string, Json> = document.definitions ?? document.components?.schemas ?? {};
-  for (const [name, schema] of Object.entries(schemas)) {
-    if (!/^[A-Za-z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`);
-    const before = await models.find(tx, placeOf(context), api.id, name);
-    models.put(tx, placeOf(context), api.id, {
-      id: before?.id ?? context.ids.lower(6),
-      name,
-      ...(typeof schema.description === 'string' && { description: schema.description }),
-      contentType: 'application/json',
-      schema: schemaText(schema, api.id),
-    });
-  }
-}
 
 async function importValidators({ tx, context, api, document, validatorIds }: Import): Promise<void> {
   const known = await validators.list(tx, placeOf(context), api.id);
@@ -69,10 +47,9 @@ function importGatewayResponses({ tx, context, api, document }: Import): void {
 }
 
 async function importPaths(importing: Import, basepath: string | undefined): Promise<void> {
-  const { tx, context, api, document, errors } = importing;
+  const { tx, context, api, document, errors, modelNames } = importing;
   const at = placeOf(context);
   const byPath = new Map((await resources.list(tx, at, api.id)).map((each) => [each.path, each]));
-  const modelNames = new Set((await models.list(tx, at, api.id)).map((model) => model.name));
   const base = basePathOf(document, basepath);
   for (const [given, item] of Object.entries<Json>(document.paths ?? {})) {
     const path = follow(document, item) ?? {};
@@ -136,6 +113,25 @@ async function collecting<T>(errors: string[], run: () => Promise<T> | T): Promi
   }
 }
 
+const INTEGRATION = 'x-amazon-apigateway-integration';
+
+/** What cannot be read at all is told before anything else is looked at. */
+function refuseMalformed(document: Json): void {
+  for (const [path, item] of Object.entries<Json>(document.paths ?? {})) {
+    for (const verb of VERBS) {
+      const integration = item?.[verb]?.[INTEGRATION];
+      if (integration === undefined) continue;
+      const isObject = typeof integration === 'object' && integration !== null;
+      const texts = isObject
+        ? [integration.type, integration.uri, integration.httpMethod, integration.credentials]
+        : [{}];
+      if (texts.some((text) => typeof text === 'object' && text !== null)) {
+        throw badRequest(`Unable to parse API definition because of a malformed integration at path ${path}.`);
+      }
+    }
+  }
+}
+
 /** Brings a document into an API; what was there and is named again is replaced. Answers the warnings. */
 export async function importDocument(
   tx: Transaction,
@@ -144,7 +140,18 @@ export async function importDocument(
   document: Json,
   parameters: Record<string, string> = {},
 ): Promise<string[]> {
-  const importing: Import = { tx, context, api, document, schemes: {}, validatorIds: {}, warnings: [], errors: [] };
+  const importing: Import = {
+    tx,
+    context,
+    api,
+    document,
+    schemes: {},
+    validatorIds: {},
+    modelNames: new Set(),
+    warnings: [],
+    errors: [],
+  };
+  refuseMalformed(document);
   await importModels(importing);
   await importValidators(importing);
   importGatewayResponses(importing);

@@ -125,8 +125,8 @@ export const deleteResource: Operation<'apigateway', 'DeleteResource'> = async (
 };
 
 const RULES: readonly PatchRule<{ pathPart: string; parentId: string }>[] = [
-  { path: '/pathPart', ops: ['replace'], apply: (target, value) => void (target.pathPart = value) },
   { path: '/parentId', ops: ['replace'], apply: (target, value) => void (target.parentId = value) },
+  { path: '/pathPart', ops: ['replace'], apply: (target, value) => void (target.pathPart = value) },
 ];
 
 export const updateResource: Operation<'apigateway', 'UpdateResource'> = (input, context) =>
@@ -134,18 +134,22 @@ export const updateResource: Operation<'apigateway', 'UpdateResource'> = (input,
     const at = placeOf(context);
     await requireApi(context, input.restApiId, tx);
     const resource = await requireResource(tx, at, input.restApiId, input.resourceId);
-    if (resource.parentId === undefined) throw badRequest('Root resource cannot be updated.');
-    const target = { pathPart: resource.pathPart ?? '', parentId: resource.parentId };
+    const target = { pathPart: resource.pathPart ?? '', parentId: resource.parentId ?? '' };
     applyPatch(target, input.patchOperations, RULES);
+    if (resource.parentId === undefined) {
+      if (target.parentId !== '') throw badRequest('Root resource cannot update its parent.');
+      if (target.pathPart !== '') throw badRequest('Root resource cannot have a path part.');
+      return describeResource(resource, false);
+    }
     const all = await resources.list(tx, at, input.restApiId);
     const parent = await requireResource(tx, at, input.restApiId, target.parentId);
+    if (`${parent.path}/`.startsWith(`${resource.path}/`)) throw badRequest('Resources cannot be cyclical.');
     checkPart(
       target.pathPart,
       parent,
       all.filter((each) => each.parentId === target.parentId && each.id !== resource.id),
     );
     const path = joinPath(parent.path, target.pathPart);
-    if (`${parent.path}/`.startsWith(`${resource.path}/`)) throw badRequest('Unable to move a resource below itself.');
     for (const each of all) {
       if (each.path.startsWith(`${resource.path}/`)) {
         resources.put(tx, at, input.restApiId, { ...each, path: path + each.path.slice(resource.path.length) });

@@ -111,6 +111,7 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi, { is
 
 export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
   const { cloneFrom, ...given } = input;
+  if (given.description === '') throw badRequest('Description cannot be an empty string');
   return context.store.transact(async (tx) => {
     if (cloneFrom === undefined) return describeApi(putNewApi(tx, context, given as NewApi));
     const source = await requireApi(context, cloneFrom, tx);

@@ -79,6 +79,7 @@ export async function putStage(
   api: RestApiRecord,
   stage: StageRecord,
 ): Promise<void> {
+  if (stage.canarySettings) stage.canarySettings = { percentTraffic: 0, useStageCache: false, ...stage.canarySettings };
   checkVariables(stage.variables);
   if (stage.accessLogSettings) checkAccessLogs(stage.accessLogSettings);
   if (stage.canarySettings) await checkCanary(tx, context, api.id, stage.canarySettings);

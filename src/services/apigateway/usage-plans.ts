@@ -18,7 +18,22 @@ const PLANS_MAX = 300;
 /** Highest offset of a quota, by its period. */
 const OFFSETS: Record<string, number> = { DAY: 0, WEEK: 6, MONTH: 27 };
 
-const describePlan = (plan: UsagePlanRecord): UsagePlan => ({ ...(plan as UsagePlan) });
+/** AWS's limits are numbers without an absent value: what was not said is shown as 0. */
+const describeThrottle = (throttle: UsagePlanRecord['throttle']): NonNullable<UsagePlanRecord['throttle']> => ({
+  burstLimit: 0,
+  rateLimit: 0,
+  ...throttle,
+});
+
+function describePlan(plan: UsagePlanRecord): UsagePlan {
+  const apiStages = plan.apiStages.map(({ throttle, ...stage }) => ({
+    ...stage,
+    ...(throttle && {
+      throttle: Object.fromEntries(Object.entries(throttle).map(([name, each]) => [name, describeThrottle(each)])),
+    }),
+  }));
+  return { ...(plan as UsagePlan), apiStages, ...(plan.throttle && { throttle: describeThrottle(plan.throttle) }) };
+}
 
 export async function requirePlan(reader: Reader, context: Context, id: string): Promise<UsagePlanRecord> {
   const plan = await usagePlans.find(reader, placeOf(context), '', id);

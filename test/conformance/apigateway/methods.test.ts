@@ -82,8 +82,8 @@ test('methods that cannot be are refused', async () => {
       'BadRequestException',
       'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
     ],
-    [{ requestValidatorId: 'nothere' }, 'NotFoundException', 'Invalid Request Validator identifier specified'],
-    [{ requestModels: { 'application/json': 'No' } }, 'NotFoundException', 'Invalid model name specified: No'],
+    [{ requestValidatorId: 'nothere' }, 'BadRequestException', 'Invalid Request Validator identifier specified'],
+    [{ requestModels: { 'application/json': 'No' } }, 'BadRequestException', 'Invalid model identifier specified: No'],
     [
       { requestParameters: { 'request.header.x': true } },
       'BadRequestException',
@@ -149,7 +149,6 @@ test('integrations that cannot be, or have no effect here, are refused', async (
   const lambda = { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri: invocations } as const;
   const mapping = 'Invalid mapping expression specified: Validation Result: warnings : [], errors : ';
   const refused: [Partial<PutIntegrationCommandInput>, string | RegExp][] = [
-    [{ type: 'SOAP' as 'MOCK' }, /^Invalid integration type specified/],
     [{ type: 'HTTP' }, 'Enumeration value for HttpMethod must be non-empty'],
     [{ type: 'HTTP', integrationHttpMethod: 'GET', uri: 'ftp://x' }, 'Invalid HTTP endpoint specified for URI'],
     [

@@ -208,6 +208,6 @@ test('gateway responses have defaults, are put, patched, live and deleted', asyn
   assert.equal((await client.send(new GetGatewayResponsesCommand({ restApiId }))).items?.length, 21);
   await assert.rejects(
     client.send(new PutGatewayResponseCommand({ restApiId, responseType: 'MAGIC' as 'THROTTLED' })),
-    refusal('BadRequestException', /^Invalid response type/),
+    refusal('ValidationException', /'responseType' failed to satisfy constraint/),
   );
 });

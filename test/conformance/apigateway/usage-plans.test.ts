@@ -182,8 +182,10 @@ test('UpdateUsagePlan patches limits, stages and limits of methods', async () =>
       ],
     }),
   );
-  assert.deepEqual(updated.apiStages, [{ apiId, stage: 'test', throttle: { '/pets/GET': { rateLimit: 3 } } }]);
-  assert.deepEqual(updated.throttle, { rateLimit: 7.5 });
+  assert.deepEqual(updated.apiStages, [
+    { apiId, stage: 'test', throttle: { '/pets/GET': { rateLimit: 3, burstLimit: 0 } } },
+  ]);
+  assert.deepEqual(updated.throttle, { rateLimit: 7.5, burstLimit: 0 });
   assert.equal(updated.quota?.limit, 20);
   await assert.rejects(
     client.send(new DeleteUsagePlanCommand({ usagePlanId })),

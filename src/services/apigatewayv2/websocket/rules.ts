@@ -170,13 +170,20 @@ function checkService(context: Context, uri: string, role: string | undefined): 
   if (!role) throw badRequest('Credentials are required for service integrations');
 }
 
+const HTTP_AUTHORIZER_ONLY = [
+  'AuthorizerPayloadFormatVersion',
+  'AuthorizerResultTtlInSeconds',
+  'EnableSimpleResponses',
+] as const;
+
 export function webSocketAuthorizerOf(id: string, given: Partial<Authorizer>, Name: string): AuthorizerRecord {
   const { AuthorizerUri, AuthorizerCredentialsArn, IdentitySource = [] } = given;
   if (given.AuthorizerType !== 'REQUEST')
     throw badRequest('Invalid authorizer type specified. Valid types are REQUEST');
   if (!AuthorizerUri || !isInvocationUri(AuthorizerUri)) throw badRequest('Invalid Authorizer URI specified');
-  if (given.AuthorizerPayloadFormatVersion || given.EnableSimpleResponses || given.AuthorizerResultTtlInSeconds) {
-    throw badRequest('Payload versions, simple responses and caching of authorizers are supported only for HTTP APIs');
+  for (const member of HTTP_AUTHORIZER_ONLY) {
+    // Terraform's provider met these words (pull request 15232).
+    if (given[member]) throw badRequest(`${member} cannot be set for WEBSOCKET protocol Apis.`);
   }
   for (const source of IdentitySource) {
     if (!SOURCE.test(source)) throw badRequest(`Invalid identity source specified: ${source}`);
