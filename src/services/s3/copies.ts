@@ -12,6 +12,7 @@ import {
   checkKey,
   describeContent,
   parsePlacement,
+  refusePart,
   refuseUnsupported,
   type DescriptionInput,
 } from './descriptions.ts';
@@ -94,6 +95,7 @@ export const copyObject: Operation<'s3', 'CopyObject'> = async (input, context) 
   const bucket = await requireBucket(input, context);
   checkKey(input.Key);
   refuseUnsupported(input);
+  refusePart(context.http?.target);
   refuseSelfCopy(input, parseCopySource(input.CopySource));
   checkDirective(input.MetadataDirective, 'x-amz-metadata-directive', 'Unknown metadata directive.');
   checkDirective(input.TaggingDirective, 'x-amz-tagging-directive', 'Unknown tagging directive.');

@@ -125,6 +125,12 @@ export function refuseUnsupported(input: RefusableInput): void {
   if (input.WriteOffsetBytes !== undefined) throw notImplemented('x-amz-write-offset-bytes');
 }
 
+/** A part without its upload is no object. */
+export function refusePart(target: string | undefined): void {
+  if (target === undefined || !/[?&]partNumber=/.test(target)) return;
+  throw invalidArgument('This operation does not accept partNumber without uploadId', 'partNumber', 'partNumber');
+}
+
 /** x-amz-expected-bucket-owner: guards against a bucket that has changed hands. */
 export function checkExpectedOwner(expected: string | undefined, bucket: Bucket): void {
   if (expected === undefined) return;

@@ -172,6 +172,7 @@ type Version = StoredObject & { isLatest: boolean };
 
 export const listObjectVersions: Operation<'s3', 'ListObjectVersions'> = async (input, context) => {
   const bucket = await requireBucket(input, context);
+  if ((input.MaxKeys ?? 0) < 0) throw invalidArgument('max-keys cannot be negative', 'max-keys', input.MaxKeys);
   const { prefix, delimiter, max, encode } = checkListInput(input, 'maxKeys');
   const { KeyMarker: keyMarker = '', VersionIdMarker: versionIdMarker } = input;
   if (versionIdMarker !== undefined && keyMarker === '') {

@@ -12,7 +12,7 @@ import {
 } from './checksums.ts';
 import { failedWriteCondition, matchesETag, type WriteConditions } from './conditions.ts';
 import { parseCustomerKey } from './customer-keys.ts';
-import { checkKey, describeObject, refuseUnsupported } from './descriptions.ts';
+import { checkKey, describeObject, refusePart, refuseUnsupported } from './descriptions.ts';
 import {
   badDigest,
   invalidArgument,
@@ -41,6 +41,7 @@ export const putObject: Operation<'s3', 'PutObject'> = async (input, context) =>
   const bucket = await requireBucket(input, context);
   checkKey(input.Key);
   refuseUnsupported(input);
+  refusePart(context.http?.target);
   const description = describeObject(input, bucket, context.clock.now(), context.http?.headers['expires']);
   const length = declaredLength(context);
   const expected = expectedChecksum(input, context);

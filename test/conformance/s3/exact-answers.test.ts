@@ -148,6 +148,10 @@ test('markers of versions must be version ids', async () => {
   const list = (VersionIdMarker: string) =>
     s3.send(new ListObjectVersionsCommand({ Bucket, KeyMarker: 'k', VersionIdMarker }));
   const wrong = (message: string) => awsError('InvalidArgument', 400, { message, ArgumentName: 'version-id-marker' });
+  await assert.rejects(
+    s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: -1 })),
+    awsError('InvalidArgument', 400, { message: 'max-keys cannot be negative', ArgumentName: 'max-keys' }),
+  );
   await assert.rejects(list(''), wrong('A version-id marker cannot be empty.'));
   await assert.rejects(list('x'), wrong('Invalid version id specified'));
   await list('null');
@@ -226,4 +230,6 @@ test('checksum headers name one algorithm, and a known one', async () => {
     'The algorithm type you specified in x-amz-checksum- header is invalid.',
   );
   assert.equal((await put({})).status, 200);
+  const part = await fetch(`${server.endpoint}/${Bucket}/k?partNumber=1`, { method: 'PUT', body: 'x' });
+  assert.match(await part.text(), /InvalidArgument<.*This operation does not accept partNumber without uploadId</);
 });
