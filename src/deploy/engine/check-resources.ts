@@ -5,8 +5,9 @@ import { findSchema } from '../schema/schema.ts';
 import type { Blueprint, BlueprintResource } from '../template/blueprint.ts';
 import { atLine, functionError, TemplateError } from '../template/error.ts';
 import { evaluate, type Scope } from '../template/evaluate.ts';
+import { outputText } from '../template/output-text.ts';
 import { findReferences } from '../template/references.ts';
-import { isRecord, Unknown, type Value } from '../template/value.ts';
+import { isRecord, isUnknown, Unknown, type Value } from '../template/value.ts';
 
 /** A scope for what exists only later: every reference to a resource is unknown. */
 export function previewScope(blueprint: Blueprint, known: Partial<Scope> = {}): Scope {
@@ -36,6 +37,10 @@ export function checkResources(blueprint: Blueprint, lenient: boolean): string[]
       if (lenient && violation.kind === 'unknown') warnings.push(text);
       else throw new TemplateError(text, lineOfViolation(blueprint, resource, violation));
     }
+  }
+  for (const { key, value } of blueprint.outputs) {
+    const found = evaluate(value, previewScope(blueprint));
+    if (!isUnknown(found)) outputText(found, key);
   }
   return warnings;
 }

@@ -35,6 +35,22 @@ export function failureReason(error: unknown, service: string, ids: Ids): string
   return 'Internal Failure';
 }
 
+/** Types whose handlers say it by themselves, and the property that they name. */
+const NAMED_WHEN_THERE: Readonly<Record<string, string>> = { 'AWS::Logs::LogGroup': 'LogGroupName' };
+
+export function alreadyThereReason(
+  error: unknown,
+  { type, step }: { type: string; step?: { properties: Record<string, unknown> } },
+  ids: Ids,
+): string | undefined {
+  const property = NAMED_WHEN_THERE[type];
+  const name = property === undefined ? undefined : step?.properties[property];
+  if (name === undefined || !isAlreadyThere(error)) return undefined;
+  const identifier = JSON.stringify({ [`/properties/${property}`]: name });
+  const message = `Resource of type '${type}' with identifier '${identifier}' already exists.`;
+  return `Resource handler returned message: "${message}" (RequestToken: ${ids.uuid()}, HandlerErrorCode: AlreadyExists)`;
+}
+
 /** Whether a creation failed because the thing is already there. */
 export const isAlreadyThere = (error: unknown): boolean =>
   error instanceof ServiceError && handlerErrorCode(error) === 'AlreadyExists';

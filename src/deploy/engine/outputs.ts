@@ -4,17 +4,11 @@ import * as store from '../stacks/store.ts';
 import { formatError, TemplateError } from '../template/error.ts';
 import { evaluate } from '../template/evaluate.ts';
 import { resolveDynamicReferences } from '../template/dynamic-references.ts';
-import type { Value } from '../template/value.ts';
+import { outputText } from '../template/output-text.ts';
 import type { OutputRecord, StackRecord } from './records.ts';
 import { readDynamicReference, resourceScope, type Session } from './session.ts';
 
 const OUTPUT_VALUE_BYTES_MAX = 4_096;
-
-function text(value: Value, key: string): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw formatError(`Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`);
-}
 
 export async function computeOutputs(session: Session): Promise<OutputRecord[]> {
   const scope = resourceScope(session);
@@ -23,7 +17,7 @@ export async function computeOutputs(session: Session): Promise<OutputRecord[]> 
       const evaluated = await resolveDynamicReferences(evaluate(output.value, scope), (reference) =>
         readDynamicReference(session.call, reference),
       );
-      const value = text(evaluated, output.key);
+      const value = outputText(evaluated, output.key);
       if (Buffer.byteLength(value) > OUTPUT_VALUE_BYTES_MAX) {
         throw formatError(`Output ${output.key} is longer than ${OUTPUT_VALUE_BYTES_MAX} bytes`);
       }
@@ -31,7 +25,9 @@ export async function computeOutputs(session: Session): Promise<OutputRecord[]> 
         key: output.key,
         value,
         ...(output.description !== undefined && { description: output.description }),
-        ...(output.exportName !== undefined && { exportName: text(evaluate(output.exportName, scope), output.key) }),
+        ...(output.exportName !== undefined && {
+          exportName: outputText(evaluate(output.exportName, scope), output.key),
+        }),
       };
     }),
   );

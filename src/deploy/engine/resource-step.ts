@@ -9,7 +9,7 @@ import { resolveDynamicReferences } from '../template/dynamic-references.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Value } from '../template/value.ts';
 import { lineOfViolation, withStackTags } from './check-resources.ts';
-import { Cancelled, failureReason, ResourceFailure } from './failure.ts';
+import { alreadyThereReason, Cancelled, failureReason, ResourceFailure } from './failure.ts';
 import { physicalName, randomPart } from './physical-name.ts';
 import { partitionOf } from '../template/pseudo.ts';
 import type { ResourceRecord, ResourceStep } from './records.ts';
@@ -157,7 +157,7 @@ export async function failResource(
   const service = serviceName(record.type);
   const reason = cancelled
     ? CANCELLED[record.step?.action ?? 'create']!
-    : failureReason(error, service, session.platform.ids);
+    : (alreadyThereReason(error, record, session.platform.ids) ?? failureReason(error, service, session.platform.ids));
   if (reason === 'Internal Failure') {
     process.stderr.write(
       `${record.logicalId} (${record.type}): ${error instanceof Error ? error.stack : String(error)}\n`,

@@ -148,7 +148,10 @@ export async function commitStack(
     if (change.status !== undefined) {
       if (options.reason === undefined) delete next.statusReason;
       else next.statusReason = options.reason;
-      store.appendEvent(tx, next, stackEvent(session, next, options.reason));
+      // Going back is another operation already in its first event.
+      const { platform } = session;
+      const operation = next.operation ?? session.operation;
+      store.appendEvent(tx, next, stackEvent({ platform, operation }, next, options.reason));
     }
     await options.also?.(tx, next);
     for (const [key, value] of Object.entries(next)) if (value === undefined) delete next[key as keyof StackRecord];

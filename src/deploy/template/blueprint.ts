@@ -191,6 +191,8 @@ export function buildBlueprint(input: BlueprintInput): Blueprint {
   checkConditions(isObject(template.Conditions) ? template.Conditions : {}, isParameter);
   checkConditionNames(template, lineOf);
   const scope = parameterScope(input);
+  // Also those that nothing asks: a wrong one is refused.
+  for (const name of Object.keys(isObject(template.Conditions) ? template.Conditions : {})) scope.condition(name);
   checkRules(
     template,
     scope,

@@ -1,7 +1,7 @@
 // The intrinsic functions. One function evaluates a value in a scope; what a scope knows decides what may be used in it.
 import { cidrBlocks } from './cidr.ts';
 import { isObject, type Json, type JsonObject } from './document.ts';
-import { functionError, formatError } from './error.ts';
+import { functionError } from './error.ts';
 import { parseSub, subReference } from './sub.ts';
 import { NO_VALUE, findUnknown, isRecord, isUnknown, textOf, type Value } from './value.ts';
 
@@ -46,6 +46,13 @@ export const ARGUMENT_ERRORS: Readonly<Record<string, string>> = {
   Ref: 'every Ref object must have a single String value.',
 };
 
+/** As AWS lists them, also where AWS::LanguageExtensions is on. */
+const SUPPORTED =
+  'Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr';
+
+const unsupported = (name: string): Error =>
+  functionError(`Encountered unsupported function: ${name} Supported functions are: [${SUPPORTED}]`);
+
 const wrong = (name: string): Error => functionError(ARGUMENT_ERRORS[name] ?? `${name} has wrong arguments`);
 
 /** The function that an object stands for: it has one key, and that is a function's name. */
@@ -71,7 +78,7 @@ export function evaluate(value: Json, scope: Scope): Value {
   const out: { [name: string]: Value } = {};
   for (const [key, inner] of Object.entries(value)) {
     if (key.startsWith('Fn::') && key !== 'Fn::Transform') {
-      throw formatError(`${key} is not supported, or stands beside other keys`);
+      throw unsupported(key);
     }
     const result = evaluate(inner, scope);
     if (result !== NO_VALUE) out[key] = result;
@@ -229,7 +236,7 @@ function single(name: string, compute: (text: string, scope: Scope) => Value): (
 
 function needExtensions(name: string, scope: Scope): void {
   if (!scope.languageExtensions) {
-    throw formatError(`${name} needs the transform AWS::LanguageExtensions in the template's Transform section`);
+    throw unsupported(name);
   }
 }
 

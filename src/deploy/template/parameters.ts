@@ -1,5 +1,6 @@
 // The Parameters section: types, constraints and values, in AWS's words.
 import { ServiceError } from '#core/errors.ts';
+import { compileSafeRegex } from '#core/safe-regex.ts';
 import { isObject, type Json } from './document.ts';
 import { formatError, TemplateError } from './error.ts';
 
@@ -180,7 +181,7 @@ export function checkParameter(definition: ParameterDefinition, value: string): 
 /** AWS matches the whole value (Java's String.matches). */
 function matches(pattern: string, text: string, name: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`).test(text);
+    return compileSafeRegex(`^(?:${pattern})$`).test(text);
   } catch (error) {
     throw new TemplateError(
       `Template format error: Parameter '${name}' AllowedPattern is not a valid regular expression: ${pattern}`,

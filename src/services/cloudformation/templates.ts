@@ -9,9 +9,12 @@ import { changeSetOf } from './change-set-lookups.ts';
 import { requiredCapabilities } from '#deploy/template/capabilities.ts';
 import { isObject, parseTemplate, type JsonObject, type TemplateDocument } from '#deploy/template/document.ts';
 import { parseParameters, type ParameterDefinition } from '#deploy/template/parameters.ts';
+import { evaluate, type Scope } from '#deploy/template/evaluate.ts';
+import { availabilityZonesOf } from '#deploy/template/pseudo.ts';
 import { checkSections } from '#deploy/template/sections.ts';
 import { checkCycles, checkNames } from '#deploy/template/static-checks.ts';
 import { declaredTransforms } from '#deploy/template/transforms.ts';
+import { Unknown } from '#deploy/template/value.ts';
 import { requireStack } from './lookups.ts';
 
 type Cfn<O extends string> = Operation<'cloudformation', O>;
@@ -55,6 +58,7 @@ function checkTemplate(document: TemplateDocument): ParameterDefinition[] {
   checkSections(document.json, lineOf);
   checkNames(document.json, definitions, lineOf);
   checkCycles(document.json);
+  checkFunctions(document.json);
   const resources = Object.entries(document.json.Resources as JsonObject).map(([logicalId, resource]) => ({
     logicalId,
     type: String((resource as JsonObject).Type),
@@ -62,6 +66,23 @@ function checkTemplate(document: TemplateDocument): ParameterDefinition[] {
   }));
   refuseTypes(resources.filter(({ type }) => !findResourceType(type)));
   return definitions;
+}
+
+/** What functions can say without parameters and resources, whichever way conditions go. */
+function checkFunctions({ Mappings, Resources, Outputs }: JsonObject): void {
+  const members = [Resources, Outputs].flatMap((block) => Object.values((block ?? {}) as JsonObject)).filter(isObject);
+  for (const condition of [true, false]) {
+    const scope: Scope = {
+      ref: (name) => new Unknown(name),
+      getAtt: (name, attribute) => new Unknown(`${name}.${attribute}`),
+      importValue: (name) => new Unknown(name),
+      availabilityZones: (region) => availabilityZonesOf(region || 'us-east-1'),
+      condition: () => condition,
+      mappings: isObject(Mappings) ? Mappings : {},
+      languageExtensions: false,
+    };
+    for (const { Properties, Value } of members) evaluate(Properties ?? Value ?? null, scope);
+  }
 }
 
 export const validateTemplate: Cfn<'ValidateTemplate'> = async (input, context) => {

@@ -413,3 +413,67 @@ test('a change set names the parameter behind a change, and with IncludeProperty
   });
   assert.equal(JSON.parse(change.AfterContext!).Metadata.Purpose, 'b');
 });
+
+const queue = { Type: 'AWS::SQS::Queue' };
+const unsupported =
+  /^Template error: Encountered unsupported function: Fn::Nope Supported functions are: \[Fn::Base64, /;
+const staticMistakes: [string, object, string | RegExp][] = [
+  [
+    'a map that is not there',
+    { Outputs: { O: { Value: { 'Fn::FindInMap': ['M', 'a', 'b'] } } } },
+    "Template error: Mapping named 'M' is not present in the 'Mappings' section of template.",
+  ],
+  [
+    'an element that is not there',
+    { Outputs: { O: { Value: { 'Fn::Select': ['5', ['a']] } } } },
+    'Template error: Fn::Select  cannot select nonexistent value at index 5',
+  ],
+  ['an unknown function', { Outputs: { O: { Value: { 'Fn::Nope': 'x' } } } }, unsupported],
+  [
+    'an output that is a list',
+    { Outputs: { O: { Value: { 'Fn::GetAZs': '' } } } },
+    'Template format error: Output O is malformed. The Value field of every Outputs member must evaluate to a String.',
+  ],
+  [
+    'a wrong condition that nothing asks',
+    { Conditions: { C: { 'Fn::Equals': ['a'] } } },
+    'Template error: every Fn::Equals object requires a list of 2 string parameters.',
+  ],
+];
+for (const [what, part, message] of staticMistakes) {
+  test(`${what} is refused before anything is made`, async () => {
+    const TemplateBody = JSON.stringify({ Resources: { Queue: queue }, ...part });
+    await assert.rejects(cfn.send(new CreateStackCommand({ StackName: 'mistaken', TemplateBody })), {
+      name: 'ValidationError',
+      message,
+    });
+  });
+}
+
+test('ValidateTemplate looks into functions as far as it can', async () => {
+  const validate = (properties: object) =>
+    cfn.send(
+      new ValidateTemplateCommand({
+        TemplateBody: JSON.stringify({
+          Parameters: { P: { Type: 'String' } },
+          Conditions: { C: { 'Fn::Equals': [{ Ref: 'P' }, 'x'] } },
+          Mappings: { M: { a: { b: 'v' } } },
+          Resources: { Queue: { ...queue, Properties: properties } },
+        }),
+      }),
+    );
+  await validate({ QueueName: { 'Fn::FindInMap': ['M', { Ref: 'P' }, 'b'] } });
+  await validate({ QueueName: { 'Fn::If': ['C', { 'Fn::Select': [0, ['a']] }, { Ref: 'AWS::NoValue' }] } });
+  await assert.rejects(validate({ QueueName: { 'Fn::If': ['C', 'x', { 'Fn::FindInMap': ['M', 'a', 'z'] }] } }), {
+    message: 'Template error: Unable to get mapping for M::a::z',
+  });
+});
+
+test('a log group that is there already is named as its handler names it', async () => {
+  const { StackEvents = [] } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'taken-again' }));
+  const failed = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
+  assert.match(
+    failed!.ResourceStatusReason!,
+    /^Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '\{"\/properties\/LogGroupName":"taken-log"\}' already exists\." \(RequestToken: [-0-9a-f]{36}, HandlerErrorCode: AlreadyExists\)$/,
+  );
+});
