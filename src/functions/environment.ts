@@ -76,7 +76,8 @@ export function functionEnvironment(options: EnvironmentOptions): Record<string,
 /** What the user's own variables may replace. */
 function surroundings({ mode, image, endpointUrl }: EnvironmentOptions): Record<string, string> {
   if (image) return { ...IMAGE_ENVIRONMENT, ...image.environment };
-  if (mode !== 'process') return { PATH: SANDBOX_PATH, HOME: '/tmp', ...TRUST };
+  // no HOME: its user's is /home/sbx_user1051, and not there, as on AWS
+  if (mode !== 'process') return { PATH: SANDBOX_PATH, ...TRUST };
   // without a network namespace the names of AWS lead to AWS: SDKs that know the variable still reach us
   return endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl };
 }

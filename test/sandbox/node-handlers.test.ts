@@ -247,7 +247,7 @@ test('the environment has what AWS documents, the user variables, and nothing of
     /^\/opt\/nodejs\/node20\/node_modules:\/opt\/nodejs\/node_modules:\/var\/runtime\/node_modules:/,
   );
   assert.deepEqual([rest.PWD, rest.SHLVL], ['/var/task', '0']);
-  for (const name of Object.keys(rest)) assert.doesNotMatch(name, /GATEHOUSE|NODE_CHANNEL|npm_|SUDO|SSH|OLDPWD/);
+  for (const name of Object.keys(rest)) assert.doesNotMatch(name, /GATEHOUSE|NODE_CHANNEL|npm_|SUDO|SSH|OLDPWD|^HOME$/);
 });
 
 test('console lines carry time, request id and level, in order with the report', async () => {
