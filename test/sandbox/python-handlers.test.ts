@@ -1,5 +1,6 @@
 // Python handlers and what Lambda makes of their answer (docs: python-handler, python-exceptions, python-logging).
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { answerOf, defineFunction, invoke, type PoolFixture, startPool } from './pool-fixture.ts';
 
@@ -252,4 +253,20 @@ def handler(event, context):
     'location',
   ]);
   assert.equal(failed?.['location'], '/var/task/app.py:handler:8');
+});
+
+test('events of every size arrive whole, one after another in one environment', async () => {
+  const source = `import hashlib
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return [count, len(event), hashlib.sha256(event.encode()).hexdigest()]`;
+  const snapshot = await defineFunction({ 'index.py': source }, { runtime: 'python3.11', memoryMb: 256 });
+  const sizes = [0, 1, 65_000, 65_500, 65_536, 70_000, 1_100_000, 6_000_000, 3];
+  for (const [n, size] of sizes.entries()) {
+    const text = 'abc'.repeat(Math.ceil(size / 3)).slice(0, size);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    assert.deepEqual(answerOf(await invoke(fixture, snapshot, text)), [n + 1, size, sha256]);
+  }
 });
