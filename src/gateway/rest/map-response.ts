@@ -3,7 +3,7 @@
 import type { HttpResponse } from '#core/http.ts';
 import type { PublishedIntegrationResponse, PublishedRestIntegration } from '../published-rest.ts';
 import { mediaType } from '../incoming.ts';
-import type { SafeRegex } from '../safe-regex.ts';
+import type { SafeRegex } from '#core/safe-regex.ts';
 import { compileJavaMatch, toText, type Template } from '../templates/index.ts';
 import type { CompiledMethod } from './compile.ts';
 import { configurationError } from './errors.ts';

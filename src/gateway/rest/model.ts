@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { ValidateFunction } from 'ajv';
 import type AjvDraft04 from 'ajv-draft-04';
 import type { PublishedModel } from '../published-rest.ts';
-import { compileSafeRegex } from '../safe-regex.ts';
+import { compileSafeRegex } from '#core/safe-regex.ts';
 import { describeErrors } from './model-errors.ts';
 
 /** What is wrong with a body, in the words of AWS's validator; undefined when nothing is. */

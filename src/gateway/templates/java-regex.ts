@@ -1,6 +1,6 @@
 // java.util.regex's notation in JavaScript's. What differs: inline flags, \Q…\E, POSIX classes, possessive quantifiers
 // and atomic groups (not available here: they are read as greedy), \h, \R, \z; and the notation of replacements.
-import { compileSafeRegex, type SafeRegex } from '../safe-regex.ts';
+import { compileSafeRegex, type SafeRegex } from '#core/safe-regex.ts';
 import { TemplateError } from './values.ts';
 
 const CACHE_MAX = 500;

@@ -1,5 +1,5 @@
 // The expressions of JSONPath filters: `@.price < 10 && (@.tag == 'x' || !(@.old)) && @.name =~ /a.*/i && @.kind in ['a','b']`.
-import { compileSafeRegex } from '../safe-regex.ts';
+import { compileSafeRegex } from '#core/safe-regex.ts';
 import { compareValues } from './methods/order.ts';
 import { isEqual, isNumber, JavaDouble, TemplateError, type Value } from './values.ts';
 

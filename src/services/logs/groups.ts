@@ -1,6 +1,7 @@
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import { parseArn } from '#core/arn.ts';
+import { compileSafeRegex } from '#core/safe-regex.ts';
 import { groupExists, groupNotFound, invalidParameter, notOffered } from './errors.ts';
 import { checkTagKeys } from './tag-keys.ts';
 import {
@@ -183,7 +184,7 @@ export const listLogGroups: Operation<'logs', 'ListLogGroups'> = async (input, c
   for (const [name, value] of Object.entries({ logGroupTags, fieldIndexNames, dataSources })) {
     if (value !== undefined) throw notOffered(`${name} in ListLogGroups`);
   }
-  const expression = logGroupNamePattern === undefined ? undefined : new RegExp(namePattern(logGroupNamePattern));
+  const expression = logGroupNamePattern === undefined ? undefined : compileSafeRegex(namePattern(logGroupNamePattern));
   const at = placeOf(context);
   const limit = input.limit ?? PAGE_MAX;
   const found: LogGroup[] = [];

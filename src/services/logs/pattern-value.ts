@@ -1,10 +1,12 @@
+import { compileSafeRegex, RegexTimeout, type SafeRegex } from '#core/safe-regex.ts';
 import { invalidParameter } from './errors.ts';
 
+export type Matcher = Pick<SafeRegex, 'test'>;
 export type Operator = '=' | '!=' | '>' | '<' | '>=' | '<=';
 export interface Comparison {
   operator: Operator;
   /** number, text with * wildcards, or regular expression */
-  test: { number: number } | { text: RegExp };
+  test: { number: number } | { text: Matcher };
 }
 
 const COMPARISON = /^[\w.-]*\s*(=|!=|>=|<=|>|<)\s*(?:"((?:[^"\\]|\\.)*)"|%(.*)%|(\S+))$/;
@@ -32,8 +34,8 @@ export function compare(
   return { operator, test: { text: wildcard((phrase ?? word ?? '').replace(/\\(.)/g, '$1')) } };
 }
 
-const wildcard = (text: string): RegExp =>
-  new RegExp(`^${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`, 's');
+const wildcard = (text: string): Matcher =>
+  matcher(`^${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`, 's');
 
 export function matchesValue({ operator, test }: Comparison, value: unknown): boolean {
   if ('text' in test) {
@@ -62,11 +64,26 @@ export function matchesValue({ operator, test }: Comparison, value: unknown): bo
 /** "The ( and ) operators are not supported"; nor are symbols outside of the guide's list, such as !. */
 const UNSUPPORTED = /(?<!\\)[()!]/;
 
-export function parseExpression(source: string): RegExp {
+export function parseExpression(source: string): Matcher {
   if (UNSUPPORTED.test(source)) throw invalidParameter('Invalid filter pattern');
   try {
-    return new RegExp(source);
+    return matcher(source);
   } catch (cause) {
     throw Object.assign(invalidParameter('Invalid filter pattern'), { cause });
   }
+}
+
+/** Events of strangers go through it: one on which the expression takes too long does not match, and holds up nothing. */
+function matcher(source: string, flags = ''): Matcher {
+  const expression = compileSafeRegex(source, flags);
+  return {
+    test(text) {
+      try {
+        return expression.test(text);
+      } catch (error) {
+        if (error instanceof RegexTimeout) return false;
+        throw error;
+      }
+    },
+  };
 }

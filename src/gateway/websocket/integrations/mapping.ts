@@ -1,7 +1,7 @@
 // Templates both ways, by selection expression, and what is text and what bytes.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-data-transformations.html
 import type { PublishedWebSocketIntegration } from '../../published-websocket.ts';
-import { compileSafeRegex } from '../../safe-regex.ts';
+import { compileSafeRegex } from '#core/safe-regex.ts';
 import { compileTemplate, Input, util, type Template, type Value } from '../../templates/index.ts';
 import { WebSocketContext } from '../context.ts';
 import type { WebSocketExchange } from '../exchange.ts';

@@ -1,3 +1,4 @@
+import { compileSafeRegex, type SafeRegex } from '#core/safe-regex.ts';
 import { durationMs, FUNCTIONS, numberOf, textOf, type Value } from './functions.ts';
 import { malformed, type Token } from './lexer.ts';
 
@@ -97,10 +98,10 @@ function parseMatch(cursor: Cursor, left: Expression): (row: Row) => boolean {
   return (row) => expression.test(textOf(left(row)));
 }
 
-export function regularExpression(token: Token): RegExp {
+export function regularExpression(token: Token): SafeRegex {
   const flags = token.text.startsWith('(?i)') ? 'i' : '';
   try {
-    return new RegExp(token.text.replace(/^\(\?i\)/, ''), flags);
+    return compileSafeRegex(token.text.replace(/^\(\?i\)/, ''), flags);
   } catch {
     throw malformed(`invalid regular expression at position ${token.at}`, token.at, token.text.length);
   }

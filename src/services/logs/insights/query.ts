@@ -1,4 +1,5 @@
 // A query is a chain of commands, each of which makes rows of rows.
+import { compileSafeRegex, type SafeRegex } from '#core/safe-regex.ts';
 import { parseAggregate, type Aggregate } from './aggregate.ts';
 import {
   Cursor,
@@ -173,7 +174,7 @@ function parseParse(cursor: Cursor): Command {
   const first = cursor.peek();
   const field = first?.kind === 'word' || first?.kind === 'field' ? cursor.name() : '@message';
   const pattern = cursor.next();
-  let expression: RegExp;
+  let expression: SafeRegex;
   let names: string[];
   if (pattern.kind === 'expression') {
     expression = regularExpression(pattern);
@@ -181,7 +182,7 @@ function parseParse(cursor: Cursor): Command {
     if (cursor.takeWord('as')) names = parseNames(cursor);
   } else if (pattern.kind === 'text') {
     const parts = pattern.text.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    expression = new RegExp(
+    expression = compileSafeRegex(
       parts
         .map((part, i) => (i === 0 ? part : `${i === parts.length - 1 && part === '' ? '(.*)' : '(.*?)'}${part}`))
         .join(''),

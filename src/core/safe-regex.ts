@@ -1,15 +1,21 @@
 // Regular expressions that users write and strangers feed: an expression that backtracks without end must not stop the
-// program. Two nets: V8 hands an expression that backtracks too often to its linear-time engine (which knows no
-// look-around, back references or flags i and u); what that engine cannot run is run under a watchdog.
+// program. Two nets: V8 hands an expression that backtracks too often to its linear-time engine; what that engine cannot run
+// (look-ahead, back references, flags i and u, counts above 16) is run under a watchdog, and under a budget of its own.
 import v8 from 'node:v8';
 import vm from 'node:vm';
 
 v8.setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+// Knows the flag `l`: V8 itself says by it whether its linear engine can run an expression.
+v8.setFlagsFromString('--enable-experimental-regexp-engine');
 
-const WATCHDOG_MS = 250;
+/** What one expression may take of the program's time beyond the usual: at once, and of each second. */
+const BUDGET_MS = 250;
+const BUDGET_MS_PER_SECOND = 50;
+/** An ordinary match under the watchdog takes 0.1 ms. */
+const USUAL_MS = 2;
 
-/** Syntax that keeps an expression from the linear engine, or that it compiles to something enormous. */
-const NEEDS_WATCHDOG = /\(\?<?[=!]|\\[1-9]|\\k<|\{\d+,?\d*\}[^]*[)*+?}]|\)\{\d/;
+/** Nothing to choose from: neither repetition without a fixed count nor alternatives. Such an expression never backtracks far. */
+const HAS_CHOICE = /[*+?|]|\{\d+,/;
 
 export class RegexTimeout extends Error {}
 
@@ -56,6 +62,8 @@ const runJob = new vm.Script('job()');
 class WatchedRegex implements SafeRegex {
   readonly source: string;
   readonly #direct: DirectRegex;
+  #budgetMs = BUDGET_MS;
+  #countedAt = performance.now();
 
   constructor(regex: RegExp) {
     this.source = regex.source;
@@ -74,20 +82,37 @@ class WatchedRegex implements SafeRegex {
     return this.#run(() => this.#direct.matchAll(text, countMax));
   }
   #run<T>(job: () => T): T {
+    const begin = performance.now();
+    this.#budgetMs = Math.min(BUDGET_MS, this.#budgetMs + ((begin - this.#countedAt) / 1000) * BUDGET_MS_PER_SECOND);
+    this.#countedAt = begin;
+    const timeout = Math.floor(this.#budgetMs);
+    if (timeout < USUAL_MS) throw this.#timedOut();
     sandbox.job = job;
     try {
-      return runJob.runInContext(sandbox, { timeout: WATCHDOG_MS }) as T;
+      return runJob.runInContext(sandbox, { timeout }) as T;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      throw new RegexTimeout(`the expression ${this.source} took longer than ${WATCHDOG_MS} ms`);
+      throw this.#timedOut();
     } finally {
       delete sandbox.job;
+      this.#budgetMs -= Math.max(0, performance.now() - begin - USUAL_MS);
     }
+  }
+  #timedOut(): RegexTimeout {
+    return new RegexTimeout(`the expression ${this.source} takes too long`);
   }
 }
 
 /** Throws SyntaxError as RegExp does. */
 export function compileSafeRegex(source: string, flags = ''): SafeRegex {
   const regex = new RegExp(source, flags);
-  return /[iu]/.test(flags) || NEEDS_WATCHDOG.test(source) ? new WatchedRegex(regex) : new DirectRegex(regex);
+  return !HAS_CHOICE.test(source) || isLinear(source, flags) ? new DirectRegex(regex) : new WatchedRegex(regex);
+}
+
+function isLinear(source: string, flags: string): boolean {
+  try {
+    return new RegExp(source, `${flags}l`) instanceof RegExp;
+  } catch {
+    return false; // "Cannot be executed in linear time"
+  }
 }
