@@ -17,6 +17,7 @@ const MOUNT_POINTS = [
   'var/lang/bin',
   'var/lang/image',
   'var/lang/java',
+  'var/lang/lib',
   'var/lang/python',
   'var/rapid',
   'var/runtime',

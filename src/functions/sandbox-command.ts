@@ -135,7 +135,11 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
     ...host.template.mounts,
     { from: nodeBinary(), to: 'var/lang/bin/node', options: readOnly },
     ...(host.python?.prefix && kind.runtime.family === 'python'
-      ? [{ from: host.python.prefix, to: 'var/lang/python', options: readOnly }]
+      ? [
+          { from: host.python.prefix, to: 'var/lang/python', options: readOnly },
+          // pyenv's interpreters look for libpython where they were installed, or in LIBRARIES
+          { from: join(host.python.prefix, 'lib'), to: 'var/lang/lib', options: readOnly },
+        ]
       : []),
     ...(host.java && kind.runtime.family === 'java'
       ? [{ from: host.java.home, to: JAVA_INSIDE, options: readOnly }]
