@@ -2,6 +2,7 @@
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
+import { deniedDelivery } from './delivery-access.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import { functionArn, parseFunctionName, type FunctionRef } from './names.ts';
 import { findResolved } from './resolve.ts';
@@ -44,6 +45,25 @@ function checkDestination(kind: 'success' | 'failure', arn: string | undefined, 
     throw invalidParameter("You can't specify the function as a destination for itself.");
 }
 
+/** The role must be able to deliver, as AWS asks when a destination is configured. */
+async function checkDelivery(
+  context: Context,
+  ref: FunctionRef,
+  destinations: readonly (string | undefined)[],
+): Promise<void> {
+  const resolved = await findResolved(context.store, ref);
+  if (!resolved) return;
+  for (const destination of destinations) {
+    if (!destination) continue;
+    const denied = await deniedDelivery(context, destination, { role: resolved.version.role, name: ref.name });
+    if (denied) {
+      throw invalidParameter(
+        `The function's execution role does not have permissions to call ${denied.operation} on ${destination}`,
+      );
+    }
+  }
+}
+
 function describe(ref: FunctionRef, record: EventInvokeRecord): any {
   return {
     LastModified: new Date(record.lastModified),
@@ -77,6 +97,7 @@ async function write(
   }
   checkDestination('success', onSuccess, ref);
   checkDestination('failure', onFailure, ref);
+  await checkDelivery(context, ref, [onSuccess, onFailure]);
   return context.store.transact(async (tx) => {
     const resolved = await findResolved(tx, ref);
     if (!resolved) throw noFunction();

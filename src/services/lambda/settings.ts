@@ -3,6 +3,7 @@ import type { DurableConfig } from '@aws-sdk/client-lambda';
 import { ServiceError } from '#core/errors.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Context } from '#kernel/context.ts';
+import { deniedDelivery } from './delivery-access.ts';
 import { durableSettings } from './durable-config.ts';
 import { invalidParameter, notOffered } from './errors.ts';
 import { checkPackageSettings, imageConfigOf, type PackageType, packageTypeOf } from './images.ts';
@@ -122,12 +123,21 @@ async function checkRole(context: Context, role: string): Promise<void> {
   }
 }
 
-function checkDeadLetter(arn: string | undefined): void {
+async function checkDeadLetter(
+  context: Context,
+  arn: string | undefined,
+  source: { role: string; name: string },
+): Promise<void> {
   if (arn === undefined || arn === '') return;
   const service = parseArn(arn)?.service;
   if (service !== 'sqs' && service !== 'sns') {
     throw invalidParameter(`The provided dead letter queue target ARN ${arn} is not an SQS queue or SNS topic`);
   }
+  const denied = await deniedDelivery(context, arn, source);
+  if (!denied) return;
+  throw invalidParameter(
+    `The provided execution role does not have permissions to call ${denied.operation} on ${denied.product}`,
+  );
 }
 
 function loggingOf(
@@ -203,7 +213,8 @@ export async function settingsOf(
   const variables = input.Environment ? (input.Environment.Variables ?? {}) : before?.environment;
   if (variables) checkEnvironment(variables);
   if (input.Role !== undefined) await checkRole(context, input.Role);
-  checkDeadLetter(input.DeadLetterConfig?.TargetArn);
+  const role = input.Role ?? before?.role ?? '';
+  await checkDeadLetter(context, input.DeadLetterConfig?.TargetArn, { role, name });
   if (input.Layers !== undefined && input.Layers.length > LAYERS_MAX) {
     throw invalidParameter(`Cannot reference more than ${LAYERS_MAX} layers.`);
   }
@@ -213,7 +224,7 @@ export async function settingsOf(
     description: input.Description ?? before?.description ?? '',
     ...program,
     ...(imageConfig && { imageConfig }),
-    role: input.Role ?? before?.role ?? '',
+    role,
     timeout: input.Timeout ?? before?.timeout ?? 3,
     memorySize: input.MemorySize ?? before?.memorySize ?? MEMORY_MB.min,
     ...(variables && Object.keys(variables).length > 0 && { environment: variables }),

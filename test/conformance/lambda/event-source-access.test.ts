@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import {
+  PutFunctionEventInvokeConfigCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { eventually } from '../../harness.ts';
 import { bodiesOf, startStreamFixture, type StreamFixture } from './event-source-fixture.ts';
 
@@ -91,4 +95,34 @@ test('a mapping of a queue needs a role that may poll it', async () => {
   await assert.rejects(f.map(name, arn, { StartingPosition: undefined }), {
     message: 'The function execution role does not have permissions to call DeleteMessage on SQS',
   });
+});
+
+test('a dead letter queue and destinations need a role that may deliver to them', async () => {
+  const role = await createRole('mute');
+  await iam.send(new DeleteRolePolicyCommand({ RoleName: 'mute', PolicyName: 'send' }));
+  const { name } = await f.worker(undefined, { Role: role });
+  const queue = 'arn:aws:sqs:us-east-1:000000000000:letters';
+  const refused = (message: string) => ({ name: 'InvalidParameterValueException', message });
+  const setDeadLetter = () =>
+    f.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: name, DeadLetterConfig: { TargetArn: queue } }),
+    );
+  const setDestination = (Destination: string) =>
+    f.lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: name,
+        DestinationConfig: { OnFailure: { Destination } },
+      }),
+    );
+  await assert.rejects(
+    setDeadLetter(),
+    refused('The provided execution role does not have permissions to call SendMessage on SQS'),
+  );
+  await assert.rejects(
+    setDestination(queue),
+    refused(`The function's execution role does not have permissions to call SendMessage on ${queue}`),
+  );
+  await allow('mute', 'speak', ['sqs:SendMessage']);
+  await setDeadLetter();
+  await setDestination(queue);
 });

@@ -1,10 +1,11 @@
 // What has to hold of a source and the function's role before a mapping is taken.
 import { parseArn } from '#core/arn.ts';
 import { ServiceError } from '#core/errors.ts';
-import { rootPrincipal, type Principal } from '#core/principal.ts';
+import type { Principal } from '#core/principal.ts';
 import { decideAccess, isEnforced } from '#kernel/authorize.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Platform } from '#kernel/platform.ts';
+import { deniedDelivery } from '../delivery-access.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Resolved } from '../resolve.ts';
 import { rolePrincipal } from '../role.ts';
@@ -71,54 +72,17 @@ function sourceFailure(operation: string, error: ServiceError): ServiceError {
   );
 }
 
-const DELIVERY: Record<string, { action: string; words: string }> = {
-  sqs: { action: 'sqs:SendMessage', words: 'SendMessage on SQS' },
-  sns: { action: 'sns:Publish', words: 'Publish on SNS' },
-  s3: { action: 's3:PutObject', words: 'PutObject on S3' },
-};
-
 /** The role must be able to tell about records that are given up. */
 export async function checkDestination(
   context: Context,
   destination: string,
   { version, record }: Resolved,
 ): Promise<void> {
-  const { platform } = context;
-  const principal = rolePrincipal(version.role, record.name);
-  const { service = '', region = '', accountId = '' } = parseArn(destination) ?? {};
-  const delivery = DELIVERY[service];
-  if (!delivery || !isEnforced(platform, principal)) return;
-  const at = { accountId: accountId || context.accountId, region: region || context.region };
-  const resourcePolicy = service === 'sqs' ? await queuePolicy(platform, destination, at) : undefined;
-  const decision = await decideAccess(
-    platform,
-    { principal, ...at },
-    {
-      action: delivery.action,
-      resource: service === 's3' ? `${destination}/*` : destination,
-      resourceAccountId: at.accountId,
-      ...(resourcePolicy !== undefined && { resourcePolicy }),
-    },
+  const denied = await deniedDelivery(context, destination, { role: version.role, name: record.name });
+  if (!denied) return;
+  throw invalidParameter(
+    `The provided execution role does not have permissions to call ${denied.operation} on ${denied.product}`,
   );
-  if (decision.allowed) return;
-  throw invalidParameter(`The provided execution role does not have permissions to call ${delivery.words}`);
-}
-
-/** A queue that does not exist has none. */
-async function queuePolicy(
-  platform: Platform,
-  queueArn: string,
-  at: { accountId: string; region: string },
-): Promise<string | undefined> {
-  const input = { QueueUrl: queueUrlOf(queueArn), AttributeNames: ['Policy' as const] };
-  try {
-    const as = rootPrincipal(at.accountId);
-    const { Attributes } = await platform.call('sqs', 'GetQueueAttributes', input, { as, ...at, trusted: true });
-    return Attributes?.['Policy'];
-  } catch (error) {
-    if (error instanceof ServiceError) return undefined;
-    throw error;
-  }
 }
 
 /** On the stream itself; ListStreams, which AWS's words name as well, knows no resource. */
