@@ -30,6 +30,8 @@ export interface ResourceSchema extends PropertySchema {
   conditionalCreateOnlyProperties?: string[];
   /** attributes of Fn::GetAtt; a template may not set them */
   readOnlyProperties?: string[];
+  /** `/properties/NAME` of what names the resource */
+  primaryIdentifier?: string[];
   /** the property that carries tags */
   tagProperty?: string;
 }

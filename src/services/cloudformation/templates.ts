@@ -1,7 +1,9 @@
+import type { ResourceIdentifierSummary } from '@aws-sdk/client-cloudformation';
 import type { Operation } from '#kernel/service.ts';
 import type { Context } from '#kernel/context.ts';
 import { refuseTypes } from '#deploy/engine/check-resources.ts';
 import { findResourceType } from '#deploy/resources/registry.ts';
+import { findSchema } from '#deploy/schema/schema.ts';
 import { validationError } from '#deploy/stacks/errors.ts';
 import { readTemplateSource, type TemplateSource } from '#deploy/stacks/prepare.ts';
 import * as store from '#deploy/stacks/store.ts';
@@ -141,9 +143,25 @@ export const getTemplateSummary: Cfn<'GetTemplateSummary'> = async (input, conte
     ...(json.AWSTemplateFormatVersion !== undefined && { Version: String(json.AWSTemplateFormatVersion) }),
     ...(json.Metadata !== undefined && { Metadata: JSON.stringify(json.Metadata) }),
     ...(transforms.length > 0 && { DeclaredTransforms: transforms }),
-    ResourceIdentifierSummaries: [],
+    ResourceIdentifierSummaries: identifiersOf(json),
   };
 };
+
+/** What an import of the template's resources would have to say: the properties that name them, by type. */
+function identifiersOf({ Resources = {} }: JsonObject): ResourceIdentifierSummary[] {
+  const byType = new Map<string, string[]>();
+  for (const [logicalId, resource] of Object.entries(Resources as JsonObject)) {
+    const type = isObject(resource) ? String(resource.Type) : '';
+    byType.set(type, [...(byType.get(type) ?? []), logicalId]);
+  }
+  return [...byType].flatMap(([ResourceType, LogicalResourceIds]) => {
+    const paths = findSchema(ResourceType)?.primaryIdentifier;
+    if (!paths) return [];
+    return [
+      { ResourceType, LogicalResourceIds, ResourceIdentifiers: paths.map((path) => path.replace('/properties/', '')) },
+    ];
+  });
+}
 
 async function summarized(
   input: TemplateSource & { StackName?: string | undefined },

@@ -477,3 +477,17 @@ test('a log group that is there already is named as its handler names it', async
     /^Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '\{"\/properties\/LogGroupName":"taken-log"\}' already exists\." \(RequestToken: [-0-9a-f]{36}, HandlerErrorCode: AlreadyExists\)$/,
   );
 });
+
+test('a summary names the properties that identify the resources of each type', async () => {
+  const { ResourceIdentifierSummaries } = await cfn.send(
+    new GetTemplateSummaryCommand({
+      TemplateBody: JSON.stringify({
+        Resources: { A: queue, B: queue, Log: { Type: 'AWS::Logs::LogGroup' }, Own: { Type: 'Custom::Own' } },
+      }),
+    }),
+  );
+  assert.deepEqual(ResourceIdentifierSummaries, [
+    { ResourceType: 'AWS::SQS::Queue', LogicalResourceIds: ['A', 'B'], ResourceIdentifiers: ['QueueUrl'] },
+    { ResourceType: 'AWS::Logs::LogGroup', LogicalResourceIds: ['Log'], ResourceIdentifiers: ['LogGroupName'] },
+  ]);
+});
