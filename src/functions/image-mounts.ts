@@ -2,7 +2,15 @@
 // sandboxes of the image, and over it what a function finds everywhere: /tmp, /proc, /dev, our names, our roots of trust.
 import { join } from 'node:path';
 import { IMAGE_TRUST, NAME_FILES } from './images/mount-points.ts';
-import { AUTHORITY, BUNDLE, type Mount, type RootTemplate, TRUST_FOLDER, TRUST_STORE } from './root-template.ts';
+import {
+  AUTHORITY,
+  BUNDLE,
+  type Mount,
+  type RootTemplate,
+  temporaryOptions,
+  TRUST_FOLDER,
+  TRUST_STORE,
+} from './root-template.ts';
 import type { SandboxImage } from './sandbox-command.ts';
 
 const BELOW = 'var/lang/image';
@@ -22,7 +30,7 @@ export function imageMounts(template: RootTemplate, image: SandboxImage, tempora
     ...NAME_FILES.map((file) => over(ours(file), file)),
     ...image.bundles.map((file) => over(ours(BUNDLE), file)),
     over(ours(TRUST_FOLDER), IMAGE_TRUST),
-    { from: 'tmpfs', to: join(BELOW, 'tmp'), options: `size=${temporaryMb}m,mode=1777,nosuid,nodev` },
+    { from: 'tmpfs', to: join(BELOW, 'tmp'), options: temporaryOptions(temporaryMb) },
     { from: 'proc', to: join(BELOW, 'proc'), options: 'nosuid,nodev,noexec' },
   ];
 }

@@ -7,7 +7,6 @@ import { processTree } from './process-tree.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const BYTES_PER_KB = 1024;
-const PAGE_KB = 4;
 /** what a sandbox's own processes (sh, unshare) and the allocator's rounding may take on top */
 const SLACK_KB = 8 * 1024;
 
@@ -61,16 +60,41 @@ function groupKb(file: string): number {
   }
 }
 
-/** Private resident memory of a process and all below it. */
+/** Memory of a process and all below it that no file stands for, their own and shared. */
 function treeKb(pid: number): number {
   let kb = 0;
   for (const each of processTree(pid)) {
     try {
-      const [, resident = 0, shared = 0] = readFileSync(`/proc/${each}/statm`, 'latin1').split(' ').map(Number);
-      kb += (resident - shared) * PAGE_KB;
+      const status = readFileSync(`/proc/${each}/status`, 'latin1');
+      const sharedKb = fieldOf(status, 'RssShmem');
+      kb += fieldOf(status, 'RssAnon') + (sharedKb > 0 ? shareKb(each, sharedKb) : 0);
     } catch {
       // it has ended
     }
   }
   return kb;
 }
+
+/** What a mapping of shared memory is called that no file stands for; files of /tmp have a limit of their own. */
+const UNNAMED = /^\/(?:dev\/zero|memfd:|SYSV)/;
+const MAPPING = /^[\da-f]+-[\da-f]+ (?:\S+ ){3}\d+ *(.*)$/;
+
+/** A process's part of such memory, so that it counts once. */
+function shareKb(pid: number, wholeKb: number): number {
+  let kb = 0;
+  let counts = false;
+  try {
+    for (const line of readFileSync(`/proc/${pid}/smaps`, 'latin1').split('\n')) {
+      const mapping = MAPPING.exec(line);
+      if (mapping) counts = UNNAMED.test(mapping[1] ?? '');
+      else if (counts && line.startsWith('Pss:')) kb += fieldOf(line, 'Pss');
+    }
+    return kb;
+  } catch {
+    // the kernel does not show it to us
+    return wholeKb;
+  }
+}
+
+const fieldOf = (text: string, name: string): number =>
+  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);

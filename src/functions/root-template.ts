@@ -42,6 +42,13 @@ export interface Mount {
   options: string;
 }
 
+/** a file takes a page of memory at least */
+const FILES_PER_MB = 256;
+
+/** How /tmp is mounted: what it holds and how many files are both bounded, as files without content take memory too. */
+export const temporaryOptions = (megabytes: number): string =>
+  `size=${megabytes}m,nr_inodes=${megabytes * FILES_PER_MB},mode=1777,nosuid,nodev`;
+
 export interface RootTemplate {
   path: string;
   mounts: Mount[];

@@ -9,7 +9,7 @@ import { CGROUPS_HERE } from './launcher-protocol.ts';
 import { SANDBOX_PATH } from './environment.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
-import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate } from './root-template.ts';
+import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate, temporaryOptions } from './root-template.ts';
 import { nodeBinary, type Runtime, runtimeCommand, type RuntimeFamily, runtimeSupportFolder } from './runtimes.ts';
 
 /** What must be known when a sandbox boots, before its function is. */
@@ -148,7 +148,7 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
     ...(brings ? [{ from: brings, to: 'var/runtime', options: readOnly }] : []),
     { from: join(folder, 'task'), to: 'var/task', options: readOnly },
     { from: join(folder, 'opt'), to: 'opt', options: readOnly },
-    { from: 'tmpfs', to: 'tmp', options: `size=${kind.temporaryMb}m,mode=1777,nosuid,nodev` },
+    { from: 'tmpfs', to: 'tmp', options: temporaryOptions(kind.temporaryMb) },
     { from: 'proc', to: 'proc', options: 'nosuid,nodev,noexec' },
     ...(kind.image ? imageMounts(host.template, kind.image, kind.temporaryMb) : []),
   ];

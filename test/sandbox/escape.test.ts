@@ -234,6 +234,38 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       await isAlive();
     });
 
+    test('shared memory is memory', async () => {
+      const source = `import mmap
+def handler(event, context):
+    held = []
+    for n in range(120):
+        held.append(mmap.mmap(-1, 16 << 20))
+        for at in range(0, 16 << 20, 4096):
+            held[-1][at] = 1
+    return 'held 1920 MB'`;
+      // the control group counts /tmp with it, and is the limit for both
+      const settings = { runtime: 'python3.11', timeoutSeconds: 60 };
+      const result = await invoke(fixture, await defineFunction({ 'index.py': source }, settings));
+      assert.match(answerOf(result).errorMessage ?? answerOf(result), /signal: killed/);
+      await isAlive();
+    });
+
+    test('busy processes leave their neighbours a share of the processors', async () => {
+      const hog = invoke(
+        fixture,
+        await defineFunction(
+          {
+            'index.js': `const { spawn } = require('child_process');
+              exports.handler = async () => { for (let i = 0; i < 16; i++) spawn('sh', ['-c', 'while :; do :; done']); for (;;); }`,
+          },
+          { timeoutSeconds: 3 },
+        ),
+      );
+      const neighbour = await defineFunction({ 'index.js': 'exports.handler = async () => "served"' });
+      for (let n = 0; n < 5; n++) assert.equal(answerOf(await invoke(fixture, neighbour)), 'served');
+      assert.equal(answerOf(await hog).errorType, 'Sandbox.Timedout');
+    });
+
     test('a fork bomb ends with that sandbox', async () => {
       const marker = `7${String(process.pid).padStart(8, '0')}`;
       const bomb = invoke(
@@ -281,6 +313,11 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
       assert.ok(filled.mb >= 510 && filled.mb <= 512, String(filled.mb));
       const next = await answer(`exports.handler = async () => require('fs').readdirSync('/tmp')`);
       assert.deepEqual(next, []);
+    });
+
+    test('/tmp holds no more files than pages', async () => {
+      const { files } = await answer(`exports.handler = async () => require('fs').statfsSync('/tmp')`);
+      assert.equal(files, 512 * 256);
     });
 
     test('open files are limited to 1,024', async () => {

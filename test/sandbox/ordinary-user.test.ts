@@ -1,4 +1,4 @@
-// The suites of escape and of images as an ordinary user, where user namespaces allow it: no capability of root helps the platform there.
+// What sandboxes must hold, as an ordinary user, where user namespaces allow it: no capability of root helps the platform there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const probe = ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--fo
 const isRoot = process.getuid?.() === 0;
 const offered = isRoot && spawnSync(SETPRIV, [...asUser, ...probe]).status === 0;
 
-for (const suite of ['escape.test.ts', 'image.test.ts']) {
+for (const suite of ['escape.test.ts', 'image.test.ts', 'api-abuse.test.ts', 'channel.test.ts']) {
   test(
     `an ordinary user’s sandboxes hold as well: ${suite}`,
     {
