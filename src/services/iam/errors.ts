@@ -104,4 +104,6 @@ export const mayNotChangePassword = (): ServiceError =>
   new ServiceError('AccessDenied', 'The account password policy does not let users change their password.', 403);
 export const wrongPassword = (): ServiceError =>
   new ServiceError('AccessDenied', 'The old password was incorrect.', 403);
+export const reportNotPresent = (): ServiceError =>
+  new ServiceError('ReportNotPresent', 'No report is present. Consider generating one.', 410);
 export const invalidMarker = (): ServiceError => invalidInput('Invalid Marker.');

@@ -6,6 +6,7 @@ import * as account from './account.ts';
 import * as attachments from './attachments.ts';
 import { getAccountAuthorizationDetails } from './authorization-details.ts';
 import * as boundaries from './boundaries.ts';
+import * as credentials from './credential-report.ts';
 import * as groups from './groups.ts';
 import { StoredIdentity } from './identity.ts';
 import * as inline from './inline-policies.ts';
@@ -64,6 +65,8 @@ export const iam = defineService({
     DetachUserPolicy: attachments.detachUserPolicy,
     GetAccessKeyLastUsed: keys.getAccessKeyLastUsed,
     GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
+    GenerateCredentialReport: credentials.generateCredentialReport,
+    GetCredentialReport: credentials.getCredentialReport,
     GetAccountPasswordPolicy: passwords.getAccountPasswordPolicy,
     GetLoginProfile: logins.getLoginProfile,
     GetAccountSummary: account.getAccountSummary,

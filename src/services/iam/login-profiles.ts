@@ -1,8 +1,8 @@
 // Passwords of users. There is no console to sign in to: they are kept for ChangePassword, and hold their user.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
-import type { Reader } from '#store/contract.ts';
 import { changeEntity, requireEntity } from './entities.ts';
 import {
   loginProfileExists,
@@ -50,7 +50,7 @@ export const createLoginProfile: Operation<'iam', 'CreateLoginProfile'> = async 
   const user = await changeEntity(context, 'user', name, (found) => {
     if (found.login) throw loginProfileExists(found.name);
     const resetRequired = input.PasswordResetRequired ?? false;
-    return { ...found, login: { createdAt: clock.now(), resetRequired, hash, earlier: [] } };
+    return { ...found, login: { createdAt: clock.now(), changedAt: clock.now(), resetRequired, hash, earlier: [] } };
   });
   return { LoginProfile: describe(user) };
 };
@@ -61,20 +61,24 @@ export const getLoginProfile: Operation<'iam', 'GetLoginProfile'> = async (input
 };
 
 /** The new profile; refuses passwords that the account's policy remembers. */
-async function withPassword(reader: Reader, accountId: string, user: User, password: string): Promise<LoginProfile> {
+async function withPassword(
+  { accountId, clock, store: reader }: Context,
+  user: User,
+  password: string,
+): Promise<LoginProfile> {
   const login = profileOf(user);
   await checkPassword(reader, accountId, password);
   const remembered = (await findPasswordPolicy(reader, accountId))?.PasswordReusePrevention ?? 0;
   const before = [login.hash, ...login.earlier].slice(0, remembered);
   for (const hash of before) if (await isPassword(password, hash)) throw passwordPolicyViolation();
-  return { ...login, hash: await hashOf(password), earlier: before };
+  return { ...login, changedAt: clock.now(), hash: await hashOf(password), earlier: before };
 }
 
 export const updateLoginProfile: Operation<'iam', 'UpdateLoginProfile'> = async (input, context) => {
   const { accountId, store } = context;
   const user = await requireEntity(store, accountId, 'user', input.UserName);
   const { Password: password, PasswordResetRequired: resetRequired } = input;
-  const login = password === undefined ? profileOf(user) : await withPassword(store, accountId, user, password);
+  const login = password === undefined ? profileOf(user) : await withPassword(context, user, password);
   await changeEntity(context, 'user', input.UserName, (found) => {
     profileOf(found);
     return { ...found, login: { ...login, ...(resetRequired !== undefined && { resetRequired }) } };
@@ -99,7 +103,7 @@ export const changePassword: Operation<'iam', 'ChangePassword'> = async (input, 
   const login = profileOf(user);
   if (policy && !policy.AllowUsersToChangePassword && !login.resetRequired) throw mayNotChangePassword();
   if (!(await isPassword(input.OldPassword ?? '', login.hash))) throw wrongPassword();
-  const next = await withPassword(store, accountId, user, input.NewPassword ?? '');
+  const next = await withPassword(context, user, input.NewPassword ?? '');
   await changeEntity(context, 'user', user.name, (found) => ({ ...found, login: { ...next, resetRequired: false } }));
   return {};
 };

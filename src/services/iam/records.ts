@@ -32,6 +32,8 @@ export interface User extends Entity {
 export interface LoginProfile {
   /** ms since the epoch */
   createdAt: number;
+  /** when the password was last set */
+  changedAt: number;
   resetRequired: boolean;
   /** salt and scrypt key of the password, in base64 */
   hash: string;

@@ -1,4 +1,5 @@
 // The only file that knows IAM's keys. Names of users, roles, groups and policies have no case within an account.
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { PasswordPolicy } from '@aws-sdk/client-iam';
 import type { Key, Reader, Store, Writer } from '#store/contract.ts';
 import type {
@@ -38,6 +39,7 @@ const attachments = (accountId: string, policyArn: string): Key => [...account(a
 const members = (accountId: string, group: string): Key => [...account(accountId), 'member', group.toLowerCase()];
 const aliasKey = (accountId: string): Key => [...account(accountId), 'alias'];
 const passwordPolicyKey = (accountId: string): Key => [...account(accountId), 'password-policy'];
+const reportKey = (accountId: string): Key => [...account(accountId), 'credential-report'];
 const aliasOwnerKey = (alias: string): Key => ['global', 'iam', 'alias', alias];
 const accessKeyKey = (id: string): Key => ['global', 'iam', 'access-key', id];
 const useKey = (id: string): Key => ['global', 'iam', 'use', id];
@@ -168,6 +170,17 @@ export async function findPasswordPolicy(reader: Reader, accountId: string): Pro
 export const putPasswordPolicy = (tx: Writer, accountId: string, policy: PasswordPolicy): void =>
   tx.set(passwordPolicyKey(accountId), policy);
 export const removePasswordPolicy = (tx: Writer, accountId: string): void => tx.delete(passwordPolicyKey(accountId));
+
+// ---- the credential report: packed, 5,000 users are more than an entry holds
+export async function findCredentialReport(
+  reader: Reader,
+  accountId: string,
+): Promise<{ at: number; text: string } | undefined> {
+  const found = (await reader.get<{ at: number; packed: string }>(reportKey(accountId)))?.value;
+  return found && { at: found.at, text: gunzipSync(Buffer.from(found.packed, 'base64')).toString() };
+}
+export const putCredentialReport = (tx: Writer, accountId: string, { at, text }: { at: number; text: string }): void =>
+  tx.set(reportKey(accountId), { at, packed: gzipSync(text).toString('base64') });
 
 // ---- access keys: their ids are unique everywhere
 export async function findAccessKey(reader: Reader, id: string): Promise<AccessKeyRecord | undefined> {

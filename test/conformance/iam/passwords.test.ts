@@ -8,7 +8,9 @@ import {
   DeleteAccountPasswordPolicyCommand,
   DeleteLoginProfileCommand,
   DeleteUserCommand,
+  GenerateCredentialReportCommand,
   GetAccountPasswordPolicyCommand,
+  GetCredentialReportCommand,
   GetLoginProfileCommand,
   IAMClient,
   UpdateAccountPasswordPolicyCommand,
@@ -101,4 +103,37 @@ test('a user changes his own password, with the old one, to one that was not in 
   await change('Secret-2', 'Secret-3');
   await iam.send(new UpdateAccountPasswordPolicyCommand({}));
   await assert.rejects(change('Secret-3', 'Secret-4'), { name: 'AccessDenied' });
+});
+
+test('a credential report lists the root user and all others, with their passwords and keys', async () => {
+  await assert.rejects(iam.send(new GetCredentialReportCommand({})), { name: 'CredentialReportNotPresentException' });
+  const UserName = 'reported';
+  await iam.send(new CreateUserCommand({ UserName, Path: '/team/' }));
+  await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const started = await iam.send(new GenerateCredentialReportCommand({}));
+  assert.deepEqual(
+    [started.State, started.Description],
+    ['STARTED', 'No report exists. Starting a new report generation task'],
+  );
+  const again = await iam.send(new GenerateCredentialReportCommand({}));
+  assert.deepEqual([again.State, 'Description' in again], ['COMPLETE', false]);
+  const { Content, ReportFormat } = await iam.send(new GetCredentialReportCommand({}));
+  assert.equal(ReportFormat, 'text/csv');
+  const [header, root, ...users] = Buffer.from(Content!)
+    .toString()
+    .split('\n')
+    .map((line) => line.split(','));
+  assert.equal(header!.length, 22);
+  assert.deepEqual(root!.slice(0, 2), ['<root_account>', 'arn:aws:iam::000000000000:root']);
+  const row = users.find(([name]) => name === UserName)!;
+  const cell = (column: string): string | undefined => row[header!.indexOf(column)];
+  assert.deepEqual(
+    [cell('arn'), cell('password_enabled'), cell('password_last_used'), cell('mfa_active')],
+    ['arn:aws:iam::000000000000:user/team/reported', 'false', 'N/A', 'false'],
+  );
+  assert.match(cell('access_key_1_last_rotated')!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/);
+  assert.deepEqual(
+    [cell('access_key_1_active'), cell('access_key_1_last_used_date'), cell('access_key_2_active')],
+    ['true', 'N/A', 'false'],
+  );
 });
