@@ -193,7 +193,7 @@ test('the configuration of asynchronous invocation: put, update, get, list, dele
     lambda.send(
       new PutFunctionEventInvokeConfigCommand({ FunctionName, Qualifier: 'nobody', MaximumRetryAttempts: 1 }),
     ),
-    { name: 'ResourceNotFoundException', message: `Function not found: ${arnOf('large')}:nobody` },
+    { name: 'ResourceNotFoundException', message: "The function doesn't exist." },
   );
   await assert.rejects(
     lambda.send(
