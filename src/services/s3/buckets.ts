@@ -145,6 +145,8 @@ export const listBuckets: Operation<'s3', 'ListBuckets'> = async (input, context
   if (max !== undefined && (max < 1 || max > BUCKETS_MAX)) {
     throw invalidArgument('Argument max-buckets must be an integer between 1 and 10000', 'max-buckets', max);
   }
+  if (region !== undefined && region !== 'us-east-1' && (region === 'EU' || !REGIONS.has(region)))
+    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region', region);
   const found: BucketIndexEntry[] = [];
   let afterName = token === undefined ? undefined : parseToken(token);
   const limit = max ?? BUCKETS_MAX;

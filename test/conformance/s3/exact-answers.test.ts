@@ -35,6 +35,10 @@ test('a bucket tells its ARN when it is made, asked for and listed', async () =>
     { head: BucketArn, BucketRegion: 'us-east-1', AccessPointAlias: false },
   );
   const listed = await s3.send(new ListBucketsCommand({}));
+  await assert.rejects(
+    s3.send(new ListBucketsCommand({ BucketRegion: 'moon' })),
+    awsError('InvalidArgument', 400, { message: 'Argument value moon is not a valid AWS Region' }),
+  );
   assert.equal(listed.Buckets?.find(({ Name }) => Name === Bucket)?.BucketArn, BucketArn);
 });
 
