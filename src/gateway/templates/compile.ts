@@ -1,4 +1,5 @@
 // A template's tree turned into closures, once; rendering only calls them.
+import { RegexTimeout } from '#core/safe-regex.ts';
 import { compare, compute } from './arithmetic.ts';
 import { callMethod, getIndex, getProperty, setIndex, setProperty, toIterable } from './members.ts';
 import { parseTemplate } from './parse.ts';
@@ -12,7 +13,7 @@ import {
   type MacroDefinition,
   type Render,
 } from './state.ts';
-import type { Expression, Reference, Statement, Step } from './syntax.ts';
+import { TemplateSyntaxError, type Expression, type Reference, type Statement, type Step } from './syntax.ts';
 import { isTrue, JavaDouble, TemplateError, toText, type Value, type ValueMap } from './values.ts';
 
 export interface Template {
@@ -22,10 +23,7 @@ export interface Template {
 
 /** Throws TemplateSyntaxError. */
 export function compileTemplate(source: string): Template {
-  const body = parseTemplate(source);
-  const macros = new Map<string, MacroDefinition>();
-  collectMacros(body, macros);
-  const run = compileBlock(body);
+  const { body, macros, run } = readTemplate(source);
   const only = body.length === 1 && body[0]!.type === 'text' ? body[0]!.text : undefined;
   if (body.length === 0 || only !== undefined) return { render: () => only ?? '' };
   return {
@@ -35,12 +33,32 @@ export function compileTemplate(source: string): Template {
         run(state);
       } catch (error) {
         if (error instanceof Leave) return state.out;
+        if (error instanceof RegexTimeout) throw new TemplateError(error.message, { cause: error });
         if (error instanceof RangeError) throw new TemplateError('the template is nested too deeply', { cause: error });
         throw error;
       }
       return state.out;
     },
   };
+}
+
+interface Read {
+  body: Statement[];
+  macros: Map<string, MacroDefinition>;
+  run: Render;
+}
+
+function readTemplate(source: string): Read {
+  try {
+    const body = parseTemplate(source);
+    const macros = new Map<string, MacroDefinition>();
+    collectMacros(body, macros);
+    return { body, macros, run: compileBlock(body) };
+  } catch (error) {
+    // chains such as 1 + 1 + … are trees as deep as they are long
+    if (error instanceof RangeError) throw new TemplateSyntaxError('nested too deeply', source, 0);
+    throw error;
+  }
 }
 
 /** Macros exist in the whole text, wherever they are defined. */
@@ -192,7 +210,7 @@ function runLoop(
   const { variables } = state;
   const count = Math.min(items.length, TEMPLATE_LIMITS.loopIterations);
   for (let i = 0; i < count; i++) {
-    state.spend(2);
+    state.spend(4);
     scope.index = i;
     scope.hasNext = i + 1 < items.length;
     variables.set(variable, items[i]!);

@@ -51,8 +51,12 @@ export function setIndex(object: Value, index: Value, value: Value): void {
 export function callMethod(object: Value, name: string, args: Value[], state: RenderState): Value {
   if (object instanceof HostObject) {
     const text = args[0];
-    if (typeof text === 'string') state.spend(1 + text.length);
-    return object.call(name, args);
+    if (typeof text !== 'string') return object.call(name, args);
+    state.spend(1 + text.length);
+    const result = object.call(name, args);
+    // escapes are written one by one
+    if (typeof result === 'string' && result.length > text.length) state.spend((result.length - text.length) * 4);
+    return result;
   }
   if (typeof object === 'string') return call(stringMethods, object, name, args, state);
   if (object instanceof Map) return call(mapMethods, object, name, args, state);
