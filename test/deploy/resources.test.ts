@@ -139,6 +139,31 @@ Outputs:
   await assert.rejects(bed.call('lambda', 'GetFunction', { FunctionName }), { code: 'ResourceNotFoundException' });
 });
 
+test('Lambda: variables that a template writes as numbers and booleans are text; lists are refused', async () => {
+  const template = (variables: string): string => `
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: ${TRUST}}}
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs24.x
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Environment: {Variables: ${variables}}
+      Code: {ZipFile: "exports.handler = async () => 1"}
+Outputs:
+  Name: {Value: !Ref Fn}
+`;
+  const { Name } = await create('variables', template('{PORT: 8000, DEBUG: true, WORD: x}'));
+  const { Environment } = await bed.call('lambda', 'GetFunctionConfiguration', { FunctionName: Name! });
+  assert.deepEqual(Environment, { Variables: { PORT: '8000', DEBUG: 'true', WORD: 'x' } });
+  await remove('variables');
+  const listed = { StackName: 'listed', TemplateBody: template('{LIST: [a]}'), Capabilities: [...CAPABILITIES] };
+  await bed.call('cloudformation', 'CreateStack', listed);
+  assert.equal(await bed.status('listed'), 'ROLLBACK_COMPLETE');
+  assert.match(await reason('listed'), /Variables must be an object with String \(or simple type\) properties/);
+});
+
 test('S3: a bucket with its settings and policy', async () => {
   const template = (index: string, more: string): string => `
 Resources:

@@ -1,3 +1,4 @@
+import { ResourceFailure } from '../engine/failure.ts';
 import type { Attributes, Properties, ResourceContext, ResourceType } from './contract.ts';
 import { functionCode } from './lambda-code.ts';
 import { ignoreMissing, isSame, pick, tagChanges, tagMap } from './shared.ts';
@@ -44,8 +45,29 @@ const DEFAULTS: Properties = {
 
 /** The API's names: KmsKeyArn is KMSKeyArn there. */
 function configuration(properties: Properties): Properties {
-  const { KmsKeyArn, ...rest } = properties;
-  return pick({ ...rest, ...(KmsKeyArn !== undefined && { KMSKeyArn: KmsKeyArn }) }, CONFIGURATION);
+  const { KmsKeyArn, Environment, ...rest } = properties;
+  return pick(
+    {
+      ...rest,
+      ...(KmsKeyArn !== undefined && { KMSKeyArn: KmsKeyArn }),
+      ...(Environment !== undefined && { Environment: environment(Environment) }),
+    },
+    CONFIGURATION,
+  );
+}
+
+/** A template may write 8000 and true, and even lists by its schema; the API has text. */
+function environment({ Variables, ...rest }: Properties): Properties {
+  if (Variables === undefined) return rest;
+  const entries = Object.entries<unknown>(Variables).map(([name, value]) => {
+    if (typeof value === 'object') {
+      throw new ResourceFailure(
+        'Value of property Variables must be an object with String (or simple type) properties',
+      );
+    }
+    return [name, String(value)];
+  });
+  return { ...rest, Variables: Object.fromEntries(entries) };
 }
 
 const attributesOf = (name: string, { partition, region, accountId }: ResourceContext): Attributes => ({

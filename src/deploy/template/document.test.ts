@@ -42,6 +42,15 @@ test('dates stay text, yes and on are booleans, y and n are names', () => {
   });
 });
 
+test('a dot alone is text, and a number may begin or end with one', () => {
+  assert.deepEqual(yaml('Join: [., -., x]\nA: .5\nB: 1.\nC:\n  - .'), {
+    Join: ['.', '-.', 'x'],
+    A: 0.5,
+    B: 1,
+    C: ['.'],
+  });
+});
+
 test('aliases are refused in AWS words', () => {
   assert.throws(() => yaml('A: &x 1\nB: *x'), {
     name: 'ValidationError',

@@ -61,10 +61,22 @@ const yamlBoolean: ScalarTag = {
   resolve: (text: string) => /^(?:y|t|on)/i.test(text),
 };
 const LEFT_OUT = /:(?:bool|timestamp|binary|merge|omap|pairs|set)$/;
+
+/** YAML 1.1 takes a lone dot for a number. CloudFormation does not: SAM CLI and PyYAML write `- .` inside Fn::Join. */
+const aloneDot: ScalarTag = {
+  tag: 'tag:yaml.org,2002:str',
+  default: true,
+  test: /^[-+]?\._*$/,
+  resolve: (text: string) => text,
+};
 const schemaOptions: SchemaOptions = {
   schema: 'yaml-1.1',
   merge: false,
-  customTags: (tags) => [yamlBoolean, ...tags.filter((tag) => typeof tag === 'object' && !LEFT_OUT.test(tag.tag))],
+  customTags: (tags) => [
+    yamlBoolean,
+    aloneDot,
+    ...tags.filter((tag) => typeof tag === 'object' && !LEFT_OUT.test(tag.tag)),
+  ],
 };
 
 function functionOf(tag: string | undefined): string | undefined {
