@@ -91,13 +91,21 @@ function authorizerOf(authorizer: NonNullable<HttpExchange['authorizer']>): obje
   return { ...authorizer.context, principalId: authorizer.principalId };
 }
 
+/** Names that the front writes in its own way, whatever the client wrote; it says the length of an empty payload too. */
+const FRONT_NAMES: Readonly<Record<string, string>> = {
+  'content-length': 'Content-Length',
+  host: 'Host',
+  'user-agent': 'User-Agent',
+};
+
 function collectHeaders(exchange: HttpExchange): Map<string, string[]> {
   const { rawHeaders, headers, remoteAddress, secure } = exchange.request;
   const all: [string, string][] = [];
+  if (headers['content-length'] === undefined) all.push(['Content-Length', String(exchange.body.length)]);
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const lower = rawHeaders[i]!.toLowerCase();
     if (!HIDDEN.has(lower) && !lower.startsWith('x-forwarded-') && lower !== 'x-amzn-trace-id') {
-      all.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
+      all.push([FRONT_NAMES[lower] ?? rawHeaders[i]!, rawHeaders[i + 1]!]);
     }
   }
   all.push(

@@ -72,7 +72,8 @@ function cookiesJson(cookie: string | undefined): string {
 /** Lower-case names; repeated headers are joined by commas. */
 function headersJson(exchange: HttpExchange): string {
   const { headers, remoteAddress, secure } = exchange.request;
-  let json = '';
+  // AWS says the length of an empty payload too.
+  let json = headers['content-length'] === undefined ? `"content-length":"${exchange.body.length}",` : '';
   for (const name in headers) {
     if (HIDDEN.has(name) || FORWARDED.has(name)) continue;
     json += `${quotedName(name)}:${JSON.stringify(String(headers[name]))},`;

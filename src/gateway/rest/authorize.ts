@@ -6,6 +6,7 @@ import type { CompiledMethod } from './compile.ts';
 import { compileAuthorizer } from './authorizers.ts';
 import { GatewayError, missingAuthenticationToken, type GatewayResponseType } from './errors.ts';
 import type { RestExchange } from './exchange.ts';
+import { foreignAuthorization } from './foreign-authorization.ts';
 import { notAuthorized } from './resource-policy.ts';
 
 /** Lets the request pass or throws GatewayError. */
@@ -43,6 +44,8 @@ async function requirePolicy(exchange: RestExchange, policy: string): Promise<vo
 }
 
 async function authorizeSigned(exchange: RestExchange, policy: string | undefined): Promise<void> {
+  const foreign = foreignAuthorization(exchange.request, 'INVALID_SIGNATURE');
+  if (foreign) throw foreign;
   let principal: Principal | undefined;
   try {
     principal = await signedPrincipal(exchange.stage.facts.platform, exchange.request, exchange.body);

@@ -18,7 +18,8 @@ const variables: Record<string, Read> = {
   domainPrefix: (x) => x.domainName.split('.', 1)[0],
   extendedRequestId: (x) => x.extendedRequestId,
   httpMethod: (x) => x.request.method,
-  isCanaryRequest: (x) => x.variant.isCanary,
+  // present only where the stage has a canary
+  isCanaryRequest: (x) => (x.stage.published.stage.canarySettings ? x.variant.isCanary : undefined),
   path: (x) => x.publicPath,
   protocol: (x) => `HTTP/${x.request.httpVersion}`,
   requestId: (x) => x.requestId,

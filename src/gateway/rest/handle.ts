@@ -6,6 +6,7 @@ import { compressAnswer, decompressBody } from './compression.ts';
 import { contextValue } from './context.ts';
 import { configurationError, GatewayError, headersTooLarge, missingAuthenticationToken } from './errors.ts';
 import { ExecutionLog } from './execution-log.ts';
+import { foreignAuthorization } from './foreign-authorization.ts';
 import { RestExchange } from './exchange.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
 import { countUsage, requireApiKey } from './api-key.ts';
@@ -62,7 +63,8 @@ function observe(exchange: RestExchange, response: HttpResponse): void {
 async function answer(exchange: RestExchange): Promise<HttpResponse> {
   if (exceedsHeaderBytes(exchange.request.rawHeaders, exchange.stage.facts.limits.headerBytes)) throw headersTooLarge();
   const route = matchRoute(exchange.variant.routes, exchange.path, exchange.request.method);
-  if (!route) throw missingAuthenticationToken();
+  if (!route)
+    throw foreignAuthorization(exchange.request, 'MISSING_AUTHENTICATION_TOKEN') ?? missingAuthenticationToken();
   exchange.route = route;
   const method = route.value;
   if (method.logLevel) {

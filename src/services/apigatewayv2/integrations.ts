@@ -76,7 +76,11 @@ export const deleteIntegration: Operation<'apigatewayv2', 'DeleteIntegration'> =
   const { ApiId, IntegrationId } = input;
   await context.store.transact(async (tx) => {
     const api = await requireApi(context, ApiId, tx);
-    await requireIntegration(context, ApiId, IntegrationId, tx);
+    const integration = await requireIntegration(context, ApiId, IntegrationId, tx);
+    // "You can update a managed integration, but you can't delete it" (API reference, Integration).
+    if (integration.ApiGatewayManaged) {
+      throw conflict(`Cannot delete Integration ${IntegrationId}, it is managed by API Gateway`);
+    }
     const using = await routes.list(tx, placeOf(context), ApiId);
     if (using.some((route) => route.Target === `integrations/${IntegrationId}`)) {
       throw conflict(`Cannot delete Integration ${IntegrationId}, it is referenced by a Route`);

@@ -157,7 +157,12 @@ export const updateRoute: Operation<'apigatewayv2', 'UpdateRoute'> = (input, con
   context.store.transact(async (tx) => {
     const { ApiId, RouteId, ...rest } = input;
     const api = await requireApi(context, ApiId, tx);
-    const route = await routeOf(tx, context, ApiId, await requireRoute(context, ApiId, RouteId, tx), rest);
+    const before = await requireRoute(context, ApiId, RouteId, tx);
+    // "You can't modify the $default route key" of a quick-created API (API reference, Route).
+    if (before.ApiGatewayManaged && rest.RouteKey !== undefined && rest.RouteKey !== before.RouteKey) {
+      throw badRequest('The route key of a route that is managed by API Gateway cannot be changed');
+    }
+    const route = await routeOf(tx, context, ApiId, before, rest);
     // An authorizer belongs to the type it was set for.
     if (route.AuthorizationType === 'NONE' || route.AuthorizationType === 'AWS_IAM') delete route.AuthorizerId;
     routes.put(tx, placeOf(context), ApiId, route);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
+  DeleteIntegrationCommand,
+  DeleteRouteCommand,
+  UpdateRouteCommand,
   CreateApiCommand,
   DeleteApiCommand,
   DeleteCorsConfigurationCommand,
@@ -93,6 +96,21 @@ test('quick create makes a managed integration, route and $default stage', async
   assert.equal(
     stage?.LastDeploymentStatusMessage,
     `Successfully deployed stage with deployment ID '${stage?.DeploymentId}'`,
+  );
+});
+
+test('what quick create made is not deleted, and its route keeps its key', async () => {
+  const ApiId = await server.createApi({ Target: functionArn });
+  const { Items: [{ IntegrationId = '' } = {}] = [] } = await client.send(new GetIntegrationsCommand({ ApiId }));
+  const { Items: [{ RouteId = '' } = {}] = [] } = await client.send(new GetRoutesCommand({ ApiId }));
+  await assert.rejects(
+    client.send(new UpdateRouteCommand({ ApiId, RouteId, RouteKey: 'GET /pets' })),
+    refusal('BadRequestException', /managed by API Gateway/),
+  );
+  await client.send(new DeleteRouteCommand({ ApiId, RouteId }));
+  await assert.rejects(
+    client.send(new DeleteIntegrationCommand({ ApiId, IntegrationId })),
+    refusal('ConflictException', /managed by API Gateway/),
   );
 });
 

@@ -38,6 +38,17 @@ function deployment(
 }
 const echo: FakeFunction = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 
+test('both payload formats say the length of an empty payload', async () => {
+  const second = await publishHttp(server, { deployment: deployment({ 'GET /': echo }) });
+  assert.equal(JSON.parse((await ask(server, second, '/')).body).headers['content-length'], '0');
+  const first = await publishHttp(server, {
+    deployment: deployment({ 'GET /': echo }, { payloadFormatVersion: '1.0' }),
+  });
+  const event = JSON.parse((await ask(server, first, '/', { headers: ['user-agent', 'lower/1'] })).body);
+  assert.equal(event.headers['Content-Length'], '0');
+  assert.equal(event.headers['User-Agent'], 'lower/1');
+});
+
 test('the event has every member of payload format 2.0', async () => {
   const apiId = await publishHttp(server, {
     deployment: deployment({ 'POST /pets/{id}': echo }),

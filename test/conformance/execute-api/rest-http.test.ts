@@ -60,6 +60,35 @@ test('HTTP_PROXY passes method, path, query, headers and body through', async ()
   assert.match(answer.headers['x-amzn-requestid']!, /^[0-9a-f-]{36}$/);
 });
 
+test('HTTP_PROXY says which API asks, and who it is where the client does not', async () => {
+  const apiId = await publishRest(server, {
+    methods: { 'GET /': integration({ type: 'HTTP_PROXY', uri: `${backend.url}/x` }) },
+  });
+  await ask(server, apiId, '/test/', { method: 'GET', headers: ['Accept', '*/*'] });
+  assert.equal(backend.last.headers['x-amzn-apigateway-api-id'], apiId);
+  assert.equal(backend.last.headers['user-agent'], `AmazonAPIGateway_${apiId}`);
+  assert.equal(backend.last.headers['accept'], '*/*');
+});
+
+test('an Authorization header that is no signature is told so on paths that are not there', async () => {
+  const apiId = await publishRest(server, {
+    methods: { 'GET /': integration({ type: 'HTTP_PROXY', uri: `${backend.url}/x` }) },
+  });
+  const refused = (authorization: string) =>
+    ask(server, apiId, '/test/nothere', { method: 'GET', headers: ['Authorization', authorization] });
+  const bearer = await refused('Bearer token');
+  assert.equal(bearer.status, 403);
+  assert.equal(bearer.headers['x-amzn-errortype'], 'IncompleteSignatureException');
+  assert.match(
+    JSON.parse(bearer.body).message,
+    /^Invalid key=value pair \(missing equal-sign\) in Authorization header \(hashed with SHA-256 and encoded with Base64\): '[\w+/]{43}='\.$/,
+  );
+  assert.match(
+    JSON.parse((await refused('token')).body).message,
+    /^Authorization header requires 'Credential' parameter\. Authorization header requires 'Signature' parameter\./,
+  );
+});
+
 test('HTTP_PROXY: mapped parameters take the place of those of the request', async () => {
   const apiId = await publishRest(server, {
     methods: {

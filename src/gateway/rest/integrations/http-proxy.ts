@@ -79,6 +79,10 @@ function requestHeaders(exchange: RestExchange): [string, string][] {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (!NOT_FORWARDED.has(rawHeaders[i]!.toLowerCase())) headers.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
   }
-  const added = forwardedHeaders(exchange);
+  const { apiId } = exchange.stage.published;
+  const added = [...forwardedHeaders(exchange), ['X-Amzn-Apigateway-Api-Id', apiId] as [string, string]];
+  const sent = exchange.request.headers;
+  if (sent['accept'] === undefined) added.push(['Accept', 'application/json']);
+  if (sent['user-agent'] === undefined) added.push(['User-Agent', `AmazonAPIGateway_${apiId}`]);
   return [...replace(headers, added, (name) => name.toLowerCase())];
 }
