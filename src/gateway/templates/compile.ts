@@ -49,6 +49,13 @@ interface Read {
 }
 
 function readTemplate(source: string): Read {
+  if (Buffer.byteLength(source) > TEMPLATE_LIMITS.templateBytes) {
+    throw new TemplateSyntaxError(
+      'a mapping template has at most 300 KB: it ends',
+      source,
+      TEMPLATE_LIMITS.templateBytes,
+    );
+  }
   try {
     const body = parseTemplate(source);
     const macros = new Map<string, MacroDefinition>();

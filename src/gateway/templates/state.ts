@@ -3,6 +3,8 @@ import { HostObject, TemplateError, VALUE_CHARS_MAX, type Value } from './values
 import type { Statement } from './syntax.ts';
 
 export const TEMPLATE_LIMITS = {
+  /** AWS: 300 KB */
+  templateBytes: 300 * 1024,
   /** AWS: iterations of a #foreach in a mapping template; Velocity stops the loop there without an error */
   loopIterations: 1000,
   /** the payload limit of API Gateway: 10 MB */

@@ -347,6 +347,8 @@ test('syntax errors name the line', () => {
     assert.throws(() => compileTemplate(source), TemplateSyntaxError, source);
   }
   assert.throws(() => compileTemplate('a\nb #if($x)'), /line 2/);
+  assert.equal(compileTemplate('x'.repeat(300 * 1024)).render(new Map()).length, 300 * 1024);
+  assert.throws(() => compileTemplate('ä'.repeat(150 * 1024 + 1)), /at most 300 KB/);
 });
 
 test('what throws in Java ends the template', () => {
