@@ -136,6 +136,18 @@ test('an unknown service is named in the error', () => {
   assert.throws(() => route({ signedFor: 'polly', path: '/v1/voices' }), unknown(/^polly$/));
 });
 
+test("nobody's form without a version means the service of its host", () => {
+  const form: [string, string][] = [
+    ['Action', 'SendMessage'],
+    ['MessageBody', 'hi'],
+  ];
+  const path = '/000000000000/queue';
+  const host = 'sqs.us-east-1.amazonaws.com';
+  assert.equal(named(route({ host, path, query: form })), 'sqs:SendMessage');
+  assert.equal(named(route({ method: 'POST', host, path, form })), 'sqs:SendMessage');
+  assert.equal(named(route({ path, query: form })), 's3:GetObject');
+});
+
 test('buckets in host names', () => {
   const bucket = (host: string): string | undefined => bucketOfHost(host, domains);
   assert.equal(bucket('b.s3.localhost'), 'b');

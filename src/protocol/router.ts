@@ -135,7 +135,7 @@ function routeByName(request: RouteRequest, scope: CredentialScope | undefined):
   const action = find(request.form, 'Action') ?? find(request.query, 'Action');
   if (action === undefined && !request.form) return undefined;
   const version = find(request.form, 'Version') ?? find(request.query, 'Version');
-  const summary = queryService(version, scope);
+  const summary = queryService(version, scope) ?? (scope ? undefined : queryServiceOfHost(request));
   return summary && action !== undefined ? queryRoute(summary, action, version) : undefined;
 }
 
@@ -165,6 +165,12 @@ function queryService(version: string | undefined, scope: CredentialScope | unde
   if (speaks || signed) return speaks;
   if (scope) throw new UnknownService(scope.service, 'awsQuery');
   return version === undefined ? undefined : byVersion.get(version);
+}
+
+/** Nobody's form without a Version: what an HTTP integration sends to a queue's URL. */
+function queryServiceOfHost({ host, domains }: RouteRequest): ServiceSummary | undefined {
+  const summary = serviceOfHost(host, domains);
+  return summary?.protocols.some(isQuery) ? summary : undefined;
 }
 
 function queryRoute(summary: ServiceSummary, asked: string, version: string | undefined): Route {
