@@ -18,11 +18,12 @@ const MOUNT_POINTS = [
   'var/lang/image',
   'var/lang/java',
   'var/lang/lib',
-  'var/lang/python',
+  'var/lang/python/bin',
   'var/rapid',
   'var/runtime',
   'var/task',
 ];
+export const PYTHON_INSIDE = 'var/lang/python/bin/python3';
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];
 /** where distributions keep the bundle of trusted roots; the first that exists is taken */
 const HOST_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -60,6 +61,7 @@ export async function makeRootTemplate(path: string, caCertificate: string): Pro
   await rm(path, { recursive: true, force: true });
   for (const folder of MOUNT_POINTS) await mkdir(join(path, folder), { recursive: true, mode: 0o755 });
   await writeFile(join(path, 'var/lang/bin/node'), '', { mode: 0o755 });
+  await linkPython(path);
   if (process.arch === 'x64' || process.arch === 'arm64') {
     await writeFile(join(path, 'var/lang/filter'), compileFilter(process.arch));
   }
@@ -68,6 +70,15 @@ export async function makeRootTemplate(path: string, caCertificate: string): Pro
   await writeEtc(join(path, 'etc'));
   await writeBundle(path, caCertificate);
   return { path, mounts };
+}
+
+/** The names that scripts of Python functions start the runtime's interpreter by; for others they lead to nothing that runs. */
+async function linkPython(path: string): Promise<void> {
+  await writeFile(join(path, PYTHON_INSIDE), '', { mode: 0o644 });
+  const minors = ['8', '9', '10', '11', '12', '13', '14'];
+  for (const name of ['python', 'python3', ...minors.map((minor) => `python3.${minor}`)]) {
+    await symlink(`/${PYTHON_INSIDE}`, join(path, 'var/lang/bin', name));
+  }
 }
 
 async function linkSystem(path: string): Promise<Mount[]> {

@@ -9,7 +9,15 @@ import { CGROUPS_HERE } from './launcher-protocol.ts';
 import { SANDBOX_PATH } from './environment.ts';
 import { OPEN_FILES_MAX, PROCESSES_MAX } from './limits.ts';
 import type { PythonInterpreter } from './python.ts';
-import { AUTHORITY, BUNDLE, formatFstab, type Mount, type RootTemplate, temporaryOptions } from './root-template.ts';
+import {
+  AUTHORITY,
+  BUNDLE,
+  formatFstab,
+  type Mount,
+  PYTHON_INSIDE,
+  type RootTemplate,
+  temporaryOptions,
+} from './root-template.ts';
 import { nodeBinary, type Runtime, runtimeCommand, type RuntimeFamily, runtimeSupportFolder } from './runtimes.ts';
 
 /** What must be known when a sandbox boots, before its function is. */
@@ -134,13 +142,7 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
     { from: host.template.path, to: '', options: readOnly },
     ...host.template.mounts,
     { from: nodeBinary(), to: 'var/lang/bin/node', options: readOnly },
-    ...(host.python?.prefix && kind.runtime.family === 'python'
-      ? [
-          { from: host.python.prefix, to: 'var/lang/python', options: readOnly },
-          // pyenv's interpreters look for libpython where they were installed, or in LIBRARIES
-          { from: join(host.python.prefix, 'lib'), to: 'var/lang/lib', options: readOnly },
-        ]
-      : []),
+    ...(host.python && kind.runtime.family === 'python' ? pythonMounts(host.python, readOnly) : []),
     ...(host.java && kind.runtime.family === 'java'
       ? [{ from: host.java.home, to: JAVA_INSIDE, options: readOnly }]
       : []),
@@ -151,6 +153,15 @@ function sandboxMounts(host: SandboxHost, kind: SandboxKind, folder: string): Mo
     { from: 'tmpfs', to: 'tmp', options: temporaryOptions(kind.temporaryMb) },
     { from: 'proc', to: 'proc', options: 'nosuid,nodev,noexec' },
     ...(kind.image ? imageMounts(host.template, kind.image, kind.temporaryMb) : []),
+  ];
+}
+
+function pythonMounts({ host, prefix }: PythonInterpreter, options: string): Mount[] {
+  if (prefix === undefined) return [{ from: host, to: PYTHON_INSIDE, options }];
+  return [
+    { from: prefix, to: 'var/lang/python', options },
+    // pyenv's interpreters look for libpython where they were installed, or in LIBRARIES
+    { from: join(prefix, 'lib'), to: 'var/lang/lib', options },
   ];
 }
 

@@ -206,7 +206,7 @@ export class Sandbox {
         else this.#end(outcome.kind === 'timeout' ? 'timeout' : 'failure');
         resolve(outcome);
       };
-      if (late) void this.#startLate(assignment);
+      if (late) this.#startLate(assignment).catch((error: unknown) => this.#failStart(error));
       else this.#assign(assignment);
     });
   }
@@ -224,6 +224,12 @@ export class Sandbox {
     const { wrapper } = late ?? {};
     this.#companions.startRuntime(wrapper === undefined ? this.runtime : [wrapper, ...this.runtime]);
     this.#assign(assignment);
+  }
+
+  /** Ours, not the function's: this sandbox ends, the platform does not. */
+  #failStart(error: unknown): void {
+    console.error(error);
+    this.#fail({ errorType: 'Runtime.Unknown', words: 'the runtime could not be started' });
   }
 
   /** Runs one invocation; never rejects. The sandbox is idle again afterwards unless its state says 'ended'. */

@@ -173,6 +173,13 @@ test('a wrapper script starts the runtime, with every variable of the function',
   assert.deepEqual(answerOf(result), ['own wrapped', snapshot.name]);
 });
 
+test('an environment that cannot be started fails its invocation, not the platform', async () => {
+  const code = await zip({ 'index.js': 'exports.handler = async () => 1', wrapper: '#!/bin/sh\nexec "$@"\n' });
+  const environment = { AWS_LAMBDA_EXEC_WRAPPER: '/var/task/wrapper', BROKEN: 1 as never };
+  const result = await invoke(fixture, snapshotOf(code, { environment }));
+  assert.equal(answerOf(result).errorType, 'Runtime.Unknown');
+});
+
 test('the first result says how long initialisation took, and bills it; the next does not', async () => {
   const snapshot = await defineFunction({ 'index.js': COUNTER });
   const first = await invoke(fixture, snapshot);

@@ -19,6 +19,35 @@ test('a handler answers with its value', async () => {
   });
 });
 
+test("the runtime's interpreter is python and python3 for scripts, as on AWS", async () => {
+  const names = async (runtime: string): Promise<unknown> =>
+    answerOf(
+      await run(
+        'import subprocess, sys\ndef of(name):\n    return subprocess.run([name, "-c", "import sys, json; print(sys.version_info[:2])"], capture_output=True, text=True).stdout.strip()\ndef handler(event, context):\n    return [str(sys.version_info[:2]) == of(name) for name in ["python", "python3", event]]',
+        runtime,
+        { runtime },
+      ),
+    );
+  assert.deepEqual(await names('python3.11'), [true, true, true]);
+  // an interpreter of pyenv or uv where there is one, else the machine's
+  assert.deepEqual(await names('python3.13'), [true, true, true]);
+});
+
+test('a wrapper may start the interpreter by its name', async () => {
+  const snapshot = await defineFunction(
+    {
+      'app.py': 'import os\ndef handler(event, context):\n    return os.environ["WRAPPED"]',
+      wrapper: '#!/bin/sh\nexport WRAPPED=$(python -c "print(6 * 7)")\nexec "$@"\n',
+    },
+    {
+      runtime: 'python3.11',
+      handler: 'app.handler',
+      environment: { AWS_LAMBDA_EXEC_WRAPPER: '/var/task/wrapper' },
+    },
+  );
+  assert.equal(answerOf(await invoke(fixture, snapshot)), '42');
+});
+
 test('a handler in a nested package', async () => {
   const snapshot = await defineFunction(
     {
