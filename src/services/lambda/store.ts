@@ -61,6 +61,8 @@ export interface VersionRecord {
   revisionId: string;
   /** changes with what environments run alone; absent: the revision */
   build?: string;
+  /** of $LATEST, where PublishVersion gave the version another one */
+  ofDescription?: string;
   /** a VpcConfig without subnets was given: answers then have an empty one */
   emptyVpc?: true;
 }

@@ -20,8 +20,10 @@ import {
 const PAGE_MAX = 50;
 
 /** Settings of $LATEST that differ ask for another version; the same ones give back the version that is there. */
-const fingerprint = (record: VersionRecord): string =>
-  JSON.stringify({ ...record, version: '', revisionId: '', build: '', lastModified: 0, description: '' });
+function fingerprint({ ofDescription, ...record }: VersionRecord): string {
+  const description = ofDescription ?? record.description;
+  return JSON.stringify({ ...record, version: '', revisionId: '', build: '', lastModified: 0, description });
+}
 
 /** Another revision of the same code and settings: its environments go on. */
 export const revised = (version: VersionRecord, context: Context): VersionRecord => ({
@@ -44,7 +46,10 @@ export async function publishLatest(
   const version: VersionRecord = {
     ...latest,
     version: String(record.nextVersion),
-    description: options.description ?? record.latest.description,
+    ...(options.description !== undefined && {
+      description: options.description,
+      ofDescription: record.latest.description,
+    }),
     revisionId: context.ids.uuid(),
   };
   record.nextVersion++;

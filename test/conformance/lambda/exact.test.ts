@@ -75,6 +75,12 @@ test('PublishVersion answers what is being created, and again what is there; $LA
   const again = await lambda.send(new PublishVersionCommand({ FunctionName }));
   assert.deepEqual([again.Version, again.State, again.LastUpdateStatus], ['1', 'Active', 'Successful']);
   assert.equal(again.RevisionId, await revisionOf('1'));
+  const described = await lambda.send(new PublishVersionCommand({ FunctionName, Description: 'of the version' }));
+  assert.deepEqual([described.Version, described.Description], ['1', '']);
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description: 'of the function' }));
+  const second = await lambda.send(new PublishVersionCommand({ FunctionName, Description: 'of the version' }));
+  assert.deepEqual([second.Version, second.Description], ['2', 'of the version']);
+  assert.equal((await lambda.send(new PublishVersionCommand({ FunctionName }))).Version, '2');
 });
 
 test('a policy has the revision of what it hangs on, and its change ends no environment', async () => {
