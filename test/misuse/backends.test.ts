@@ -61,7 +61,9 @@ const LATE = [
 ];
 /** beyond 10 MB, whatever the time */
 const LARGE = ['/body-of-20-MB', '/chunks-without-end'];
-const BROKEN = Object.keys(backends).filter((path) => path !== '/good' && ![...LATE, ...LARGE].includes(path));
+/** the connection ends before the answer does */
+const CUT = ['/nothing', '/reset', '/short-body', '/short-chunk', '/no-chunks'];
+const BROKEN = Object.keys(backends).filter((path) => path !== '/good' && ![...LATE, ...LARGE, ...CUT].includes(path));
 
 let backend: net.Server;
 const sockets = new Set<Socket>();
@@ -84,6 +86,7 @@ after(async () => {
 const never = (): Promise<never> => new Promise(() => {});
 const hanging = server.functionArn('hanging', never);
 const LATE_REST = [504, '{"message": "Endpoint request timed out"}'];
+const CUT_REST = [504, '{"message": "Network error communicating with endpoint"}'];
 const BROKEN_REST = [500, '{"message": "Internal server error"}'];
 const LATE_HTTP = [503, '{"message":"Service Unavailable"}'];
 const BROKEN_HTTP = [500, '{"message":"Internal Server Error"}'];
@@ -112,6 +115,7 @@ test('backends of a REST API', async () => {
   });
   await expectOf(apiId, '/test/patient', LARGE, BROKEN_REST);
   await expectOf(apiId, '/test', LATE, LATE_REST);
+  await expectOf(apiId, '/test', CUT, CUT_REST);
   await expectOf(apiId, '/test', BROKEN, BROKEN_REST);
 });
 
@@ -135,7 +139,7 @@ test('backends of an HTTP API', async () => {
   });
   await expectOf(apiId, '/patient', LARGE, BROKEN_HTTP);
   await expectOf(apiId, '', LATE, LATE_HTTP);
-  await expectOf(apiId, '', BROKEN, BROKEN_HTTP);
+  await expectOf(apiId, '', [...CUT, ...BROKEN], BROKEN_HTTP);
 });
 
 test('what a broken backend has left behind is gone', () => {

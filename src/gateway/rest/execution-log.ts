@@ -3,8 +3,11 @@
 import type { HttpResponse } from '#core/http.ts';
 import { cutLine, LINE_BYTES_MAX, type LogTarget } from '../log-sink.ts';
 import { logStreamName } from '../access-log.ts';
+import { mediaType } from '../incoming.ts';
 import type { RestExchange } from './exchange.ts';
 import type { GatewayError } from './errors.ts';
+import { isFrontHeader } from './response-headers.ts';
+import { DEFAULT_TYPE } from './validate-request.ts';
 
 export interface LogLevel {
   level: 'ERROR' | 'INFO';
@@ -49,15 +52,16 @@ export class ExecutionLog {
   }
 
   failed(error: GatewayError): void {
-    this.#error(error.reason ?? error.message);
-    if (error.validation !== undefined) this.#error(`Request body does not match model schema: ${error.validation}`);
+    if (error.type !== 'BAD_REQUEST_BODY') return this.#error(error.reason ?? error.message);
+    const type = mediaType(this.#exchange.request.headers['content-type']) ?? DEFAULT_TYPE;
+    this.#error(`Request body does not match model schema for content type ${type}: ${error.validation}`);
   }
 
   completed({ status, headers, body = '' }: HttpResponse): void {
     if (!this.#exchange.error) {
       const text = typeof body === 'string' || body instanceof Uint8Array ? bodyText(body) : '[streamed]';
       this.#data(`Method response body after transformations: ${text}`);
-      this.#data(`Method response headers: ${mapText(headers)}`);
+      this.#data(`Method response headers: ${mapText(headers.filter(([name]) => !isFrontHeader(name)))}`);
       this.#info('Successfully completed execution');
     }
     if (this.#exchange.error) this.#error(`Method completed with status: ${status}`);

@@ -8,6 +8,7 @@ import { ContextObject } from './context.ts';
 import { configurationError, GatewayError } from './errors.ts';
 import type { RestExchange } from './exchange.ts';
 import { compileParameterSource, type ParameterSource } from './parameter-source.ts';
+import { DEFAULT_TYPE } from './validate-request.ts';
 
 export interface MappedRequest {
   body: Buffer | string;
@@ -19,7 +20,6 @@ export interface MappedRequest {
 
 export type RequestMapping = (exchange: RestExchange) => MappedRequest;
 
-const DEFAULT_TYPE = 'application/json';
 const TARGET = /^integration\.request\.(header|querystring|path)\.(.+)$/;
 
 interface Targets {

@@ -27,6 +27,9 @@ export function ownHeaders(exchange: RestExchange): [string, string][] {
   ];
 }
 
+/** Headers of the front, which logs and test invocations know nothing of. */
+export const isFrontHeader = (name: string): boolean => name === 'x-amzn-RequestId' || name === 'x-amz-apigw-id';
+
 /** The name under which a backend's header goes to the client; undefined when it does not. */
 export function passedName(name: string): string | undefined {
   const lower = name.toLowerCase();

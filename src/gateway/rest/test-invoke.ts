@@ -13,6 +13,7 @@ import { RestExchange } from './exchange.ts';
 import { ExecutionLog } from './execution-log.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
 import { compileAuthorizerQuestion, type AuthorizerAnswer } from './lambda-authorizer.ts';
+import { isFrontHeader } from './response-headers.ts';
 
 export interface TestApi {
   accountId: string;
@@ -137,7 +138,9 @@ function toHttpRequest(request: TestRequest, target: string): HttpRequest {
 function answerOf(exchange: RestExchange, response: HttpResponse): TestAnswer {
   const { clock } = exchange.stage.facts;
   const multiValueHeaders: Record<string, string[]> = {};
-  for (const [name, value] of response.headers) (multiValueHeaders[name] ??= []).push(value);
+  for (const [name, value] of response.headers) {
+    if (!isFrontHeader(name)) (multiValueHeaders[name] ??= []).push(value);
+  }
   const headers = Object.fromEntries(Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)!]));
   const { body = '' } = response;
   return {

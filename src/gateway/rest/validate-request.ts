@@ -10,7 +10,8 @@ import { compileParameterSource, type ParameterSource } from './parameter-source
 /** Throws GatewayError BAD_REQUEST_PARAMETERS or BAD_REQUEST_BODY. */
 export type Validator = (exchange: RestExchange) => void;
 
-const DEFAULT_TYPE = 'application/json';
+/** The content type of a request that has none. */
+export const DEFAULT_TYPE = 'application/json';
 
 export function compileValidator(deployment: PublishedRestDeployment, method: PublishedMethod): Validator | undefined {
   const validator = deployment.requestValidators?.find(({ id }) => id === method.requestValidatorId);

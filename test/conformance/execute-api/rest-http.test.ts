@@ -169,7 +169,7 @@ test('HTTP chooses its answer by the status of the backend', async () => {
   assert.equal((await ask(server, apiId, '/test/503')).status, 200);
 });
 
-test('a backend that hangs is 504, one that is not there or hangs up is 500', async () => {
+test('a backend that hangs is 504, one that is not there or hangs up is 504 too', async () => {
   const proxyTo = (uri: string) => integration({ type: 'HTTP_PROXY', uri, timeoutInMillis: 60 });
   const apiId = await publishRest(server, {
     methods: {
@@ -181,10 +181,13 @@ test('a backend that hangs is 504, one that is not there or hangs up is 500', as
   });
   const hang = await ask(server, apiId, '/test/hang');
   assert.deepEqual([hang.status, hang.body], [504, '{"message": "Endpoint request timed out"}']);
-  for (const path of ['/test/reset', '/test/nobody', '/test/invalid']) {
-    const { status, body } = await ask(server, apiId, path);
-    assert.deepEqual([status, body], [500, '{"message": "Internal server error"}'], path);
+  for (const path of ['/test/reset', '/test/nobody']) {
+    const { status, headers, body } = await ask(server, apiId, path);
+    assert.deepEqual([status, body], [504, '{"message": "Network error communicating with endpoint"}'], path);
+    assert.equal(headers['x-amzn-errortype'], 'InternalServerErrorException');
   }
+  const invalid = await ask(server, apiId, '/test/invalid');
+  assert.deepEqual([invalid.status, invalid.body], [500, '{"message": "Internal server error"}']);
 });
 
 test('bytes that are no text survive only where their type is binary to the API', async () => {

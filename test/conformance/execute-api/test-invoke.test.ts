@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { testInvokeAuthorizer, testInvokeMethod, type TestApi } from '#gateway/index.ts';
+import { startBackend } from './backend.ts';
 import { ACCOUNT, invocationUri, REGION, restDeployment, startGatewayServer } from './fixture.ts';
 
 const server = await startGatewayServer({ services: [] });
-after(() => server.stop());
+const backend = await startBackend((_request, response) => response.end('{}'));
+after(async () => {
+  await server.stop();
+  await backend.stop();
+});
 
 const api = (): TestApi => ({
   accountId: ACCOUNT,
@@ -13,6 +18,8 @@ const api = (): TestApi => ({
   name: 'tested',
   deployment: restDeployment({
     deployment: {
+      models: [{ name: 'Pet', contentType: 'application/json', schema: '{"type":"object","required":["id"]}' }],
+      requestValidators: [{ id: 'v', validateRequestBody: true }],
       authorizers: [
         {
           id: 'a',
@@ -49,6 +56,12 @@ const api = (): TestApi => ({
         },
       },
       'GET /pets/special': { methodIntegration: { type: 'MOCK' } },
+      'GET /backend': { methodIntegration: { type: 'HTTP_PROXY', httpMethod: 'GET', uri: backend.url } },
+      'PUT /checked': {
+        requestValidatorId: 'v',
+        requestModels: { 'application/json': 'Pet' },
+        methodIntegration: { type: 'MOCK' },
+      },
     },
   }),
 });
@@ -75,6 +88,27 @@ test('a method is run without authorizer and key, and its log tells how', async 
   assert.ok(lines.some((line) => line.includes('Endpoint request body after transformations: {"id":"7"')));
   assert.ok(lines.some((line) => line.endsWith('Method completed with status: 200')));
   assert.equal(typeof answer!.latency, 'number');
+});
+
+test("the log has a backend's answer once, and neither it nor the headers have ids of the front", async () => {
+  const answer = await testInvokeMethod(server.platform, api(), 'res2', { httpMethod: 'GET' });
+  assert.equal(answer!.status, 200);
+  assert.equal(answer!.log.match(/Received response\. Status: 200/g)?.length, 1);
+  assert.deepEqual(
+    Object.keys(answer!.headers).filter((name) => /^x-amz-apigw-id$|^x-amzn-requestid$/i.test(name)),
+    [],
+  );
+  assert.doesNotMatch(answer!.log, /x-amz-apigw-id/);
+});
+
+test('the log says which model a body does not match', async () => {
+  const answer = await testInvokeMethod(server.platform, api(), 'res3', { httpMethod: 'PUT', body: '{}' });
+  assert.equal(answer!.body, '{"message": "Invalid request body"}');
+  assert.match(
+    answer!.log,
+    /: Request body does not match model schema for content type application\/json: \[object has missing required properties \(\["id"\]\)\]\n/,
+  );
+  assert.doesNotMatch(answer!.log, /Invalid request body/);
 });
 
 test('a misconfigured method fails with its reason in the log', async () => {

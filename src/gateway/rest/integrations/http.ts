@@ -45,15 +45,8 @@ type Outgoing = Omit<HttpCall, 'method' | 'uri'>;
 type Sender<T> = (exchange: RestExchange, call: Outgoing) => Promise<T>;
 
 export function compileSender(method: CompiledMethod, integration: PublishedRestIntegration): Sender<BackendResponse> {
-  return compileCall(
-    method,
-    integration,
-    method.variant.stage.facts.limits.restTimeoutMs,
-    async (exchange, request) => {
-      const response = await exchange.stage.facts.client.send(request);
-      exchange.log?.received(response.status, response.headers, response.body);
-      return response;
-    },
+  return compileCall(method, integration, method.variant.stage.facts.limits.restTimeoutMs, (exchange, request) =>
+    exchange.stage.facts.client.send(request),
   );
 }
 
@@ -126,10 +119,19 @@ export function buildUrl(uri: string, path: ReadonlyMap<string, string>, query: 
   return url;
 }
 
-/** No answer in time is 504; no connection, or an answer that is none, is AWS's 500 "Internal server error". */
+const NETWORK_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ETIMEDOUT']);
+
+/**
+ * No answer in time is 504, and so is a connection that is not made or breaks (IPRotate_Burp_Extension issue 17). A name or a
+ * certificate that is none, or an answer that is none, is AWS's 500 "Internal server error".
+ */
 function backendError(error: unknown): GatewayError {
   const timedOut = error instanceof TimedOut || (error as Error).name === 'TimeoutError';
   if (timedOut) return integrationTimeout();
+  if (NETWORK_ERRORS.has((error as NodeJS.ErrnoException).code ?? '')) {
+    const reason = 'Execution failed due to a network error communicating with endpoint';
+    return new GatewayError('INTEGRATION_FAILURE', { reason, cause: error });
+  }
   return new GatewayError('INTEGRATION_FAILURE', {
     status: 500,
     message: 'Internal server error',
