@@ -69,6 +69,17 @@ test('of values without members AWS shows the whole collection, and all that hol
   );
 });
 
+test('query services say nothing of null', () => {
+  assert.throws(
+    () =>
+      inputValidator(loadModel('cloudformation').operations.get('CreateStack')!)({
+        StackName: 's',
+        Capabilities: ['CAPABILITY_FOO'],
+      }),
+    /Value '\[CAPABILITY_FOO\]' at 'capabilities' failed to satisfy constraint: Member must satisfy constraint: \[Member must satisfy enum value set: \[[A-Z_, ]+\]\]$/,
+  );
+});
+
 test('a secret is not repeated', () => {
   assert.equal(
     messageOf('cognito-idp', 'SignUp', { ClientId: 'c', Username: 'u', Password: '\n' }),

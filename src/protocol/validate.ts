@@ -138,11 +138,11 @@ function rangeRules({ min, max }: Constraint, show: (bound: number) => string): 
 
 const javaDouble = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));
 
-/** What holds of every item, key or value is said in one, the pattern last; AWS says nothing of null of secret keys. */
-function together(rules: readonly Rule[], { traits }: Member): string {
+/** What holds of every item, key or value is said in one, the pattern last. `nullable`: nothing is said of null. */
+function together(rules: readonly Rule[], nullable: boolean): string {
   const isPattern = ({ text }: Rule): boolean => text.startsWith(PATTERN);
   const texts = [...rules.filter((rule) => !isPattern(rule)), ...rules.filter(isPattern)].map(({ text }) => text);
-  return `[${[...texts, ...(traits.sensitive ? [] : ['Member must not be null'])].join(', ')}]`;
+  return `[${[...texts, ...(nullable ? [] : ['Member must not be null'])].join(', ')}]`;
 }
 const breaks = (rules: readonly Rule[], value: unknown): boolean => rules.some(({ holds }) => !holds(value));
 
@@ -155,9 +155,12 @@ const OWN_CHECKS: Readonly<Record<string, readonly string[]>> = {
 class ValidatorCompiler {
   readonly #constraints: Constraints;
   readonly #ownChecks: readonly string[];
+  readonly #nullableItems: boolean;
   readonly #structures: (shape: StructureShape) => (input: { value: any; path: string; found: Violation[] }) => void;
 
-  constructor(constraints: Constraints, serviceId: string) {
+  constructor(constraints: Constraints, { id: serviceId, protocols }: OperationModel['service']) {
+    // observed of CloudFormation (aws-cloudformation-github-deploy#130, 2024)
+    this.#nullableItems = protocols[0] === 'awsQuery';
     this.#constraints = constraints;
     this.#ownChecks = OWN_CHECKS[serviceId] ?? [];
     this.#structures = compiler((shape: StructureShape) => this.#structure(shape));
@@ -231,7 +234,7 @@ class ValidatorCompiler {
   #items(item: Member, constraint: Constraint): Check {
     const rules = scalarRules(item.shape, constraint);
     if (rules.length > 0) {
-      const constraintText = `Member must satisfy constraint: ${together(rules, item)}`;
+      const constraintText = `Member must satisfy constraint: ${together(rules, this.#isNullable(item))}`;
       return (values: unknown[], path, found) => {
         if (values.some((value) => breaks(rules, value)))
           found.push({ path, value: values, constraint: constraintText, ...secret(item) });
@@ -243,11 +246,16 @@ class ValidatorCompiler {
     };
   }
 
+  /** Secret ones too: environment.variables (amplify-backend#2290, 2024). */
+  #isNullable({ traits }: Member): boolean {
+    return this.#nullableItems || traits.sensitive === 1;
+  }
+
   #entries(keys: Member, values: Member, constraint: Constraint): Check {
     const keyRules = scalarRules(keys.shape, constraint.key ?? {});
-    const keyText = `Map keys must satisfy constraint: ${together(keyRules, keys)}`;
+    const keyText = `Map keys must satisfy constraint: ${together(keyRules, this.#isNullable(keys))}`;
     const valueRules = scalarRules(values.shape, constraint.value ?? {});
-    const valueText = `Map value must satisfy constraint: ${together(valueRules, values)}`;
+    const valueText = `Map value must satisfy constraint: ${together(valueRules, this.#isNullable(values))}`;
     const check = this.#late(values, constraint.value ?? {});
     const isDouble = values.shape.kind === 'double' || values.shape.kind === 'float';
     return (map: Record<string, unknown>, path, found) => {
@@ -287,7 +295,7 @@ type Validator = (input: unknown) => void;
 
 function compileValidator({ input, service }: OperationModel, constraints: Constraints): Validator {
   if (input.kind !== 'structure') return () => {};
-  const check = new ValidatorCompiler(constraints, service.id).structure(input);
+  const check = new ValidatorCompiler(constraints, service).structure(input);
   return (value) => {
     const found: Violation[] = [];
     check(value, '', found);
