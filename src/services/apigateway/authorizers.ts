@@ -1,6 +1,6 @@
 import type { Authorizer } from '@aws-sdk/client-api-gateway';
 import type { Operation } from '#kernel/service.ts';
-import { authorizerNotFound, badRequest, conflict } from './errors.ts';
+import { authorizerNotFound, badRequest, conflict, notOneOf } from './errors.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, listRule, numberRule, textRule, valueListRule } from './patch.ts';
 import { requireApi } from './rest-apis.ts';
@@ -8,6 +8,7 @@ import { authorizers, placeOf, resources, type AuthorizerRecord } from './store.
 
 const USER_POOL = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[\w-]+$/;
 const FUNCTION_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/.+\/invocations$/;
+const TYPES: readonly string[] = ['REQUEST', 'TOKEN', 'COGNITO_USER_POOLS'];
 const TTL_SECONDS = { default: 300, max: 3600 };
 
 export interface AuthorizerInput {
@@ -65,6 +66,7 @@ export const createAuthorizer: Operation<'apigateway', 'CreateAuthorizer'> = (in
   context.store.transact(async (tx) => {
     const at = placeOf(context);
     await requireApi(context, input.restApiId, tx);
+    if (!TYPES.includes(input.type)) throw notOneOf(input.type, 'createAuthorizerInput.type', TYPES);
     if ((await authorizers.list(tx, at, input.restApiId)).some((each) => each.name === input.name)) {
       throw badRequest(`Authorizer name must be unique. Authorizer ${input.name} already exists in this RestApi.`);
     }

@@ -1,5 +1,5 @@
 // What a documentation part may be about: https://docs.aws.amazon.com/apigateway/latest/api/API_DocumentationPartLocation.html
-import { badRequest } from './errors.ts';
+import { badRequest, notOneOf } from './errors.ts';
 import type { DocumentationLocation } from './store.ts';
 
 type Member = 'path' | 'method' | 'statusCode' | 'name';
@@ -19,6 +19,21 @@ const MEMBERS: Record<string, readonly Member[]> = {
   RESPONSE_HEADER: ['path', 'method', 'statusCode', 'name'],
   RESPONSE_BODY: ['path', 'method', 'statusCode'],
 };
+/** In the order in which the front names them. */
+const TYPES = [
+  'RESPONSE_BODY',
+  'RESPONSE',
+  'METHOD',
+  'MODEL',
+  'AUTHORIZER',
+  'RESPONSE_HEADER',
+  'RESOURCE',
+  'PATH_PARAMETER',
+  'REQUEST_BODY',
+  'QUERY_PARAMETER',
+  'API',
+  'REQUEST_HEADER',
+];
 const NAME_REQUIRED = new Set([
   'AUTHORIZER',
   'MODEL',
@@ -36,7 +51,7 @@ export function locationOf(given: GivenLocation | undefined): DocumentationLocat
   const { type = '' } = given ?? {};
   const allowed = MEMBERS[type];
   if (!allowed) {
-    throw badRequest(`Invalid documentation part location type. Must be one of: [${Object.keys(MEMBERS).join(', ')}]`);
+    throw notOneOf(type, 'createDocumentationPartInput.location.type', TYPES);
   }
   const location: DocumentationLocation = { type };
   for (const member of ALL_MEMBERS) {

@@ -17,6 +17,7 @@ import { documentationParts, placeOf, type DocumentationPartRecord, type RestApi
 const PARTS_MAX = 2000;
 
 function checkProperties(properties: string): void {
+  if (properties === '') throw badRequest('Documentation part properties must be non-empty');
   let value: unknown;
   try {
     value = JSON.parse(properties);

@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/service.ts';
-import { badRequest } from './errors.ts';
+import { badRequest, notOneOf } from './errors.ts';
 import { importDocumentation } from './documentation-parts.ts';
 import { importDocument } from './openapi.ts';
 import { parseDocument, settingsOf } from './openapi-document.ts';
@@ -38,8 +38,9 @@ export const importRestApi: Operation<'apigateway', 'ImportRestApi'> = async (in
 };
 
 export const putRestApi: Operation<'apigateway', 'PutRestApi'> = async (input, context) => {
-  const document = await parseDocument(input.body);
   const mode = input.mode ?? 'merge';
+  if (mode !== 'merge' && mode !== 'overwrite') throw notOneOf(mode, 'mode', ['merge', 'overwrite']);
+  const document = await parseDocument(input.body);
   return context.store.transact(async (tx) => {
     const at = placeOf(context);
     const before = await requireApi(context, input.restApiId, tx);

@@ -1,10 +1,10 @@
-import type { RestApi } from '@aws-sdk/client-api-gateway';
+import type { CreateRestApiRequest, RestApi } from '@aws-sdk/client-api-gateway';
 import { domainsLeadingTo, publishApi, removeApi } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Transaction } from '#store/contract.ts';
 import { cloneInto } from './clone.ts';
-import { apiNotFound, badRequest } from './errors.ts';
+import { apiNotFound, badRequest, invalidValue, notOneOf } from './errors.ts';
 import { pageOf } from './page.ts';
 import { applyPatch, booleanRule, listRule, textRule, toNumber, type PatchRule } from './patch.ts';
 import { republishStages } from './publish.ts';
@@ -109,8 +109,27 @@ export function putNewApi(tx: Transaction, context: Context, given: NewApi, { is
   return api;
 }
 
+const KEY_SOURCES = ['AUTHORIZER', 'HEADER'];
+const ENDPOINT_TYPES = ['PRIVATE', 'EDGE', 'REGIONAL'];
+
+/** What the front checks before the service looks. */
+function checkInput({ apiKeySource, endpointConfiguration }: Omit<CreateRestApiRequest, 'name'>): void {
+  if (apiKeySource !== undefined && !KEY_SOURCES.includes(apiKeySource)) {
+    throw notOneOf(apiKeySource, 'createRestApiInput.apiKeySource', KEY_SOURCES);
+  }
+  const types = endpointConfiguration?.types ?? [];
+  if (types.some((type) => !ENDPOINT_TYPES.includes(type))) {
+    throw invalidValue(
+      `[${types.join(', ')}]`,
+      'createRestApiInput.endpointConfiguration.types',
+      `Member must satisfy constraint: [Member must satisfy enum value set: [${ENDPOINT_TYPES.join(', ')}]]`,
+    );
+  }
+}
+
 export const createRestApi: Operation<'apigateway', 'CreateRestApi'> = async (input, context) => {
   const { cloneFrom, ...given } = input;
+  checkInput(given);
   if (given.description === '') throw badRequest('Description cannot be an empty string');
   return context.store.transact(async (tx) => {
     if (cloneFrom === undefined) return describeApi(putNewApi(tx, context, given as NewApi));

@@ -4,7 +4,15 @@ import { removeUsagePlan, usageOf } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
-import { apiNotFound, apiStageNotFound, badRequest, limitExceeded, notOffered, planNotFound } from './errors.ts';
+import {
+  apiNotFound,
+  apiStageNotFound,
+  badRequest,
+  limitExceeded,
+  notOffered,
+  notOneOf,
+  planNotFound,
+} from './errors.ts';
 import { pageOf } from './page.ts';
 import { applyPatch } from './patch.ts';
 import { publishPlan } from './publish-plans.ts';
@@ -86,6 +94,10 @@ async function putPlan(tx: Transaction, context: Context, plan: UsagePlanRecord)
 export const createUsagePlan: Operation<'apigateway', 'CreateUsagePlan'> = (input, context) =>
   context.store.transact(async (tx) => {
     const { name, description, apiStages = [], throttle, quota, tags = {} } = input;
+    const { period } = quota ?? {};
+    if (period !== undefined && OFFSETS[period] === undefined) {
+      throw notOneOf(period, 'createUsagePlanInput.quota.period', Object.keys(OFFSETS));
+    }
     checkTags(tags);
     if ((await usagePlans.list(tx, placeOf(context), '')).length >= PLANS_MAX) {
       throw limitExceeded('Maximum number of usage plans for this account has been reached.');

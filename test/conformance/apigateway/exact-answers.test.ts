@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import {
   CreateAuthorizerCommand,
   CreateDeploymentCommand,
+  CreateDocumentationPartCommand,
   CreateModelCommand,
   CreateRequestValidatorCommand,
   CreateRestApiCommand,
@@ -16,6 +17,7 @@ import {
   PutIntegrationResponseCommand,
   PutMethodCommand,
   PutMethodResponseCommand,
+  PutRestApiCommand,
   UpdateAccountCommand,
   UpdateMethodCommand,
   UpdateMethodResponseCommand,
@@ -48,6 +50,47 @@ test('an API is not described by an empty text', async () => {
   await assert.rejects(
     server.client.send(new CreateRestApiCommand({ name: 'x', description: '' })),
     refusal('BadRequestException', 'Description cannot be an empty string'),
+  );
+});
+
+test('enumerations of bodies are named below the input of their operation', async () => {
+  const restApiId = (await createApi(server)).restApiId;
+  const enumeration = (value: string, path: string, values: string): string =>
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: Member must satisfy enum value set: [${values}]`;
+  const create = (input: object): Promise<unknown> =>
+    server.client.send(new CreateRestApiCommand({ name: 'x', ...input }));
+  await assert.rejects(
+    create({ apiKeySource: 'BODY' }),
+    refusal('ValidationException', enumeration('BODY', 'createRestApiInput.apiKeySource', 'AUTHORIZER, HEADER')),
+  );
+  await assert.rejects(
+    create({ endpointConfiguration: { types: ['LOCAL'] } }),
+    refusal('ValidationException', /'\[LOCAL\]' at 'createRestApiInput\.endpointConfiguration\.types'/),
+  );
+  await assert.rejects(
+    server.client.send(new PutRestApiCommand({ restApiId, mode: 'replace' as 'merge', body: Buffer.from('{}') })),
+    refusal('ValidationException', enumeration('replace', 'mode', 'merge, overwrite')),
+  );
+  await assert.rejects(
+    server.client.send(new CreateAuthorizerCommand({ restApiId, name: 'a', type: 'MAGIC' as 'TOKEN' })),
+    refusal(
+      'ValidationException',
+      enumeration('MAGIC', 'createAuthorizerInput.type', 'REQUEST, TOKEN, COGNITO_USER_POOLS'),
+    ),
+  );
+  await assert.rejects(
+    server.client.send(new CreateDocumentationPartCommand({ restApiId, location: { type: 'API' }, properties: '' })),
+    refusal('BadRequestException', 'Documentation part properties must be non-empty'),
+  );
+  await assert.rejects(
+    server.client.send(
+      new CreateDocumentationPartCommand({ restApiId, location: { type: 'WORLD' as 'API' }, properties: '{}' }),
+    ),
+    refusal('ValidationException', /^1 validation error detected: Value 'WORLD' at 'createDocumentationPartInput\.loc/),
+  );
+  await assert.rejects(
+    server.client.send(new CreateUsagePlanCommand({ name: 'p', quota: { limit: 1, period: 'YEAR' as 'DAY' } })),
+    refusal('ValidationException', /'YEAR' at 'createUsagePlanInput\.quota\.period'/),
   );
 });
 

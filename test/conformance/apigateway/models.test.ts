@@ -153,7 +153,6 @@ test('authorizers that cannot be are refused, and one that a method uses stays',
   const create = (input: Partial<CreateAuthorizerCommandInput>) =>
     client.send(new CreateAuthorizerCommand({ restApiId, ...valid, ...input }));
   const refused: [Partial<CreateAuthorizerCommandInput>, RegExp][] = [
-    [{ type: 'MAGIC' as 'TOKEN' }, /type/],
     [{ authorizerUri: '' }, /Authorizer URI/],
     [{ identitySource: '' }, /Identity Source/],
     [{ authorizerResultTtlInSeconds: 3601 }, /between 0 and 3600/],

@@ -51,7 +51,6 @@ test('settings that cannot be, or have no effect here, are refused', async () =>
     [{ endpointConfiguration: { types: ['REGIONAL', 'EDGE'] } }, /Invalid EndpointTypes specified/],
     [{ endpointConfiguration: { types: ['PRIVATE'] } }, /Gatehouse does not offer private endpoints/],
     [{ endpointConfiguration: { types: ['REGIONAL'], vpcEndpointIds: ['vpce-1'] } }, /VPCEndpoints can only/],
-    [{ apiKeySource: 'COOKIE' as 'HEADER' }, /Valid values are: HEADER and AUTHORIZER/],
     [{ policy: '{' }, 'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.'],
     [{ tags: { 'aws:x': '1' } }, /aws:/],
   ];
