@@ -88,3 +88,23 @@ test('the buffered Invoke of a streaming handler answers the whole body', async 
   });
   assert.equal((await invoke(fixture, snapshot)).payload.toString(), 'ab');
 });
+
+// The rules of aws-lambda-ric 3.3.0, Lambda's own runtime interface client for Node.
+test('objects go out as JSON; the handler says that it streams by AWS’s symbol', async () => {
+  const { body } = await stream(`exports.handler = awslambda.streamifyResponse(async (event, out) => {
+    out.write({ a: 1 });
+    out.write(exports.handler[Symbol.for('aws.lambda.runtime.handler.streaming')]);
+    out.end();
+  })`);
+  assert.equal(await collect(body), '{"a":1}response');
+});
+
+test('a streaming handler that answers at once is refused', async () => {
+  const snapshot = await defineFunction({ 'index.js': 'exports.handler = awslambda.streamifyResponse(() => 1)' });
+  const result = await invoke(fixture, snapshot);
+  assert.deepEqual(JSON.parse(result.payload.toString()), {
+    errorType: 'string',
+    errorMessage: 'Streaming does not support non-async handlers.',
+    trace: [],
+  });
+});

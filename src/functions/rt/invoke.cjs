@@ -173,10 +173,9 @@ class Runtime {
     };
     stream.on('error', failed);
     const result = this.handler(event, stream, context);
-    if (!isThenable(result)) {
-      throw new RuntimeError('Runtime.InvalidStreamingOperation', 'Streaming handlers must be async functions.');
-    }
-    result.then(() => {
+    if (!isThenable(result)) return failed('Streaming does not support non-async handlers.');
+    result.then((value) => {
+      if (value !== undefined) console.warn('Streaming handlers ignore return values.');
       if (!stream.writableEnded) stream.end();
       if (stream.writableFinished) end('');
       else stream.once('finish', () => end(''));

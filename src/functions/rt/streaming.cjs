@@ -2,6 +2,7 @@
 // The awslambda global: response streaming (docs: configuration-response-streaming).
 const { Writable } = require('node:stream');
 const { FRAME, send } = require('./channel.cjs');
+const { RuntimeError } = require('./errors.cjs');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const STREAM_CHUNK_BYTES = 65536;
@@ -16,8 +17,16 @@ class ResponseStream extends Writable {
   }
 
   setContentType(contentType) {
-    if (this.headSent) throw new Error('Cannot set content-type, too late.');
+    if (this.headSent) {
+      throw new RuntimeError('Runtime.InvalidStreamingOperation', 'Cannot set content-type, too late.');
+    }
     this.#contentType = contentType;
+  }
+
+  /** What is neither text nor bytes goes out as JSON. */
+  write(chunk, ...rest) {
+    const isRaw = typeof chunk === 'string' || chunk instanceof Uint8Array;
+    return super.write(isRaw ? chunk : JSON.stringify(chunk), ...rest);
   }
 
   setPrelude(prelude) {
@@ -53,8 +62,8 @@ const HttpResponseStream = {
   },
 };
 
-function streamifyResponse(handler, options) {
-  handler[STREAMING] = options?.highWaterMark ?? true;
+function streamifyResponse(handler) {
+  handler[STREAMING] = 'response';
   return handler;
 }
 
