@@ -299,3 +299,9 @@ def handler(event, context):
     assert.deepEqual(answerOf(await invoke(fixture, snapshot, text)), [n + 1, size, sha256]);
   }
 });
+
+test('what was printed without an end of line is in the log of a timeout', async () => {
+  const source = 'import time\ndef handler(event, context):\n    print("half a line", end="")\n    time.sleep(5)';
+  const result = await run(source, {}, { timeoutSeconds: 1 });
+  assert.match(result.logTail ?? '', /half a line\n?.*Task timed out after 1\.00 seconds/s);
+});

@@ -60,7 +60,8 @@ class _Output(io.TextIOBase):
 
     def write(self, text):
         self._held += text
-        if "\n" in self._held or len(self._held) > 65536:
+        # print(…, end="") writes its empty end too
+        if "\n" in text or text == "" or len(self._held) > 65536:
             self.flush()
         return len(text)
 
