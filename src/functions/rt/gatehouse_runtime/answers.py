@@ -50,13 +50,31 @@ def _escapes():
 
 
 _encoder = None
+# for an interpreter of another version than the one that simplejson was installed for: there it is slow with what is large,
+# so it writes only what the standard library cannot (named tuples are lists then)
+_quick = None
+
+
+def _prepare():
+    global _encoder, _quick
+    _encoder = _Encoder()
+    if _library and _library.encoder.c_make_encoder is None:
+        _quick = json.JSONEncoder(ensure_ascii=_escapes())
 
 
 def to_bytes(answer):
     """Bytes are answered as they are."""
-    global _encoder
     if isinstance(answer, bytes):
         return answer
     if _encoder is None:
-        _encoder = _Encoder()
-    return _encoder.encode(answer).encode("utf-8")
+        _prepare()
+    return _write(answer).encode("utf-8")
+
+
+def _write(answer):
+    if _quick is not None:
+        try:
+            return _quick.encode(answer)
+        except TypeError:
+            pass
+    return _encoder.encode(answer)
