@@ -29,14 +29,14 @@ export function throttle(exchange: RestExchange, client: ApiClient | undefined):
   }
 }
 
+/** Most plans limit no method: its name is made where one does. */
 function clientBuckets(exchange: RestExchange, { key, plan, stage }: ApiClient): (TokenBucket | undefined)[] {
+  const name = `plan/${plan.id}/${key.id}`;
+  const own = bucketOf(exchange, name, plan.throttle);
+  if (!stage.throttle) return [own];
   const { resource, published } = exchange.route!.value;
   const method = `${resource.path}/${published.httpMethod}`;
-  const name = `plan/${plan.id}/${key.id}`;
-  return [
-    bucketOf(exchange, `${name}/${stage.apiId}/${stage.stage}${method}`, stage.throttle?.[method]),
-    bucketOf(exchange, name, plan.throttle),
-  ];
+  return [bucketOf(exchange, `${name}/${stage.apiId}/${stage.stage}${method}`, stage.throttle[method]), own];
 }
 
 function bucketOf(
