@@ -111,5 +111,5 @@ export function signServiceRequest(
 /** Services of the query protocol answer API Gateway in JSON: it asks for that. */
 export function inJson(target: ServiceTarget, { headers, body }: BackendResponse): string | undefined {
   const isXml = headers.some(([name, value]) => name.toLowerCase() === 'content-type' && /xml/.test(value));
-  return isXml && target.summary?.protocols.includes('awsQuery') ? queryAnswerAsJson(body) : undefined;
+  return isXml && target.summary?.protocols.includes('awsQuery') ? queryAnswerAsJson(body, target.summary) : undefined;
 }

@@ -73,7 +73,10 @@ function structureReader(shape: StructureShape, ec2: boolean, readerOf: (shape: 
   const members = shape.members.map((member) => ({
     name: member.name,
     wire: wireName(member, ec2),
-    read: readerOf(member.shape),
+    read:
+      member.traits.xmlFlattened && member.shape.kind === 'list'
+        ? flatReader(member.shape, readerOf)
+        : readerOf(member.shape),
   }));
   return (node) => {
     if (node.value !== undefined && node.value !== '') wrongType('Unexpected complex element termination');
@@ -100,6 +103,13 @@ function listReader(shape: ListShape, readerOf: (shape: Shape) => Reader): Reade
       wrongType('Start of structure or map found where not expected.');
     return items.map(read);
   };
+}
+
+/** SQS takes a list of one without its number too: `AttributeName=All` (the examples of its API reference). */
+function flatReader(shape: ListShape, readerOf: (shape: Shape) => Reader): Reader {
+  const list = listReader(shape, readerOf);
+  const item = readerOf(shape.member.shape);
+  return (node) => (node.children || !node.value ? list(node) : [item(node)]);
 }
 
 /** `Foo.entry.1.key` and `.value`, or flattened `Foo.1.Name` and `.Value`. */

@@ -257,6 +257,11 @@ describe('awsQuery', () => {
     });
   });
 
+  test('a flattened list of one needs no number', async () => {
+    await form('sqs', 'Action=GetQueueAttributes&Version=2012-11-05&QueueUrl=one&AttributeName=All');
+    assert.deepEqual(server.seen['GetQueueAttributes'], { QueueUrl: 'one', AttributeNames: ['All'] });
+  });
+
   for (const [parameters, message] of [
     ['MaxSessionDuration=abc', 'STRING_VALUE can not be converted to an Integer'],
     ['Tags=abc', 'Unexpected list element termination'],
