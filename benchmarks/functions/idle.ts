@@ -15,6 +15,7 @@ const FUNCTIONS = Number(process.argv[2] ?? 1000);
 const WARM = 8;
 /** functions made at the same time */
 const AT_ONCE = 16;
+const MB = 1024 * 1024;
 const SETTLE_MS = 1000;
 const LOOKS = 3;
 /** so many until V8 has dropped the code that ran only at the start */
@@ -75,6 +76,10 @@ const after = await read();
 const each = (after.heap - before.heap) / (FUNCTIONS - first);
 console.log(
   `${FUNCTIONS} idle functions: ${after.processes - before.processes} processes, ${Math.round(each)} bytes each`,
+);
+// its moods are of megabytes: less than nothing means that the functions are lost in them
+console.log(
+  `heap ${(before.heap / MB).toFixed(1)} MB with ${first} of them, ${(after.heap / MB).toFixed(1)} MB with all`,
 );
 
 const reference = spawn(nodeBinary(), ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
