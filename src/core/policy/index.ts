@@ -6,4 +6,5 @@ export type { PolicyKind } from './document.ts';
 export { evaluate } from './evaluate.ts';
 export type { Decision, PolicySource } from './evaluate.ts';
 export { MalformedPolicy } from './malformed-policy.ts';
+export { matchesWildcards } from './pattern.ts';
 export type { KeyLookup } from './pattern.ts';

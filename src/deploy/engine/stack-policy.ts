@@ -1,5 +1,6 @@
 // Stack policies: what an update may do to which resource.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
+import { matchesWildcards } from '#core/policy/index.ts';
 import { TemplateError } from '../template/error.ts';
 import { ResourceFailure } from './failure.ts';
 import type { ResourceRecord } from './records.ts';
@@ -19,24 +20,18 @@ interface Statement {
 const listOf = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
-function like(pattern: string, text: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
-}
-
 function speaksOf(statement: Statement, action: UpdateAction, logicalId: string, type: string): boolean {
   const { Action, NotAction, Resource, NotResource, Condition } = statement;
-  const matchesAction = (patterns: string[]): boolean => patterns.some((pattern) => like(pattern, action));
+  const matchesAction = (patterns: string[]): boolean => patterns.some((pattern) => matchesWildcards(pattern, action));
   if (NotAction === undefined ? !matchesAction(listOf(Action)) : matchesAction(listOf(NotAction))) return false;
   const matchesResource = (patterns: string[]): boolean =>
-    patterns.some((pattern) => pattern === '*' || like(pattern, `LogicalResourceId/${logicalId}`));
+    patterns.some((pattern) => pattern === '*' || matchesWildcards(pattern, `LogicalResourceId/${logicalId}`));
   if (NotResource === undefined ? !matchesResource(listOf(Resource)) : matchesResource(listOf(NotResource)))
     return false;
   return Object.entries(Condition ?? {}).every(([operator, keys]) =>
-    listOf(keys.ResourceType).some((wanted) => (operator === 'StringLike' ? like(wanted, type) : wanted === type)),
+    listOf(keys.ResourceType).some((wanted) =>
+      operator === 'StringLike' ? matchesWildcards(wanted, type) : wanted === type,
+    ),
   );
 }
 

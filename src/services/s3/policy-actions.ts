@@ -1,5 +1,7 @@
 // Which actions a bucket policy may name, and on which kind of resource each of them acts.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html (2026-11)
+import { matchesWildcards } from '#core/policy/index.ts';
+
 export type ResourceKind = 'bucket' | 'object';
 
 const OBJECT_ACTIONS =
@@ -36,21 +38,11 @@ const KINDS: readonly ResourceKind[] = ['bucket', 'object'];
 export function kindsOfAction(action: string): ResourceKind[] {
   if (action === '*') return [...KINDS];
   const [, name = ''] = /^s3:(.+)$/i.exec(action) ?? [];
-  const pattern = wildcards(name, 'i');
-  return KINDS.filter((kind) => ACTIONS[kind].some((known) => pattern.test(known)));
+  return KINDS.filter((kind) => ACTIONS[kind].some((known) => matchesWildcards(name, known, true)));
 }
 
 /** `arn:aws:s3:::bucket` is a bucket, with a slash it means objects, with a wildcard at the end of the name both. */
 export function kindsOfResource(resource: string): ResourceKind[] {
   if (resource.includes('/')) return ['object'];
   return /[*?]$/.test(resource) ? [...KINDS] : ['bucket'];
-}
-
-/** `*` and `?` of policies as an expression. */
-export function wildcards(text: string, flags = ''): RegExp {
-  const expression = text
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`, flags);
 }

@@ -1,9 +1,9 @@
 // Bucket policies. Evaluated for every request by the kernel's evaluator (access.ts hands them over).
 import type { Operation } from '#kernel/service.ts';
-import { MalformedPolicy, parsePolicy } from '#core/policy/index.ts';
+import { MalformedPolicy, matchesWildcards, parsePolicy } from '#core/policy/index.ts';
 import { accessDenied, malformedPolicy, noSuchBucketPolicy, policyTooLarge } from './errors.ts';
 import { requireBucket } from './lookups.ts';
-import { kindsOfAction, kindsOfResource, wildcards } from './policy-actions.ts';
+import { kindsOfAction, kindsOfResource } from './policy-actions.ts';
 import { isPublicPolicy } from './policy-publicness.ts';
 import type { Bucket } from './records.ts';
 import { changeBucket } from './bucket-settings.ts';
@@ -143,5 +143,5 @@ function checkResources(resources: unknown, bucket: Bucket): void {
 function couldMatch(pattern: string, arn: string): boolean {
   const bucketPart = pattern.split('/')[0] ?? '';
   if (!/[*?]/.test(bucketPart) || !bucketPart.startsWith('arn:aws:s3:::')) return false;
-  return wildcards(bucketPart).test(arn);
+  return matchesWildcards(bucketPart, arn);
 }
