@@ -49,6 +49,18 @@ export const sqs = defineService({
     TagQueue: tags.tagQueue,
     UntagQueue: tags.untagQueue,
   },
+  // a queue's policy may let everyone in (docs: sqs-basic-examples-of-sqs-policies)
+  anonymous: [
+    'ChangeMessageVisibility',
+    'ChangeMessageVisibilityBatch',
+    'DeleteMessage',
+    'DeleteMessageBatch',
+    'GetQueueAttributes',
+    'GetQueueUrl',
+    'ReceiveMessage',
+    'SendMessage',
+    'SendMessageBatch',
+  ],
   authorize: {
     AddPermission: onQueue('AddPermission'),
     CancelMessageMoveTask: onTask,

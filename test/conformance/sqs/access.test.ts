@@ -60,6 +60,25 @@ test('another account gets in by the policy of the queue alone', async () => {
   assert.equal(Messages[0]?.Attributes?.['SenderId'], PARTNER);
 });
 
+test('everyone gets in by a policy that says so, without a signature', async () => {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'open' }));
+  const send = async (): Promise<[number, string]> => {
+    const answer = await fetch(`${QueueUrl}?Action=SendMessage&Version=2012-11-05&MessageBody=hi`);
+    return [answer.status, await answer.text()];
+  };
+  const [status, text] = await send();
+  assert.equal(status, 403);
+  assert.match(text, /<Code>AccessDenied<\/Code>/);
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' }],
+  });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  assert.equal((await send())[0], 200);
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  assert.equal(Messages[0]?.Body, 'hi');
+});
+
 test("a policy can keep the owner's own out", async () => {
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'closed' }));
   const Policy = JSON.stringify({
