@@ -28,7 +28,7 @@ export interface RunningServer {
   /** the TLS port, when there is one */
   tlsPort?: number;
   platform: Platform;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Opens the store, starts the services, listens. Answers once requests are served. */

@@ -28,14 +28,24 @@ const backends: Record<string, (socket: Socket) => void> = {
   '/good': (socket) => socket.write(`${OK}Content-Length: 4\r\n\r\ngood`),
   '/hang': () => {},
   '/head-without-end': (socket) => socket.write(`${OK}X-A: 1\r\n`),
-  '/head-that-drips': (socket) => void (socket.write(`${OK}X-A: `), pour(socket, 'a', 20)),
-  '/body-that-drips': (socket) => void (socket.write(`${OK}\r\n`), pour(socket, 'a', 20)),
+  '/head-that-drips': (socket) => {
+    socket.write(`${OK}X-A: `);
+    pour(socket, 'a', 20);
+  },
+  '/body-that-drips': (socket) => {
+    socket.write(`${OK}\r\n`);
+    pour(socket, 'a', 20);
+  },
   '/body-that-stops': (socket) => socket.write(`${OK}Content-Length: 100\r\n\r\nabc`),
   '/progress-for-ever': (socket) => pour(socket, 'HTTP/1.1 102 Processing\r\n\r\n', 5),
-  '/body-of-20-MB': (socket) => void (socket.write(`${OK}\r\n`), pour(socket, 'a'.repeat(1 << 20), 1)),
-  '/chunks-without-end': (socket) =>
-    void (socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n`),
-    pour(socket, `100000\r\n${'a'.repeat(1 << 20)}\r\n`, 1)),
+  '/body-of-20-MB': (socket) => {
+    socket.write(`${OK}\r\n`);
+    pour(socket, 'a'.repeat(1 << 20), 1);
+  },
+  '/chunks-without-end': (socket) => {
+    socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n`);
+    pour(socket, `100000\r\n${'a'.repeat(1 << 20)}\r\n`, 1);
+  },
   '/large-header': (socket) => socket.write(`${OK}X-A: ${'a'.repeat(100_000)}\r\n\r\n`),
   '/no-http': (socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n\r\n'),
   '/nothing': (socket) => socket.end(),

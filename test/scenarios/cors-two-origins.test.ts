@@ -21,7 +21,7 @@ interface Visit {
   page: Page;
   /** what the browser said on its console */
   console: string[];
-  press(button: string): Promise<string>;
+  press: (button: string) => Promise<string>;
 }
 async function visit(output: string): Promise<Visit> {
   const page = await browser.newPage();

@@ -37,8 +37,8 @@ export class ExtensionHost {
 
   constructor({ facts, log, early, dial }: ExtensionHostParts, fault: (fault: Fault) => void) {
     this.#log = log;
-    this.extensions = new ExtensionSet(randomIds.uuid, fault);
-    this.api = new ExtensionsApi(this.extensions, facts, randomIds.uuid);
+    this.extensions = new ExtensionSet(() => randomIds.uuid(), fault);
+    this.api = new ExtensionsApi(this.extensions, facts, () => randomIds.uuid());
     this.telemetry = new Telemetry({
       extensions: this.extensions,
       early,

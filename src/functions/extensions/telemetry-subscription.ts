@@ -29,10 +29,10 @@ export class TelemetrySubscription {
     if (text === undefined) return;
     const { maxItems, maxBytes, timeoutMs } = this.request.buffering;
     const bytes = Buffer.byteLength(text);
-    if (this.#bytes + bytes > maxBytes) this.flush();
+    if (this.#bytes + bytes > maxBytes) void this.flush();
     this.#buffer.push(text);
     this.#bytes += bytes;
-    if (this.#buffer.length >= maxItems) this.flush();
+    if (this.#buffer.length >= maxItems) void this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), timeoutMs).unref();
   }
 

@@ -26,7 +26,7 @@ function jsonLine(level, parts) {
   if (parts.length <= 1) {
     try {
       return JSON.stringify({ ...record, message: parts[0] }, (_key, value) =>
-        value instanceof Error ? { ...membersOf(value), ...value } : value,
+        value instanceof Error ? Object.assign({}, membersOf(value), value) : value,
       );
     } catch {
       // circular, or a BigInt: falls through to the inspected text

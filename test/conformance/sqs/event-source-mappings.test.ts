@@ -284,7 +284,10 @@ exports.handler = ({ Records }) =>
   for (let n = 0; n < 3; n++) await send(source.url, '\t'.repeat(1_040_000));
   await map(name, source.arn, { BatchSize: 3000, MaximumBatchingWindowInSeconds: 1 });
   const sizes = (await results(url, 2)).map(({ bodies }) => bodies.length);
-  assert.deepEqual(sizes.toSorted((a, b) => a - b), [1, 2]);
+  assert.deepEqual(
+    sizes.toSorted((a, b) => a - b),
+    [1, 2],
+  );
 });
 
 test('a disabled mapping takes nothing', async () => {
