@@ -40,7 +40,7 @@ test('a broken template is answered with file, line and reason; the old version 
   );
   assert.equal(
     bad.failure,
-    'app/template.yaml:5: Properties validation failed for resource Queue with message:\n#: extraneous key [Delay] is not permitted (line 5)',
+    'app/template.yaml:5: Properties validation failed for resource Queue with message:\n#: extraneous key [Delay] is not permitted',
   );
   assert.match(bad.outputs.Arn!, /:broken-Queue-/);
   assert.equal(

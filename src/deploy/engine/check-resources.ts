@@ -33,9 +33,10 @@ export function checkResources(blueprint: Blueprint, lenient: boolean): string[]
     if (!findResourceType(resource.type)) continue;
     const value = evaluate(resource.properties, previewScope(blueprint));
     for (const violation of violationsOf(resource.type, value)) {
-      const text = describe(blueprint, resource, violation);
-      if (lenient && violation.kind === 'unknown') warnings.push(text);
-      else throw new TemplateError(text, lineOfViolation(blueprint, resource, violation));
+      const line = lineOfViolation(blueprint, resource, violation);
+      const text = describe(resource, violation);
+      if (lenient && violation.kind === 'unknown') warnings.push(`${text}${atLine(line)}`);
+      else throw new TemplateError(text, line);
     }
   }
   for (const { key, value } of blueprint.outputs) {
@@ -106,20 +107,14 @@ export function violationsOf(type: string, properties: Value): Violation[] {
   return schema ? checkProperties(properties, schema).violations : [];
 }
 
-export function lineOfViolation(
-  blueprint: Blueprint,
-  resource: BlueprintResource,
-  violation: Violation,
-): number | undefined {
+function lineOfViolation(blueprint: Blueprint, resource: BlueprintResource, violation: Violation): number | undefined {
   const key = /key \[(.+)\] is not permitted/.exec(violation.text)?.[1];
   const path = ['Resources', resource.logicalId, 'Properties', ...violation.path, ...(key === undefined ? [] : [key])];
   return blueprint.lineOf(path);
 }
 
-function describe(blueprint: Blueprint, resource: BlueprintResource, violation: Violation): string {
-  const line = lineOfViolation(blueprint, resource, violation);
-  return `Properties validation failed for resource ${resource.logicalId} with message:\n${formatViolation(violation)}${atLine(line)}`;
-}
+const describe = ({ logicalId }: BlueprintResource, violation: Violation): string =>
+  `Properties validation failed for resource ${logicalId} with message:\n${formatViolation(violation)}`;
 
 /** Adds the stack's tags to the property that carries tags; the resource's own win. */
 export function withStackTags(type: string, properties: Value, tags: Readonly<Record<string, string>>): Value {

@@ -4,11 +4,10 @@ import type { Properties, ResourceContext, ResourceType } from '../resources/con
 import { checkProperties, formatViolation } from '../schema/check.ts';
 import { findSchema } from '../schema/schema.ts';
 import type { BlueprintResource } from '../template/blueprint.ts';
-import { atLine } from '../template/error.ts';
 import { resolveDynamicReferences } from '../template/dynamic-references.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Value } from '../template/value.ts';
-import { lineOfViolation, withStackTags } from './check-resources.ts';
+import { withStackTags } from './check-resources.ts';
 import { alreadyThereReason, Cancelled, failureReason, ResourceFailure } from './failure.ts';
 import { physicalName, randomPart } from './physical-name.ts';
 import { partitionOf } from '../template/pseudo.ts';
@@ -32,12 +31,8 @@ export function deployableProperties(session: Session, resource: BlueprintResour
   const { value: checked, violations } = checkProperties(tagged, schema);
   const fatal = violations.filter((violation) => !(session.operation.lenient && violation.kind === 'unknown'));
   if (fatal.length > 0) {
-    const lines = fatal.map((violation) => {
-      const at = session.blueprint && lineOfViolation(session.blueprint, resource, violation);
-      return `${formatViolation(violation)}${atLine(at)}`;
-    });
     throw new ResourceFailure(
-      `Properties validation failed for resource ${resource.logicalId} with message:\n${lines.join('\n')}`,
+      `Properties validation failed for resource ${resource.logicalId} with message:\n${fatal.map(formatViolation).join('\n')}`,
     );
   }
   if (violations.length > 0) {
