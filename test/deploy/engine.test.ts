@@ -330,8 +330,7 @@ test('unknown types, properties and attributes are named with their line', async
       'Template format error: Unrecognized resource types: [AWS::Nothing::Here]. Gatehouse does not support what A (line 2) asks for',
   });
   await assert.rejects(create('Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties:\n      Nme: x\n'), {
-    message:
-      'Properties validation failed for resource A with message:\n#: extraneous key [Nme] is not permitted',
+    message: 'Properties validation failed for resource A with message:\n#: extraneous key [Nme] is not permitted',
   });
   await assert.rejects(
     create('Resources:\n  A:\n    Type: AWS::SQS::Queue\nOutputs:\n  O:\n    Value: !GetAtt A.Nothing\n'),

@@ -206,7 +206,10 @@ for (const mode of await offeredModes(['strict', 'namespaces'])) {
         { timeoutSeconds: 20 },
       );
       assert.equal(result.functionError, 'Unhandled');
-      assert.match(answerOf(result).errorMessage, /Runtime exited with error: signal: |Array buffer allocation failed|Failed to allocate memory/);
+      assert.match(
+        answerOf(result).errorMessage,
+        /Runtime exited with error: signal: |Array buffer allocation failed|Failed to allocate memory/,
+      );
       assert.ok(result.memoryMbMax <= 128);
       await isAlive();
     });
