@@ -1,6 +1,6 @@
 // Usage plans. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 import type { UsagePlan } from '@aws-sdk/client-api-gateway';
-import { removeUsagePlan, usageOf } from '#gateway/index.ts';
+import { findPublishedApi, type PublishedApi, removeUsagePlan, usageOf } from '#gateway/index.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Operation } from '#kernel/service.ts';
 import type { Reader, Transaction } from '#store/contract.ts';
@@ -72,10 +72,31 @@ async function checkStages(tx: Transaction, context: Context, plan: UsagePlanRec
     const name = `${apiId}:${stage}`;
     if (seen.has(name)) throw badRequest(`API Stage ${name} is specified more than once`);
     seen.add(name);
-    if (!(await restApis.find(tx, placeOf(context), '', apiId))) throw apiNotFound(context.accountId, apiId);
-    if (!(await stages.find(tx, placeOf(context), apiId, stage))) throw apiStageNotFound(name);
+    const socketApi = await findSocketApi(tx, context, apiId);
+    if (!socketApi && !(await restApis.find(tx, placeOf(context), '', apiId))) {
+      throw apiNotFound(context.accountId, apiId);
+    }
+    if (!(await hasStage(tx, context, apiId, stage))) throw apiStageNotFound(name);
+    if (socketApi && Object.keys(throttle ?? {}).length > 0) {
+      throw notOffered('throttles by route for the stage of a WebSocket API');
+    }
     for (const limits of Object.values(throttle ?? {})) checkThrottle(limits);
   }
+}
+
+/** WebSocket APIs ask for keys too, at $connect; HTTP APIs know no usage plans. */
+async function findSocketApi(
+  reader: Reader,
+  { accountId, region }: Context,
+  apiId: string,
+): Promise<PublishedApi | undefined> {
+  const api = await findPublishedApi(reader, apiId);
+  return api?.kind === 'WEBSOCKET' && api.accountId === accountId && api.region === region ? api : undefined;
+}
+
+async function hasStage(reader: Reader, context: Context, apiId: string, stage: string): Promise<boolean> {
+  if ((await findSocketApi(reader, context, apiId))?.stageNames.includes(stage)) return true;
+  return (await stages.find(reader, placeOf(context), apiId, stage)) !== undefined;
 }
 
 /** Checks a plan, writes it and makes it count. */
@@ -144,7 +165,7 @@ export const deleteUsagePlan: Operation<'apigateway', 'DeleteUsagePlan'> = async
     const found = await requirePlan(tx, context, input.usagePlanId);
     // A stage that is gone no longer holds its plan.
     for (const { apiId, stage } of found.apiStages) {
-      if (!(await stages.find(tx, at, apiId, stage))) continue;
+      if (!(await hasStage(tx, context, apiId, stage))) continue;
       throw badRequest(
         `Cannot delete Usage Plan ${found.id} because there are API Stages associated with it, including ${apiId}:${stage}`,
       );
